@@ -1,0 +1,5 @@
+"""Projects and the files that hold them."""
+
+from nnstudio.project.project import Project
+
+__all__ = ["Project"]
