@@ -1,0 +1,89 @@
+"""The errors of nnstudio: each names its cause and the way out; the window and the command line only show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NNStudioError(Exception):
+    """The root of the family: ``str(error)`` is a sentence for the user.
+
+    ``neuron_ids`` and ``connection_ids`` name what the error concerns, so that a window can point at it.
+    """
+
+    def __init__(
+        self, message: str, *, neuron_ids: Iterable[str] = (), connection_ids: Iterable[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.neuron_ids = tuple(neuron_ids)
+        self.connection_ids = tuple(connection_ids)
+
+
+class NetworkError(NNStudioError):
+    """A network may not be drawn so."""
+
+
+class CycleError(NetworkError):
+    """A connection would close a cycle; ``path`` is the cycle, its first id repeated at the end."""
+
+    def __init__(self, path: Iterable[str], labels: Iterable[str] | None = None) -> None:
+        self.path = tuple(path)
+        shown = " → ".join(labels if labels is not None else self.path)
+        super().__init__(
+            f"This connection would close a cycle: {shown}. Values could then never settle in one pass; "
+            "connect in the other direction, or remove a connection of the cycle.",
+            neuron_ids=self.path[:-1],
+        )
+
+
+class DuplicateConnectionError(NetworkError):
+    """The two neurons are connected already, in this direction; ``connection_id`` is that connection."""
+
+    def __init__(self, message: str, *, connection_id: str, neuron_ids: Iterable[str] = ()) -> None:
+        super().__init__(message, neuron_ids=neuron_ids, connection_ids=(connection_id,))
+        self.connection_id = connection_id
+
+
+class RoleError(NetworkError):
+    """What was asked for does not go with the role of a neuron."""
+
+
+class UnknownIdError(NetworkError, KeyError):
+    """No neuron or connection has this id."""
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+class InvalidValueError(NetworkError, ValueError):
+    """A weight, bias, position, label or id that cannot be."""
+
+
+class CompileError(NNStudioError):
+    """The drawing is legal but cannot be computed as it stands."""
+
+
+class ShapeError(NNStudioError, ValueError):
+    """Arrays do not fit each other or the network."""
+
+
+class DataError(NNStudioError, ValueError):
+    """Data cannot be read or used; the message names the file, line or column."""
+
+
+class SettingsError(NNStudioError, ValueError):
+    """A training setting that cannot be; ``setting`` is its name."""
+
+    def __init__(self, message: str, *, setting: str = "", neuron_ids: Iterable[str] = ()) -> None:
+        super().__init__(message, neuron_ids=neuron_ids)
+        self.setting = setting
+
+
+class DivergenceError(NNStudioError, ArithmeticError):
+    """Training left the finite numbers; the last finite parameters were kept."""
+
+
+class ProjectError(NNStudioError):
+    """A project file that cannot be read or written: wrong, damaged, truncated or newer."""

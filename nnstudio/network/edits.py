@@ -1,0 +1,247 @@
+"""Undoable changes of a network: each can be applied and reverted, again and again, by ids alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nnstudio.network.model import Extract, Network, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Edit(Protocol):
+    """A change that can be undone. ``label`` is what an Undo menu shows, as in “Undo add neuron”."""
+
+    label: str
+
+    def apply(self, network: Network) -> None:
+        """Make the change; raises what the rules raise and then changes nothing."""
+
+    def revert(self, network: Network) -> None:
+        """Take the change back: the network is equal to what it was."""
+
+
+class AddItems:
+    """Add neurons and connections at the end of the order."""
+
+    def __init__(self, label: str, neurons: Iterable[Any] = (), connections: Iterable[Any] = ()) -> None:
+        self.label = label
+        self.neurons = tuple(neurons)
+        self.connections = tuple(connections)
+
+    def apply(self, network: Network) -> None:
+        """Add the items."""
+        first_neuron = len(network.neurons)
+        first_connection = len(network.connections)
+        network.insert(
+            Extract(
+                tuple(enumerate(self.neurons, first_neuron)),
+                tuple(enumerate(self.connections, first_connection)),
+            )
+        )
+
+    def revert(self, network: Network) -> None:
+        """Remove them again."""
+        network.extract([n.id for n in self.neurons], [c.id for c in self.connections])
+
+
+class RemoveItems:
+    """Remove neurons, with their connections, and connections."""
+
+    def __init__(
+        self, label: str, neuron_ids: Iterable[str] = (), connection_ids: Iterable[str] = ()
+    ) -> None:
+        self.label = label
+        self.neuron_ids = tuple(neuron_ids)
+        self.connection_ids = tuple(connection_ids)
+        self._taken = Extract()
+
+    def apply(self, network: Network) -> None:
+        """Take the items out, keeping them with their places."""
+        self._taken = network.extract(self.neuron_ids, self.connection_ids)
+
+    def revert(self, network: Network) -> None:
+        """Put them back at their places in the order."""
+        network.insert(self._taken)
+
+
+class ChangeNeurons:
+    """Change fields of neurons: ``{neuron_id: {"bias": 0.5, "label": "a"}}``."""
+
+    def __init__(self, label: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        self.label = label
+        self.changes = {neuron_id: dict(fields) for neuron_id, fields in changes.items()}
+        self._before: dict[str, dict[str, Any]] = {}
+
+    def apply(self, network: Network) -> None:
+        """Make the changes; all or none."""
+        before = {}
+        with network.batch():
+            try:
+                for neuron_id, changes in self.changes.items():
+                    old = network.neuron(neuron_id)
+                    network.update_neuron(neuron_id, **changes)
+                    # A change of role carries activation and bias along, so these are kept with it.
+                    fields = {*changes, "activation", "bias"} if "role" in changes else set(changes)
+                    before[neuron_id] = {field: getattr(old, field) for field in fields}
+            except Exception:
+                _restore_neurons(network, before)
+                raise
+        self._before = before
+
+    def revert(self, network: Network) -> None:
+        """Give the neurons their old values."""
+        with network.batch():
+            _restore_neurons(network, self._before)
+
+    def merge(self, later: ChangeNeurons) -> ChangeNeurons | None:
+        """Return one edit for both, where the later one changes the same fields of the same neurons, or None."""
+        if {n: set(c) for n, c in self.changes.items()} != {n: set(c) for n, c in later.changes.items()}:
+            return None
+        merged = ChangeNeurons(later.label, later.changes)
+        merged._before = self._before
+        return merged
+
+
+class ChangeConnections:
+    """Change fields of connections: ``{connection_id: {"weight": 0.5}}``."""
+
+    def __init__(self, label: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        self.label = label
+        self.changes = {connection_id: dict(fields) for connection_id, fields in changes.items()}
+        self._before: dict[str, dict[str, Any]] = {}
+
+    def apply(self, network: Network) -> None:
+        """Make the changes; all or none."""
+        before = {}
+        with network.batch():
+            try:
+                for connection_id, changes in self.changes.items():
+                    old = network.connection(connection_id)
+                    network.update_connection(connection_id, **changes)
+                    before[connection_id] = {field: getattr(old, field) for field in changes}
+            except Exception:
+                for connection_id, fields in before.items():
+                    network.update_connection(connection_id, **fields)
+                raise
+        self._before = before
+
+    def revert(self, network: Network) -> None:
+        """Give the connections their old values."""
+        with network.batch():
+            for connection_id, fields in self._before.items():
+                network.update_connection(connection_id, **fields)
+
+    def merge(self, later: ChangeConnections) -> ChangeConnections | None:
+        """Return one edit for both, where the later one changes the same fields of the same connections, or None."""
+        if {c: set(f) for c, f in self.changes.items()} != {c: set(f) for c, f in later.changes.items()}:
+            return None
+        merged = ChangeConnections(later.label, later.changes)
+        merged._before = self._before
+        return merged
+
+
+class SetValues:
+    """Set many weights and biases at once, as a training or a new start does."""
+
+    def __init__(self, label: str, weights: Mapping[str, float], biases: Mapping[str, float]) -> None:
+        self.label = label
+        self.weights = dict(weights)
+        self.biases = dict(biases)
+        self._before: tuple[dict[str, float], dict[str, float]] = ({}, {})
+
+    def apply(self, network: Network) -> None:
+        """Set the values."""
+        weights, biases = network.values()
+        before = (
+            {c: weights[c] for c in self.weights if c in weights},
+            {n: biases[n] for n in self.biases if n in biases},
+        )
+        network.set_values(self.weights, self.biases)
+        self._before = before
+
+    def revert(self, network: Network) -> None:
+        """Set the old values."""
+        network.set_values(*self._before)
+
+
+class Composite:
+    """Several edits as one step; where one fails, those before it are reverted."""
+
+    def __init__(self, label: str, edits: Sequence[Edit]) -> None:
+        self.label = label
+        self.edits = tuple(edits)
+
+    def apply(self, network: Network) -> None:
+        """Apply all, in order; all or none."""
+        done: list[Edit] = []
+        with network.batch():
+            try:
+                for edit in self.edits:
+                    edit.apply(network)
+                    done.append(edit)
+            except Exception:
+                for edit in reversed(done):
+                    edit.revert(network)
+                raise
+
+    def revert(self, network: Network) -> None:
+        """Revert all, the last one first."""
+        with network.batch():
+            for edit in reversed(self.edits):
+                edit.revert(network)
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """An edit that adds a copy of a fragment, and the ids of the copies."""
+
+    edit: AddItems
+    neuron_ids: tuple[str, ...]
+    connection_ids: tuple[str, ...]
+
+
+def paste(
+    network: Network,
+    fragment: Network,
+    *,
+    label: str,
+    offset: Position = (0.0, 0.0),
+    keep_labels: bool = False,
+) -> Pasted:
+    """Return the edit that adds a copy of ``fragment``, moved by ``offset``, under new ids.
+
+    Weights, biases, activations and inner connections are kept. Copies get the next free labels unless
+    ``keep_labels``.
+    """
+    new_ids = {neuron.id: network.new_neuron_id() for neuron in fragment.neurons}
+    labels = Network()  # what is used up by the copies themselves
+    for neuron in network.neurons:
+        labels.add_neuron(neuron.role, activation=neuron.activation, label=neuron.label, id=neuron.id)
+    neurons = []
+    for neuron in fragment.neurons:
+        x, y = neuron.position
+        copy = replace(
+            neuron,
+            id=new_ids[neuron.id],
+            position=(x + offset[0], y + offset[1]),
+            label=neuron.label if keep_labels else labels.free_label(neuron.role),
+        )
+        labels.add_neuron(copy.role, activation=copy.activation, label=copy.label, id=copy.id)
+        neurons.append(copy)
+    connections = [
+        replace(c, id=network.new_connection_id(), source=new_ids[c.source], target=new_ids[c.target])
+        for c in fragment.connections
+    ]
+    return Pasted(
+        AddItems(label, neurons, connections),
+        tuple(neuron.id for neuron in neurons),
+        tuple(connection.id for connection in connections),
+    )
+
+
+def _restore_neurons(network: Network, before: Mapping[str, Mapping[str, Any]]) -> None:
+    for neuron_id, fields in before.items():
+        network.update_neuron(neuron_id, **fields)

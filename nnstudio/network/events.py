@@ -1,0 +1,112 @@
+"""What changed in a network, told after it is consistent again, with the old and the new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nnstudio.network.model import Connection, Neuron
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronAdded:
+    """A neuron was added."""
+
+    neuron: Neuron
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronRemoved:
+    """A neuron was removed; the removal of its connections was told before."""
+
+    neuron: Neuron
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronChanged:
+    """A neuron has other values under the same id."""
+
+    old: Neuron
+    new: Neuron
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that differ."""
+        return _different_fields(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionAdded:
+    """A connection was added."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRemoved:
+    """A connection was removed."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """A connection has other values under the same id."""
+
+    old: Connection
+    new: Connection
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that differ."""
+        return _different_fields(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersChanged:
+    """Many weights and biases changed at once, as after a training; only what differs is named."""
+
+    connection_ids: tuple[str, ...]
+    neuron_ids: tuple[str, ...]
+
+
+Event = (
+    NeuronAdded
+    | NeuronRemoved
+    | NeuronChanged
+    | ConnectionAdded
+    | ConnectionRemoved
+    | ConnectionChanged
+    | ParametersChanged
+)
+
+# Where a neuron stands and what it is called say nothing about what it computes.
+_APPEARANCE = frozenset({"position", "label"})
+_VALUES = frozenset({"weight", "bias"})
+
+
+def changes_program(events: Iterable[Event]) -> bool:
+    """Whether a compiled program no longer fits the drawing: anything but appearance and values changed."""
+    for event in events:
+        if isinstance(event, NeuronChanged | ConnectionChanged):
+            if event.fields - _APPEARANCE - _VALUES:
+                return True
+        elif not isinstance(event, ParametersChanged):
+            return True
+    return False
+
+
+def changes_values(events: Iterable[Event]) -> bool:
+    """Whether any weight or bias changed."""
+    return any(
+        isinstance(event, ParametersChanged)
+        or (isinstance(event, NeuronChanged | ConnectionChanged) and bool(event.fields & _VALUES))
+        for event in events
+    )
+
+
+def _different_fields(old: Neuron | Connection, new: Neuron | Connection) -> frozenset[str]:
+    return frozenset(f.name for f in fields(old) if getattr(old, f.name) != getattr(new, f.name))
