@@ -58,8 +58,12 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("command", choices=("run", "test", "lock"), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    if not argv:
+        parser.print_help()
+        return 2
     options = parser.parse_args(argv)
-    arguments: list[str] = options.arguments
+    # Not options.arguments: argparse takes a "--" away, after which -h is for the program.
+    arguments = list(argv[1:])
     if arguments[:1] in (["-h"], ["--help"]):
         parser.print_help()
         return 0
@@ -67,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
         if options.command == "run":
             return run(arguments[1:] if arguments[:1] == ["--"] else arguments)
         if options.command == "test":
-            return test(arguments)
+            return test(arguments[1:] if arguments[:1] == ["--"] else arguments)
         return lock()
     except SetupError as error:
         say(f"\n{error}")
@@ -109,7 +113,10 @@ def opened_file(arguments: Sequence[str]) -> str | None:
 
 def first_example(examples: Path) -> Path:
     """Return the project that the gallery lists first."""
-    index = json.loads((examples / "index.json").read_text(encoding="utf-8"))
+    try:
+        index = json.loads((examples / "index.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SetupError("resources/examples/index.json is missing: the checkout is not complete.") from error
     return examples / str(index[0]["file"])
 
 
@@ -149,7 +156,7 @@ def test_steps(arguments: Sequence[str], *, oracle: bool) -> dict[str, list[str]
         "lint": [python, "-m", "ruff", "check"],
         "format": [python, "-m", "ruff", "format", "--check"],
         "types": [python, "-m", "mypy"],
-        "import rules": [str(venv_program(VENV, "lint-imports"))],
+        "import rules": [str(venv_program(VENV, "lint-imports")), "--no-logo"],
         "tests": [python, "-m", "pytest", *(["--oracle"] if oracle else []), *arguments],
     }
 
@@ -157,7 +164,7 @@ def test_steps(arguments: Sequence[str], *, oracle: bool) -> dict[str, list[str]
 def test(arguments: Sequence[str]) -> int:
     """Run every check, whether or not an earlier one failed; return 0 if all passed."""
     oracle = "--oracle" in arguments
-    rest = [argument for argument in arguments if argument not in ("--oracle", "--")]
+    rest = [argument for argument in arguments if argument != "--oracle"]
     libraries = system_packages.needed_libraries(window=False, environ=os.environ)
     set_up("oracle" if oracle else "test", libraries)
     # Tests open their windows off the screen; the tools write Unicode whatever the terminal is.

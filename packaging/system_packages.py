@@ -108,10 +108,13 @@ def venv_packages(manager: str, version: tuple[int, int]) -> list[str]:
     return [f"python{version[0]}.{version[1]}-venv"] if manager == "apt" else ["python3-pip"]
 
 
-def install_line(manager: str, packages: Sequence[str]) -> str:
-    """Return the one line to type that installs the packages."""
-    words = ["apt-get" if manager == "apt" else "dnf", "install", "-y", *packages]
-    return " ".join(words if is_root() else ["sudo", *words])
+def install_line(manager: str, packages: Sequence[str], *, update: bool = False) -> str:
+    """Return the one line to type that installs the packages, after an update of apt's lists if asked for."""
+    start = "" if is_root() else "sudo "
+    if manager == "dnf":
+        return f"{start}dnf install -y {' '.join(packages)}"
+    first = f"{start}apt-get update && " * update
+    return f"{first}{start}apt-get install -y {' '.join(packages)}"
 
 
 def is_root() -> bool:
@@ -184,7 +187,7 @@ def provide(libraries: Sequence[Library], *, venv: bool) -> None:
         _succeeds([*privilege, "apt-get", "update", "-q"], shown=True)
     packages = library_packages(manager, libraries, _apt_knows) if libraries else []
     packages += venv_packages(manager, (sys.version_info.major, sys.version_info.minor)) * venv
-    line = install_line(manager, packages)
+    line = install_line(manager, packages, update=manager == "apt" and _apt_lists_are_empty())
     if privilege is None:
         raise SetupError(
             f"This system lacks {', '.join(lacking)}.\n"
