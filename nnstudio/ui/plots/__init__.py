@@ -1,0 +1,1 @@
+"""Plots of the training and of what the network computes; only here is pyqtgraph imported."""
