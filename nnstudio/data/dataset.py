@@ -84,10 +84,11 @@ class Dataset:
     ) -> Dataset:
         """Make a dataset of numbers in the data's own units.
 
-        x is (rows, features) or (rows,), y (rows, targets) or (rows,). With ``classes``, y holds one column a
-        class, a single column of 0 and 1, or a single column of class numbers, which becomes one column a class.
-        ``test_rows`` names the test part and overrides ``test_fraction`` and ``seed``; a split with classes
-        gives every class its share. Scaling is fitted on the training part alone. Raises ShapeError, DataError.
+        x is (rows, features) or (rows,), y (rows, targets) or (rows,). With ``classes``, y holds one column
+        a class, a single column of 0 and 1, or a single column of class numbers, which becomes one column a
+        class. ``test_rows`` names the test part and overrides ``test_fraction`` and ``seed``; a split with
+        classes gives every class its share. Scaling is fitted on the training part alone. Raises ShapeError
+        and DataError.
         """
         features, targets = _matrix(x, "features"), _matrix(y, "targets")
         if len(features) != len(targets):
@@ -188,8 +189,8 @@ class Dataset:
     ) -> Floats:
         """Return new rows, in the data's own units, as the network sees them, (rows, features).
 
-        A row maps column names to numbers or text, or lists them in the order of `columns`. ``places`` name the
-        rows in messages. Raises DataError.
+        A row maps column names to numbers or text, or lists them in the order of `columns`. ``places`` name
+        the rows in messages. Raises DataError.
         """
         return self.feature_inputs(prepare_rows(self.columns, rows, places))
 

@@ -54,9 +54,9 @@ def read_csv(
 ) -> Table:
     """Read a CSV file as text cells.
 
-    Without a delimiter it is the most frequent of comma, semicolon and tab in the first line. Blank lines are
-    skipped. Raises DataError for a file that is missing, empty, of the wrong encoding, ragged, or that holds a
-    header and no rows; messages begin with the file's name.
+    Without a delimiter it is the most frequent of comma, semicolon and tab in the first line. Blank lines
+    are skipped. Raises DataError for a file that is missing, empty, of the wrong encoding, ragged, or that
+    holds a header and no rows; messages begin with the file's name.
     """
     path = Path(path)
     try:
@@ -113,9 +113,9 @@ def load_csv(
 ) -> Dataset:
     """Make a dataset from a CSV file; without ``features``, all columns that are no targets.
 
-    Columns hold numbers or categories, by what most of their cells are, unless ``kinds`` says. A target of text,
-    or of 0 and 1 alone, is a class unless ``task`` says otherwise: two classes become one column of 0 and 1,
-    more become one column each. Raises DataError, with file, line and column, for what cannot be read.
+    Columns hold numbers or categories, by what most of their cells are, unless ``kinds`` says. A target of
+    text, or of 0 and 1 alone, is a class unless ``task`` says otherwise: two classes become one column of 0
+    and 1, more become one column each. Raises DataError, with file, line and column, for what cannot be read.
     """
     path = Path(path)
     table = read_csv(path, delimiter=delimiter, header=header, encoding=encoding)

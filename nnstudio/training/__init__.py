@@ -1,0 +1,23 @@
+"""Training: settings, steps, history, and runs in a thread."""
+
+from nnstudio.training.api import TrainingResult, train
+from nnstudio.training.history import EpochRow, History
+from nnstudio.training.run import Run
+from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.snapshot import Probe, Snapshot, SnapshotRequest, take_snapshot
+from nnstudio.training.trainer import Trainer, TrainerState
+
+__all__ = [
+    "EpochRow",
+    "History",
+    "Probe",
+    "Run",
+    "Snapshot",
+    "SnapshotRequest",
+    "Trainer",
+    "TrainerState",
+    "TrainingResult",
+    "TrainingSettings",
+    "take_snapshot",
+    "train",
+]

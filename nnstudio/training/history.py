@@ -1,0 +1,137 @@
+"""History: what training reached, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.errors import DataError
+
+Floats = NDArray[np.float64]
+_FIXED = ("epoch", "loss", "test_loss")
+
+
+class EpochRow(NamedTuple):
+    """One finished epoch, numbered from 1.
+
+    ``loss`` is the mean over the epoch's batches, weighted by their sizes, each before its own update; so it is
+    the loss along the way and not that of the weights at the end. ``test_loss`` (NaN without a test part) and
+    ``metrics`` belong to the weights at the end of the epoch.
+    """
+
+    epoch: int
+    loss: float
+    test_loss: float
+    metrics: Mapping[str, float]
+
+
+class History:
+    """Growing columns, one value an epoch: `epochs`, `loss`, `test_loss`, `metrics`.
+
+    Columns are read-only views of what there is when they are asked for.
+    """
+
+    def __init__(self, metric_names: Iterable[str] = ()) -> None:
+        self._columns: dict[str, Floats] = {name: np.empty(0) for name in (*_FIXED, *metric_names)}
+        self._length = 0
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[EpochRow]) -> History:
+        """Return a history of the given epochs."""
+        history = cls()
+        history.extend(rows)
+        return history
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def epochs(self) -> Floats:
+        """Numbers of the epochs, (epochs,)."""
+        return self._view("epoch")
+
+    @property
+    def loss(self) -> Floats:
+        """Training loss along each epoch, (epochs,); see `EpochRow`."""
+        return self._view("loss")
+
+    @property
+    def test_loss(self) -> Floats:
+        """Loss on the test part after each epoch, (epochs,); NaN where there is no test part."""
+        return self._view("test_loss")
+
+    @property
+    def metrics(self) -> dict[str, Floats]:
+        """Metrics after each epoch by name, each (epochs,); NaN where one was not measured."""
+        return {name: self._view(name) for name in self._columns if name not in _FIXED}
+
+    def append(self, row: EpochRow) -> None:
+        """Add one epoch."""
+        self.extend((row,))
+
+    def extend(self, rows: Iterable[EpochRow]) -> None:
+        """Add epochs."""
+        new = list(rows)
+        for name in {name: None for row in new for name in row.metrics if name not in self._columns}:
+            self._columns[name] = np.full(self._capacity, np.nan)
+        self._reserve(self._length + len(new))
+        for index, row in enumerate(new, self._length):
+            for name, values in self._columns.items():
+                values[index] = row.metrics.get(name, np.nan)
+            self._columns["epoch"][index] = row.epoch
+            self._columns["loss"][index] = row.loss
+            self._columns["test_loss"][index] = row.test_loss
+        self._length += len(new)
+
+    def row(self, index: int) -> EpochRow:
+        """Return one epoch by its place, from the end where negative; raises IndexError."""
+        place = range(self._length)[index]
+        metrics = {name: float(values[place]) for name, values in self.metrics.items()}
+        return EpochRow(
+            int(self.epochs[place]), float(self.loss[place]), float(self.test_loss[place]), metrics
+        )
+
+    def clear(self) -> None:
+        """Forget all epochs."""
+        # New arrays, because columns handed out earlier are views of the old ones.
+        self._columns = {name: np.empty(0) for name in self._columns}
+        self._length = 0
+
+    def arrays(self) -> dict[str, Floats]:
+        """Return all columns by name, for a project file."""
+        return {name: self._view(name) for name in self._columns}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> History:
+        """Return the history that `arrays` described; raises DataError."""
+        if any(name not in arrays for name in _FIXED):
+            raise DataError("The history of the training is incomplete.")
+        lengths = {np.shape(values) for values in arrays.values()}
+        if len(lengths) != 1 or len(next(iter(lengths))) != 1:
+            raise DataError("The columns of the training's history do not fit each other.")
+        history = cls(name for name in arrays if name not in _FIXED)
+        for name, values in arrays.items():
+            history._columns[name] = np.array(values, dtype=np.float64)
+        history._length = len(arrays["epoch"])
+        return history
+
+    @property
+    def _capacity(self) -> int:
+        return len(self._columns["epoch"])
+
+    def _reserve(self, needed: int) -> None:
+        if needed <= self._capacity:
+            return
+        capacity = max(needed, 2 * self._capacity, 64)
+        for name, values in self._columns.items():
+            grown = np.full(capacity, np.nan)
+            grown[: self._length] = values[: self._length]
+            self._columns[name] = grown
+
+    def _view(self, name: str) -> Floats:
+        view = self._columns[name][: self._length]
+        view.flags.writeable = False
+        return view

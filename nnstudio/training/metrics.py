@@ -1,0 +1,95 @@
+"""How good outputs are: accuracy, R², mean absolute error, confusion counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnstudio.data.dataset import Dataset
+
+    Floats = NDArray[np.float64]
+
+
+def accuracy(data: Dataset, outputs: Floats, targets: Floats) -> float:
+    """Share of rows in the right class, 0 to 1. outputs, targets (rows, targets)."""
+    return _share(data.class_indices(outputs) == data.class_indices(targets))
+
+
+def rounded_accuracy(outputs: Floats, targets: Floats, decimals: int = 1) -> float:
+    """Share of rows whose every output rounds to its target at so many decimals. Both (rows, targets)."""
+    return _share((np.round(outputs, decimals) == np.round(targets, decimals)).all(axis=1))
+
+
+def r2(outputs: Floats, targets: Floats) -> float:
+    """Coefficient of determination, at most 1, averaged over the targets. Both (rows, targets).
+
+    A constant target counts 1 where it is met and 0 where not.
+    """
+    return _r2(outputs, targets, _spread(targets))
+
+
+def mae(data: Dataset, outputs: Floats, targets: Floats) -> float:
+    """Mean absolute error in the data's own units, over rows and targets. Both (rows, targets)."""
+    return float(np.mean(np.abs(outputs - targets) * data.target_scale))
+
+
+def confusion(data: Dataset, outputs: Floats, targets: Floats) -> NDArray[np.intp]:
+    """Counts (classes, classes): row the true class, column the predicted one."""
+    count = len(data.classes)
+    cells = data.class_indices(targets) * count + data.class_indices(outputs)
+    return np.bincount(cells, minlength=count * count).reshape(count, count)
+
+
+def metric_names(data: Dataset) -> tuple[str, ...]:
+    """Names of the metrics of each epoch; those of the test part begin with “test_”."""
+    names = ("accuracy",) if data.classes else ("r2", "mae")
+    return names if not len(data.test_rows) else (*names, *(f"test_{name}" for name in names))
+
+
+class Evaluator:
+    """Metrics of one dataset, epoch after epoch: what depends on the targets alone is computed once."""
+
+    def __init__(self, data: Dataset) -> None:
+        self._data = data
+        self._parts = [("", data.y_train)]
+        if len(data.test_rows):
+            self._parts.append(("test_", data.y_test))
+        if data.classes:
+            self._labels = [data.class_indices(targets) for _, targets in self._parts]
+        else:
+            self._spreads = [_spread(targets) for _, targets in self._parts]
+
+    def measure(self, train_outputs: Floats, test_outputs: Floats | None) -> dict[str, float]:
+        """Return all metrics by name, for outputs (rows, targets) of each part."""
+        values = {}
+        for index, (prefix, targets) in enumerate(self._parts):
+            outputs = train_outputs if index == 0 or test_outputs is None else test_outputs
+            if self._data.classes:
+                right = self._data.class_indices(outputs) == self._labels[index]
+                values[f"{prefix}accuracy"] = _share(right)
+            else:
+                values[f"{prefix}r2"] = _r2(outputs, targets, self._spreads[index])
+                values[f"{prefix}mae"] = mae(self._data, outputs, targets)
+        return values
+
+
+def _share(right: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(right) / right.size
+
+
+def _spread(targets: Floats) -> Floats:
+    spread: Floats = np.square(targets - targets.mean(axis=0)).sum(axis=0)
+    # The mean of equal numbers may miss them by a last bit, which would leave a spread that is none.
+    spread[np.ptp(targets, axis=0) == 0.0] = 0.0
+    return spread
+
+
+def _r2(outputs: Floats, targets: Floats, spread: Floats) -> float:
+    missed = np.square(outputs - targets).sum(axis=0)
+    constant = spread == 0.0
+    share = np.where(constant, missed > 0.0, missed / np.where(constant, 1.0, spread))
+    return float(1.0 - share.mean())

@@ -1,0 +1,274 @@
+"""Run: one training in a thread of its own, with a mailbox for whoever watches it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Literal
+
+from nnstudio.errors import DivergenceError
+from nnstudio.training.snapshot import take_snapshot
+from nnstudio.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from nnstudio.data.dataset import Dataset
+    from nnstudio.engine.program import Parameters, Program
+    from nnstudio.training.history import EpochRow
+    from nnstudio.training.settings import TrainingSettings
+    from nnstudio.training.snapshot import Snapshot, SnapshotRequest
+    from nnstudio.training.trainer import StopReason, TrainerState
+
+Status = Literal["ready", "running", "paused", "finished", "failed"]
+Portion = Literal["step", "epoch"]
+
+# While a window is open the thread sleeps for so long, so often: its many small NumPy calls otherwise keep the
+# window's thread from the interpreter for tens of milliseconds. An epoch may be far shorter than the interval.
+_NAP = 0.0001
+_NAP_EVERY = 0.002
+# Snapshots may take this share of the run's time; where one is expensive, they come less often.
+_SNAPSHOT_SHARE = 0.2
+_RATE_WINDOW = 0.25
+_OVER: tuple[Status, ...] = ("finished", "failed")
+
+_log = logging.getLogger(__name__)
+
+
+class Run:
+    """One training. ``number`` and ``revision`` stamp its snapshots, so that late ones can be told from current.
+
+    Made, it has checked that it can train (the errors of `Trainer`) and is ``ready``; `start` begins. The thread
+    owns program, parameters and data until the run is paused or over. All methods may be called from any
+    one other thread; none but `stop` and `wait` waits.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        revision: int,
+        program: Program,
+        parameters: Parameters | None,
+        data: Dataset,
+        settings: TrainingSettings,
+        *,
+        state: TrainerState | None = None,
+        stop_at: int | None = None,
+        yield_gil: bool = False,
+    ) -> None:
+        self.number = number
+        self.revision = revision
+        self.program = program
+        self.error: Exception | None = None
+        self._trainer = Trainer(program, parameters, data, settings, state=state, stop_at=stop_at)
+        self._yield_gil = yield_gil
+        self._thread = threading.Thread(target=self._work, name=f"training-{number}", daemon=True)
+        # Guards everything below; the thread waits on it while it is paused.
+        self._changed = threading.Condition()
+        self._status: Status = "ready"
+        self._stopped_because: StopReason | None = None
+        self._pausing = False
+        self._stopping = False
+        self._portion: Portion | None = None
+        self._request: SnapshotRequest | None = None
+        self._last_request: SnapshotRequest | None = None
+        self._snapshot: Snapshot | None = None
+        self._rows: list[EpochRow] = []
+        # A plain flag that the thread can read at every step without the lock: something above wants a look.
+        self._attention = False
+        self._next_snapshot = 0.0
+        self._rate_from = (0.0, 0)
+        self._rate = 0.0
+
+    # Control
+
+    def start(self, only: Portion | None = None) -> None:
+        """Begin to train; with ``only``, one step or the rest of one epoch, and then pause."""
+        with self._changed:
+            if self._status != "ready":
+                raise RuntimeError(f"A run starts once; this one is {self._status}.")
+            self._status = "running"
+            self._portion = only
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Ask the run to pause after the step under way; nothing happens where it isn't running."""
+        with self._changed:
+            if self._status == "running":
+                self._pausing = self._attention = True
+
+    def resume(self, only: Portion | None = None) -> None:
+        """Go on exactly where the run paused; with ``only`` as in `start`."""
+        with self._changed:
+            self._pausing = False
+            if self._status == "paused":
+                self._portion = only
+                self._status = "running"
+                self._changed.notify_all()
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """End the run after the step under way and wait for its thread; returns whether it has ended."""
+        with self._changed:
+            if self._status == "ready":
+                self._status, self._stopped_because = "finished", "stopped"
+            self._stopping = self._attention = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def wait(self, *statuses: Status, timeout: float | None = None) -> bool:
+        """Wait until the run has one of these statuses or is over; returns whether that came within ``timeout``.
+
+        ``timeout`` is in seconds.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self._status in (*statuses, *_OVER), timeout)
+
+    # Reading
+
+    @property
+    def status(self) -> Status:
+        """Where the run is: ready, running, paused, finished, or failed with `error`."""
+        return self._status
+
+    @property
+    def stopped_because(self) -> StopReason | None:
+        """Why the run finished; None before, and where it failed."""
+        return self._stopped_because
+
+    @property
+    def parameters(self) -> Parameters:
+        """The run's own parameters; to be read only while it is not running."""
+        return self._trainer.parameters
+
+    def state(self) -> TrainerState:
+        """Return all that a later run needs to go on bit for bit; raises RuntimeError while it is running."""
+        with self._changed:
+            if self._status == "running":
+                raise RuntimeError("The state of a run can be read when it is paused or over.")
+            return self._trainer.state()
+
+    def drain(self) -> list[EpochRow]:
+        """Return the epochs finished since the last call; none is ever left out."""
+        with self._changed:
+            rows, self._rows = self._rows, []
+        return rows
+
+    # Mailbox
+
+    def request(self, request: SnapshotRequest) -> None:
+        """Ask for a snapshot; it replaces a request that hasn't been answered. When over, none is answered."""
+        with self._changed:
+            self._request = self._last_request = request
+            self._attention = True
+            self._changed.notify_all()
+
+    def take(self) -> Snapshot | None:
+        """Return the latest snapshot, once, or None."""
+        with self._changed:
+            snapshot, self._snapshot = self._snapshot, None
+        return snapshot
+
+    # The thread
+
+    def _work(self) -> None:
+        error: Exception | None = None
+        status: Status = "finished"
+        reason: StopReason | None = None
+        try:
+            reason = self._train()
+        except DivergenceError as divergence:
+            error, reason = divergence, "diverged"
+        except Exception as failure:
+            _log.exception("Run %d failed", self.number)
+            error, status = failure, "failed"
+        try:
+            # Whoever looked is shown the end; who stopped the run must not wait for it.
+            if self._last_request is not None and reason != "stopped":
+                self._answer(self._last_request)
+        except Exception:
+            _log.exception("The last snapshot of run %d failed", self.number)
+        with self._changed:
+            self.error, self._stopped_because = error, reason
+            self._status = status
+            self._changed.notify_all()
+
+    def _train(self) -> StopReason | None:
+        trainer = self._trainer
+        now = time.perf_counter()
+        self._rate_from = (now, trainer.step_number)
+        next_nap = now + _NAP_EVERY
+        steps = trainer.steps()
+        while True:
+            if self._attention and not self._attend():
+                return "stopped"
+            try:
+                row = next(steps)
+            except StopIteration:
+                return trainer.stopped_because
+            if row is not None:
+                with self._changed:
+                    self._rows.append(row)
+            done = self._portion == "step" or (self._portion == "epoch" and row is not None)
+            if done and trainer.stopped_because is None:
+                with self._changed:
+                    self._pausing = self._attention = True
+            if self._yield_gil and time.perf_counter() >= next_nap:
+                time.sleep(_NAP)
+                next_nap = time.perf_counter() + _NAP_EVERY
+
+    def _attend(self) -> bool:
+        """Do what was asked for from outside; returns False where the run is to stop."""
+        with self._changed:
+            if self._pausing:
+                self._pausing = False
+                self._status = "paused"
+                # Whoever looked is shown where the run stands now.
+                self._request = self._request or self._last_request
+                self._changed.notify_all()
+        while True:
+            with self._changed:
+                if self._status == "paused":
+                    self._changed.wait_for(self._wanted)
+                    self._rate_from = (time.perf_counter(), self._trainer.step_number)
+                if self._stopping:
+                    return False
+                request = self._request
+                running = self._status == "running"
+                if request is None and running:
+                    self._attention = self._pausing
+                    return True
+                if request is None:
+                    continue
+                if running and time.perf_counter() < self._next_snapshot:
+                    return True
+                self._request = None
+            self._answer(request)
+
+    def _wanted(self) -> bool:
+        return self._stopping or self._request is not None or self._status != "paused"
+
+    def _answer(self, request: SnapshotRequest) -> None:
+        trainer = self._trainer
+        began = time.perf_counter()
+        since, steps = self._rate_from
+        if trainer.step_number > steps and (began - since >= _RATE_WINDOW or self._rate == 0.0):
+            self._rate = (trainer.step_number - steps) / (began - since)
+            if began - since >= _RATE_WINDOW:
+                self._rate_from = (began, trainer.step_number)
+        snapshot = take_snapshot(
+            self.program,
+            trainer.parameters,
+            trainer.data,
+            trainer.settings,
+            request,
+            run=self.number,
+            revision=self.revision,
+            epoch=trainer.epoch_number,
+            step=trainer.step_number,
+            steps_per_second=self._rate,
+        )
+        ended = time.perf_counter()
+        self._next_snapshot = ended + (ended - began) * (1.0 / _SNAPSHOT_SHARE - 1.0)
+        with self._changed:
+            self._snapshot = snapshot

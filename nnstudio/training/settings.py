@@ -1,0 +1,112 @@
+"""TrainingSettings: how a network is to be trained, as plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from nnstudio.engine.losses import LOSSES
+from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.errors import SettingsError
+from nnstudio.network.initializers import INITIALIZERS
+
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """Settings of one training; `validate` says whether they make sense.
+
+    ``batch_size`` None (or 0) is the whole training part at once, 1 is online. ``epochs`` counts from the first
+    epoch of the training, also when it is resumed. ``target_loss`` ends training after the first epoch whose
+    training loss is at most that. ``options`` are the optimizer's, beyond the learning rate; what is left out
+    has the optimizer's own default.
+    """
+
+    loss: str = "mse"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    batch_size: int | None = 32
+    epochs: int = 1000
+    shuffle: bool = True
+    seed: int = 0
+    target_loss: float | None = None
+    initializer: str = "xavier_uniform"
+    options: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.options, Mapping):
+            object.__setattr__(self, "options", dict(self.options))
+
+    def validate(self) -> None:
+        """Raise SettingsError, which names the setting, where one cannot be."""
+        _check_key("loss", self.loss, LOSSES)
+        _check_key("optimizer", self.optimizer, OPTIMIZERS)
+        _check_key("initializer", self.initializer, INITIALIZERS)
+        if not _is_number(self.learning_rate) or self.learning_rate <= 0:
+            _refuse("learning_rate", f"The learning rate must be a number above 0, not {self.learning_rate}.")
+        if self.batch_size is not None and not _is_whole(self.batch_size, 0):
+            _refuse("batch_size", f"The batch size must be a whole number from 1, not {self.batch_size}.")
+        if not _is_whole(self.epochs, 1):
+            _refuse("epochs", f"The number of epochs must be a whole number from 1, not {self.epochs}.")
+        if not isinstance(self.shuffle, bool):
+            _refuse("shuffle", f"Shuffling is either on or off, not {self.shuffle}.")
+        if not _is_whole(self.seed, 0) or self.seed > MAX_SEED:
+            _refuse("seed", f"The seed must be a whole number from 0 to {MAX_SEED}, not {self.seed}.")
+        if self.target_loss is not None and not _is_number(self.target_loss):
+            _refuse("target_loss", f"The loss to stop at must be a number, not {self.target_loss}.")
+        self._check_options()
+
+    def _check_options(self) -> None:
+        known = OPTIMIZERS[self.optimizer].defaults
+        if not isinstance(self.options, Mapping):
+            _refuse("options", "The options of the optimizer must be names with numbers.")
+        for name, value in self.options.items():
+            if name not in known:
+                having = f"it has {', '.join(known)}" if known else "it has none"
+                _refuse("options", f"The optimizer “{self.optimizer}” has no option “{name}”; {having}.")
+            if not _is_number(value):
+                _refuse("options", f"The option “{name}” must be a number, not {value}.")
+
+    @property
+    def optimizer_options(self) -> dict[str, float]:
+        """The optimizer's options with its defaults filled in."""
+        return {**OPTIMIZERS[self.optimizer].defaults, **self.options}
+
+    def batch_rows(self, rows: int) -> int:
+        """Return the size of a batch out of so many training rows."""
+        return min(self.batch_size or rows, rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values, for a project file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
+        """Return checked settings from plain values; what is left out has its default. Raises SettingsError."""
+        names = {entry.name for entry in fields(cls)}
+        unknown = next((name for name in values if name not in names), None)
+        if unknown is not None:
+            _refuse(str(unknown), f"There is no training setting “{unknown}”.")
+        settings = cls(**values)
+        settings.validate()
+        return settings
+
+
+def _check_key(setting: str, key: object, registry: Mapping[str, object]) -> None:
+    if not isinstance(key, str) or key not in registry:
+        _refuse(setting, f"“{key}” is not known as {setting}; there are {', '.join(registry)}.")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _refuse(setting: str, message: str) -> None:
+    raise SettingsError(message, setting=setting)

@@ -1,0 +1,164 @@
+"""Snapshot: what a training shows at one moment, copied and read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.errors import NNStudioError
+
+if TYPE_CHECKING:
+    from nnstudio.data.dataset import Dataset
+    from nnstudio.engine.program import Parameters, Program
+    from nnstudio.training.settings import TrainingSettings
+
+# Gradients and losses of a snapshot are over at most so many rows of each part: it is for the eye, many times a
+# second; the exact losses stand in the history.
+MAX_ROWS = 1024
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Points to compute the outputs at, x (points, inputs) as the network sees them; ``key`` stamps the answer."""
+
+    key: Hashable
+    x: Array
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotRequest:
+    """What the next snapshot is to hold beside parameters and gradients.
+
+    ``focus`` (inputs,) is the sample whose activations are wanted, ``outputs`` asks for the outputs of all rows.
+    """
+
+    focus: Array | None = None
+    probe: Probe | None = None
+    outputs: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Snapshot:
+    """The state of a training, or of an idle network, at one moment.
+
+    ``loss`` and the gradients (those of the training loss) are over the first `MAX_ROWS` rows of the training
+    part, ``test_loss`` over as many of the test part; NaN and zeros where there are no data to compute them from.
+    ``weights`` and ``weight_gradients`` (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the
+    order of ``connection_ids`` and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus.
+    ``run`` and ``revision`` say what it belongs to.
+    """
+
+    run: int
+    revision: int
+    epoch: int
+    step: int
+    loss: float
+    test_loss: float | None
+    weights: Array
+    biases: Array
+    weight_gradients: Array
+    bias_gradients: Array
+    activations: Array | None
+    focus: Array | None
+    probe: Probe | None
+    probe_outputs: Array | None
+    train_outputs: Array | None
+    test_outputs: Array | None
+    steps_per_second: float
+    connection_ids: tuple[str, ...]
+    neuron_ids: tuple[str, ...]
+
+
+def take_snapshot(
+    program: Program,
+    parameters: Parameters,
+    data: Dataset | None,
+    settings: TrainingSettings | None,
+    request: SnapshotRequest,
+    *,
+    run: int = 0,
+    revision: int = 0,
+    epoch: int = 0,
+    step: int = 0,
+    steps_per_second: float = 0.0,
+) -> Snapshot:
+    """Return a snapshot of parameters as they are; changes nothing.
+
+    What doesn't fit the program (data or a focus of other columns, a loss that these outputs cannot have) is left
+    out rather than refused, so that a network can be looked at while it is drawn.
+    """
+    fits = data is not None and data.x.shape[1] == program.n_inputs
+    loss, test_loss = float("nan"), None
+    gradients = parameters.zeros_like()
+    train_outputs = test_outputs = None
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if data is not None and fits:
+            if settings is not None and data.y.shape[1] == program.n_outputs:
+                loss, gradients, test_loss = _losses(program, parameters, data, settings.loss)
+            if request.outputs:
+                train_outputs = _read_only(program.predict(parameters, data.x_train.astype(program.dtype)))
+                test_outputs = _read_only(program.predict(parameters, data.x_test.astype(program.dtype)))
+        focus = _fitting(request.focus, program, 1)
+        activations = (
+            None if focus is None else _read_only(program.activations(parameters, focus[None, :])[0])
+        )
+        points = None if request.probe is None else _fitting(request.probe.x, program, 2)
+        probe_outputs = None if points is None else _read_only(program.predict(parameters, points))
+    return Snapshot(
+        run=run,
+        revision=revision,
+        epoch=epoch,
+        step=step,
+        loss=loss,
+        test_loss=test_loss,
+        weights=_read_only(parameters.weights),
+        biases=_read_only(parameters.biases),
+        weight_gradients=_read_only(gradients.weights),
+        bias_gradients=_read_only(gradients.biases),
+        activations=activations,
+        focus=request.focus if activations is not None else None,
+        probe=request.probe if probe_outputs is not None else None,
+        probe_outputs=probe_outputs,
+        train_outputs=train_outputs,
+        test_outputs=test_outputs,
+        steps_per_second=steps_per_second,
+        connection_ids=program.connection_ids,
+        neuron_ids=program.neuron_ids,
+    )
+
+
+def _losses(
+    program: Program, parameters: Parameters, data: Dataset, loss_key: str
+) -> tuple[float, Parameters, float | None]:
+    rows, test_rows = data.train_rows[:MAX_ROWS], data.test_rows[:MAX_ROWS]
+    try:
+        loss, gradients = program.loss_and_gradients(parameters, *_part(program, data, rows), loss=loss_key)
+        test_loss = None
+        if len(test_rows):
+            test_loss = program.loss(parameters, *_part(program, data, test_rows), loss=loss_key)
+    except NNStudioError:
+        return float("nan"), parameters.zeros_like(), None
+    return loss, gradients, test_loss
+
+
+def _part(program: Program, data: Dataset, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+    return data.x[rows].astype(program.dtype), data.y[rows].astype(program.dtype)
+
+
+def _fitting(x: Array | None, program: Program, dimensions: int) -> Array | None:
+    """Return x in the program's type, or None where there is none or it has other columns."""
+    if x is None or x.ndim != dimensions or x.shape[-1] != program.n_inputs:
+        return None
+    return x.astype(program.dtype)
+
+
+def _read_only(array: Array) -> Array:
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
