@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nnstudio.network.events import Event
 
 _APPEARANCE = {"position", "label"}
+# Fields of the project that may change while a run is on: a run takes new settings over as it goes.
+_FREE_FIELDS = {"settings", "title", "description", "notes", "view"}
 
 
 class ProjectChange:
@@ -250,6 +252,8 @@ class _Step(QUndoCommand):
 
 
 def _is_appearance(edit: Any) -> bool:
+    if isinstance(edit, ProjectChange):
+        return set(edit.changes) <= _FREE_FIELDS
     if isinstance(edit, Composite):
         return all(_is_appearance(part) for part in edit.edits)
     return isinstance(edit, ChangeNeurons) and all(

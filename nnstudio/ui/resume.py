@@ -1,0 +1,48 @@
+"""Which network and data a paused training belongs to, so that it is only ever gone on with there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from nnstudio.data import Dataset
+    from nnstudio.network import Network
+    from nnstudio.training import TrainerState
+
+# More than anyone undoes; older ones are forgotten, and then start anew.
+_KEPT = 64
+
+
+def structure(network: Network) -> Hashable:
+    """Return what a training depends on, weights and biases left out: equal where one can go on."""
+    return (
+        tuple((n.id, n.role, n.activation, n.trainable) for n in network.neurons),
+        tuple((c.id, c.source, c.target, c.trainable) for c in network.connections),
+    )
+
+
+class Origins:
+    """Remembers for each checkpoint what it was made with; undo may bring any of them back."""
+
+    def __init__(self) -> None:
+        self._made_with: dict[int, tuple[TrainerState, int, Dataset | None]] = {}
+
+    def remember(self, checkpoint: TrainerState, network: Network, data: Dataset | None) -> None:
+        """Note that ``checkpoint`` belongs to this structure and these data."""
+        # The checkpoint is kept alive with its entry, so that no other object can get its id.
+        self._made_with[id(checkpoint)] = (checkpoint, hash(structure(network)), data)
+        while len(self._made_with) > _KEPT:
+            del self._made_with[next(iter(self._made_with))]
+
+    def fits(self, checkpoint: TrainerState | None, network: Network, data: Dataset | None) -> bool:
+        """Whether a training can go on from ``checkpoint`` with this network and these data."""
+        if checkpoint is None or id(checkpoint) not in self._made_with:
+            return False
+        _, shape, made_with = self._made_with[id(checkpoint)]
+        return made_with is data and shape == hash(structure(network))
+
+    def clear(self) -> None:
+        """Forget all, as when another project is opened."""
+        self._made_with.clear()
