@@ -1,4 +1,4 @@
-"""The errors of nnstudio: each names its cause and the way out; the window and the command line only show it."""
+"""The errors of nnstudio: each names its cause and the way out; who catches one only shows it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,21 @@ class CycleError(NetworkError):
 
     def __init__(self, path: Iterable[str], labels: Iterable[str] | None = None) -> None:
         self.path = tuple(path)
-        shown = " → ".join(labels if labels is not None else self.path)
-        super().__init__(
-            f"This connection would close a cycle: {shown}. Values could then never settle in one pass; "
-            "connect in the other direction, or remove a connection of the cycle.",
-            neuron_ids=self.path[:-1],
-        )
+        names = list(self.path if labels is None else labels)
+        if len(names) == 2:
+            message = (
+                f"{names[0]} cannot be connected to itself: values pass through a network once, "
+                "and nothing can wait for its own result. Connect it to another neuron."
+            )
+        else:
+            if len(names) > 8:  # the drawing shows the rest
+                names[4:-3] = ["…"]
+            message = (
+                f"This would close a cycle: {' → '.join(names)}. Values pass through a network once, so none "
+                "may come back to where it was; connect in the other direction, or remove a connection of "
+                "the cycle."
+            )
+        super().__init__(message, neuron_ids=self.path[:-1])
 
 
 class DuplicateConnectionError(NetworkError):

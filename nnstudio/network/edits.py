@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nnstudio.network.model import Extract, Network, Position
+from nnstudio.network.items import Connection, Extract, Neuron, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from nnstudio.network.model import Network
 
 
 class Edit(Protocol):
@@ -26,19 +28,19 @@ class Edit(Protocol):
 class AddItems:
     """Add neurons and connections at the end of the order."""
 
-    def __init__(self, label: str, neurons: Iterable[Any] = (), connections: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, label: str, neurons: Iterable[Neuron] = (), connections: Iterable[Connection] = ()
+    ) -> None:
         self.label = label
         self.neurons = tuple(neurons)
         self.connections = tuple(connections)
 
     def apply(self, network: Network) -> None:
         """Add the items."""
-        first_neuron = len(network.neurons)
-        first_connection = len(network.connections)
         network.insert(
             Extract(
-                tuple(enumerate(self.neurons, first_neuron)),
-                tuple(enumerate(self.connections, first_connection)),
+                tuple(enumerate(self.neurons, network.neuron_count)),
+                tuple(enumerate(self.connections, network.connection_count)),
             )
         )
 
@@ -79,26 +81,23 @@ class ChangeNeurons:
         """Make the changes; all or none."""
         before = {}
         with network.batch():
-            try:
-                for neuron_id, changes in self.changes.items():
-                    old = network.neuron(neuron_id)
-                    network.update_neuron(neuron_id, **changes)
-                    # A change of role carries activation and bias along, so these are kept with it.
-                    fields = {*changes, "activation", "bias"} if "role" in changes else set(changes)
-                    before[neuron_id] = {field: getattr(old, field) for field in fields}
-            except Exception:
-                _restore_neurons(network, before)
-                raise
+            for neuron_id, changes in self.changes.items():
+                old = network.neuron(neuron_id)
+                network.update_neuron(neuron_id, **changes)
+                # A change of role carries activation and bias along, so these are kept with it.
+                fields = {*changes, "activation", "bias"} if "role" in changes else set(changes)
+                before[neuron_id] = {field: getattr(old, field) for field in fields}
         self._before = before
 
     def revert(self, network: Network) -> None:
         """Give the neurons their old values."""
         with network.batch():
-            _restore_neurons(network, self._before)
+            for neuron_id, fields in self._before.items():
+                network.update_neuron(neuron_id, **fields)
 
     def merge(self, later: ChangeNeurons) -> ChangeNeurons | None:
-        """Return one edit for both, where the later one changes the same fields of the same neurons, or None."""
-        if {n: set(c) for n, c in self.changes.items()} != {n: set(c) for n, c in later.changes.items()}:
+        """Return one edit for both, or None unless both change the same fields of the same neurons."""
+        if not _same_fields(self.changes, later.changes):
             return None
         merged = ChangeNeurons(later.label, later.changes)
         merged._before = self._before
@@ -117,15 +116,10 @@ class ChangeConnections:
         """Make the changes; all or none."""
         before = {}
         with network.batch():
-            try:
-                for connection_id, changes in self.changes.items():
-                    old = network.connection(connection_id)
-                    network.update_connection(connection_id, **changes)
-                    before[connection_id] = {field: getattr(old, field) for field in changes}
-            except Exception:
-                for connection_id, fields in before.items():
-                    network.update_connection(connection_id, **fields)
-                raise
+            for connection_id, changes in self.changes.items():
+                old = network.connection(connection_id)
+                network.update_connection(connection_id, **changes)
+                before[connection_id] = {field: getattr(old, field) for field in changes}
         self._before = before
 
     def revert(self, network: Network) -> None:
@@ -135,8 +129,8 @@ class ChangeConnections:
                 network.update_connection(connection_id, **fields)
 
     def merge(self, later: ChangeConnections) -> ChangeConnections | None:
-        """Return one edit for both, where the later one changes the same fields of the same connections, or None."""
-        if {c: set(f) for c, f in self.changes.items()} != {c: set(f) for c, f in later.changes.items()}:
+        """Return one edit for both, or None unless both change the same fields of the same connections."""
+        if not _same_fields(self.changes, later.changes):
             return None
         merged = ChangeConnections(later.label, later.changes)
         merged._before = self._before
@@ -154,10 +148,9 @@ class SetValues:
 
     def apply(self, network: Network) -> None:
         """Set the values."""
-        weights, biases = network.values()
         before = (
-            {c: weights[c] for c in self.weights if c in weights},
-            {n: biases[n] for n in self.biases if n in biases},
+            {c: network.connection(c).weight for c in self.weights},
+            {n: bias for n in self.biases if (bias := network.neuron(n).bias) is not None},
         )
         network.set_values(self.weights, self.biases)
         self._before = before
@@ -168,7 +161,7 @@ class SetValues:
 
 
 class Composite:
-    """Several edits as one step; where one fails, those before it are reverted."""
+    """Several edits as one step; where one fails, those before it are taken back."""
 
     def __init__(self, label: str, edits: Sequence[Edit]) -> None:
         self.label = label
@@ -176,16 +169,9 @@ class Composite:
 
     def apply(self, network: Network) -> None:
         """Apply all, in order; all or none."""
-        done: list[Edit] = []
         with network.batch():
-            try:
-                for edit in self.edits:
-                    edit.apply(network)
-                    done.append(edit)
-            except Exception:
-                for edit in reversed(done):
-                    edit.revert(network)
-                raise
+            for edit in self.edits:
+                edit.apply(network)
 
     def revert(self, network: Network) -> None:
         """Revert all, the last one first."""
@@ -217,20 +203,16 @@ def paste(
     ``keep_labels``.
     """
     new_ids = {neuron.id: network.new_neuron_id() for neuron in fragment.neurons}
-    labels = Network()  # what is used up by the copies themselves
-    for neuron in network.neurons:
-        labels.add_neuron(neuron.role, activation=neuron.activation, label=neuron.label, id=neuron.id)
-    neurons = []
-    for neuron in fragment.neurons:
-        x, y = neuron.position
-        copy = replace(
+    labels = network.free_labels([neuron.role for neuron in fragment.neurons])
+    neurons = [
+        replace(
             neuron,
             id=new_ids[neuron.id],
-            position=(x + offset[0], y + offset[1]),
-            label=neuron.label if keep_labels else labels.free_label(neuron.role),
+            position=(neuron.position[0] + offset[0], neuron.position[1] + offset[1]),
+            label=neuron.label if keep_labels else label_of_copy,
         )
-        labels.add_neuron(copy.role, activation=copy.activation, label=copy.label, id=copy.id)
-        neurons.append(copy)
+        for neuron, label_of_copy in zip(fragment.neurons, labels, strict=True)
+    ]
     connections = [
         replace(c, id=network.new_connection_id(), source=new_ids[c.source], target=new_ids[c.target])
         for c in fragment.connections
@@ -242,6 +224,5 @@ def paste(
     )
 
 
-def _restore_neurons(network: Network, before: Mapping[str, Mapping[str, Any]]) -> None:
-    for neuron_id, fields in before.items():
-        network.update_neuron(neuron_id, **fields)
+def _same_fields(changes: Mapping[str, Mapping[str, Any]], later: Mapping[str, Mapping[str, Any]]) -> bool:
+    return {i: set(fields) for i, fields in changes.items()} == {i: set(f) for i, f in later.items()}

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nnstudio.network.model import Connection, Neuron
+    from nnstudio.network.items import Connection, Neuron
 
 
 @dataclass(frozen=True, slots=True)
 class NeuronAdded:
-    """A neuron was added."""
+    """A neuron was added; ``index`` is its place in the order, with those told before it in theirs."""
 
     neuron: Neuron
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class NeuronChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAdded:
-    """A connection was added."""
+    """A connection was added; ``index`` is its place in the order, with those told before it in theirs."""
 
     connection: Connection
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ INITIALIZERS: dict[str, Scheme] = {
 def draw(network: Network, scheme: str, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return new weights by connection id and biases by neuron id; what is frozen is left out.
 
-    Biases are 0, but drawn from 0 to 1 like the weights for ``uniform``. The generator is Python's own, seeded
-    with ``seed``, and draws in the order of the drawing. Raises SettingsError for an unknown scheme.
+    Biases are 0, but drawn from 0 to 1 like the weights for ``uniform``. The generator is Python's own,
+    seeded with ``seed``, and draws in the order of the drawing. Raises SettingsError for an unknown scheme.
     """
     if scheme not in INITIALIZERS:
         raise SettingsError(

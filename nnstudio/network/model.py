@@ -3,56 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from dataclasses import replace
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from nnstudio.errors import InvalidValueError, RoleError, UnknownIdError
 from nnstudio.network import events, initializers, rules
+from nnstudio.network.items import (
+    COLUMN_SPACING,
+    DEFAULT_ACTIVATION,
+    ROW_SPACING,
+    Connection,
+    Extract,
+    Neuron,
+    Position,
+    Role,
+)
+from nnstudio.network.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-Role = Literal["input", "hidden", "output"]
-Position = tuple[float, float]
+__all__ = [
+    "COLUMN_SPACING",
+    "DEFAULT_ACTIVATION",
+    "ROW_SPACING",
+    "Connection",
+    "Extract",
+    "Network",
+    "Neuron",
+    "Position",
+    "Role",
+]
 
-DEFAULT_ACTIVATION = {"hidden": "tanh", "output": "sigmoid"}
-COLUMN_SPACING = 200.0
-ROW_SPACING = 90.0
 _LABEL_PREFIX = {"input": "x", "hidden": "h", "output": "y"}
 _COLUMN = {"input": 0, "hidden": 1, "output": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Neuron:
-    """One neuron. An input has neither activation nor bias: both are None."""
-
-    id: str
-    role: Role
-    activation: str | None
-    bias: float | None
-    label: str
-    position: Position
-    trainable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One weighted connection from the neuron ``source`` to the neuron ``target``."""
-
-    id: str
-    source: str
-    target: str
-    weight: float
-    trainable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Extract:
-    """What was taken out of a network, each item with its place in the order, ascending."""
-
-    neurons: tuple[tuple[int, Neuron], ...] = ()
-    connections: tuple[tuple[int, Connection], ...] = ()
+_Item = TypeVar("_Item", Neuron, Connection)
 
 
 class _Program(Protocol):
@@ -86,14 +74,27 @@ class Network:
         self._outgoing: dict[str, dict[str, str]] = {}  # source -> target -> connection id
         self._labels: Counter[str] = Counter()
         self._roles: Counter[str] = Counter()
+        self._places: Counter[Position] = Counter()
         self._next_neuron = 1
         self._next_connection = 1
-        self._listeners: list[Callable[[tuple[events.Event, ...]], None]] = []
-        self._pending: list[events.Event] = []
-        self._batch_depth = 0
-        self.revision = 0
+        self._journal = Journal()
 
     # Reading
+
+    @property
+    def revision(self) -> int:
+        """How many changes there were; what was computed from an older one may no longer fit."""
+        return self._journal.revision
+
+    @property
+    def neuron_count(self) -> int:
+        """How many neurons there are."""
+        return len(self._neurons)
+
+    @property
+    def connection_count(self) -> int:
+        """How many connections there are."""
+        return len(self._connections)
 
     @property
     def neurons(self) -> tuple[Neuron, ...]:
@@ -136,15 +137,15 @@ class Network:
         """Return the neuron with this id; raises UnknownIdError."""
         try:
             return self._neurons[neuron_id]
-        except KeyError:
-            raise UnknownIdError(f"There is no neuron with the id “{neuron_id}”.") from None
+        except (KeyError, TypeError):
+            raise _unknown("neuron", neuron_id) from None
 
     def connection(self, connection_id: str) -> Connection:
         """Return the connection with this id; raises UnknownIdError."""
         try:
             return self._connections[connection_id]
-        except KeyError:
-            raise UnknownIdError(f"There is no connection with the id “{connection_id}”.") from None
+        except (KeyError, TypeError):
+            raise _unknown("connection", connection_id) from None
 
     def connection_between(self, source: str, target: str) -> Connection | None:
         """Return the connection from ``source`` to ``target``, or None."""
@@ -152,22 +153,28 @@ class Network:
         return None if connection_id is None else self._connections[connection_id]
 
     def incoming(self, neuron_id: str) -> tuple[Connection, ...]:
-        """Connections that end at a neuron."""
+        """Return the connections that end at a neuron; raises UnknownIdError."""
         self.neuron(neuron_id)
         return tuple(self._connections[c] for c in self._incoming[neuron_id].values())
 
     def outgoing(self, neuron_id: str) -> tuple[Connection, ...]:
-        """Connections that start at a neuron."""
+        """Return the connections that start at a neuron; raises UnknownIdError."""
         self.neuron(neuron_id)
         return tuple(self._connections[c] for c in self._outgoing[neuron_id].values())
 
     def sources_of(self, neuron_id: str) -> tuple[str, ...]:
-        """Ids of the neurons that feed a neuron."""
-        return tuple(self._incoming[neuron_id])
+        """Return the ids of the neurons that feed a neuron; raises UnknownIdError."""
+        try:
+            return tuple(self._incoming[neuron_id])
+        except (KeyError, TypeError):
+            raise _unknown("neuron", neuron_id) from None
 
     def targets_of(self, neuron_id: str) -> tuple[str, ...]:
-        """Ids of the neurons that a neuron feeds."""
-        return tuple(self._outgoing[neuron_id])
+        """Return the ids of the neurons that a neuron feeds; raises UnknownIdError."""
+        try:
+            return tuple(self._outgoing[neuron_id])
+        except (KeyError, TypeError):
+            raise _unknown("neuron", neuron_id) from None
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same neurons and connections in the same order."""
@@ -198,10 +205,8 @@ class Network:
     def from_parts(cls, neurons: Iterable[Neuron], connections: Iterable[Connection]) -> Network:
         """Build a network from ready parts; raises what the rules raise, cycles included."""
         network = cls()
-        network.insert(
-            Extract(tuple(enumerate(neurons)), tuple(enumerate(connections))),
-        )
-        network.revision = 0
+        network.insert(Extract(tuple(enumerate(neurons)), tuple(enumerate(connections))))
+        network._journal.revision = 0
         return network
 
     # Writing, one item at a time
@@ -225,7 +230,7 @@ class Network:
         neuron = self.make_neuron(
             role, activation=activation, bias=bias, label=label, position=position, trainable=trainable, id=id
         )
-        self.insert(Extract(neurons=((len(self._neurons), neuron),)))
+        self.insert(Extract(neurons=((self.neuron_count, neuron),)))
         return neuron
 
     def make_neuron(
@@ -240,24 +245,21 @@ class Network:
         id: str | None = None,  # noqa: A002 - as in add_neuron
     ) -> Neuron:
         """Return the neuron that `add_neuron` would add, without adding it; its id is taken."""
-        if role not in rules.ROLES:
-            rules.check_neuron(Neuron("?", role, None, None, "", (0.0, 0.0)))
+        rules.check_role(role)
         if role != "input":
             activation = DEFAULT_ACTIVATION[role] if activation is None else activation
             bias = 0.0 if bias is None else bias
-        neuron = Neuron(
-            id=self.new_neuron_id() if id is None else id,
-            role=role,
-            activation=activation,
-            bias=_as_float(bias),
-            label=self.free_label(role) if label is None else label,
-            position=self._free_position(role)
-            if position is None
-            else (float(position[0]), float(position[1])),
-            trainable=bool(trainable),
+        return rules.checked_neuron(
+            Neuron(
+                id=self.new_neuron_id() if id is None else id,
+                role=role,
+                activation=activation,
+                bias=bias,
+                label=self.free_label(role) if label is None else label,
+                position=self._free_position(role) if position is None else position,
+                trainable=trainable,
+            )
         )
-        rules.check_neuron(neuron)
-        return neuron
 
     def connect(
         self,
@@ -273,7 +275,13 @@ class Network:
         Raises CycleError, DuplicateConnectionError, RoleError, UnknownIdError, InvalidValueError.
         """
         connection = self.make_connection(source, target, weight=weight, trainable=trainable, id=id)
-        self.insert(Extract(connections=((len(self._connections), connection),)))
+        # All that `insert` would check has been checked, but for the id.
+        self._check_free("connection", (connection.id,), self._connections)
+        place = len(self._connections)
+        self._link(connection)
+        self._journal.record(
+            (events.ConnectionAdded(connection, place),), lambda: self._take((), (connection,))
+        )
         return connection
 
     def make_connection(
@@ -289,60 +297,72 @@ class Network:
         problem = rules.connection_problem(self, source, target)
         if problem is not None:
             raise problem
-        rules.check_number("weight", 0.0 if weight is None else weight, f"from {source} to {target}")
-        return Connection(
-            id=self.new_connection_id() if id is None else id,
-            source=source,
-            target=target,
-            weight=0.0 if weight is None else float(weight),
-            trainable=bool(trainable),
+        return rules.checked_connection(
+            Connection(
+                id=self.new_connection_id() if id is None else id,
+                source=source,
+                target=target,
+                weight=0.0 if weight is None else weight,
+                trainable=trainable,
+            )
         )
 
     def update_neuron(self, neuron_id: str, **changes: Any) -> Neuron:
         """Change fields of a neuron (role, activation, bias, label, position, trainable) and return it.
 
-        A neuron that becomes an input loses bias and activation; one that stops being an input gets the
-        defaults. Raises UnknownIdError, RoleError, InvalidValueError.
+        With its role, what does not go with the new one changes too, unless given: a neuron that becomes an
+        input loses bias and activation, one that stops being an input gets the defaults, and a softmax
+        output that becomes hidden gets the default activation, since softmax is for outputs alone. Raises
+        UnknownIdError, RoleError (also where an input-to-be has incoming connections), InvalidValueError.
         """
         old = self.neuron(neuron_id)
         _check_fields("neuron", changes, ("role", "activation", "bias", "label", "position", "trainable"))
         role = changes.get("role", old.role)
-        if role != old.role and role == "input":
-            if self._incoming[neuron_id]:
-                raise RoleError(
-                    f"{rules.name_of(self, neuron_id)} has incoming connections, so it cannot become an input. "
-                    "Delete those connections first.",
-                    neuron_ids=(neuron_id,),
-                )
-            changes = {"activation": None, "bias": None} | changes
-        elif role != old.role and old.role == "input" and role in DEFAULT_ACTIVATION:
-            changes = {"activation": DEFAULT_ACTIVATION[role], "bias": 0.0} | changes
-        if "bias" in changes:
-            changes["bias"] = _as_float(changes["bias"])
-        if "position" in changes:
-            x, y = changes["position"]
-            changes["position"] = (float(x), float(y))
-        new = replace(old, **changes)
+        rules.check_role(role)
+        if role != old.role:
+            changes = self._role_defaults(old, role) | changes
+        new = rules.checked_neuron(replace(old, **changes))
         if new == old:
             return old
-        rules.check_neuron(new)
-        self._put_neuron(old, new)
-        self._tell(events.NeuronChanged(old, new))
+        self._put(old, new)
+        self._journal.record((events.NeuronChanged(old, new),), lambda: self._put(new, old))
         return new
 
+    def _role_defaults(self, old: Neuron, role: Role) -> dict[str, Any]:
+        if role == "input":
+            if self._incoming[old.id]:
+                raise RoleError(
+                    f"{rules.name_of(self, old.id)} has incoming connections, so it cannot become an input. "
+                    "Delete those connections first.",
+                    neuron_ids=(old.id,),
+                    connection_ids=self._incoming[old.id].values(),
+                )
+            return {"activation": None, "bias": None}
+        if old.role == "input":
+            return {"activation": DEFAULT_ACTIVATION[role], "bias": 0.0}
+        if role == "hidden" and old.activation == "softmax":
+            return {"activation": DEFAULT_ACTIVATION[role]}
+        return {}
+
     def update_connection(self, connection_id: str, **changes: Any) -> Connection:
-        """Change weight or trainable of a connection and return it; raises UnknownIdError, InvalidValueError."""
+        """Change weight or trainable of a connection and return it.
+
+        Raises UnknownIdError, InvalidValueError.
+        """
         old = self.connection(connection_id)
         _check_fields("connection", changes, ("weight", "trainable"))
         if "weight" in changes:
             where = f"from {rules.name_of(self, old.source)} to {rules.name_of(self, old.target)}"
-            rules.check_number("weight", changes["weight"], where, connection_ids=(connection_id,))
-            changes["weight"] = float(changes["weight"])
-        new = replace(old, **changes)
+            changes["weight"] = rules.as_number(
+                "weight", changes["weight"], where, connection_ids=(connection_id,)
+            )
+        new = rules.checked_connection(replace(old, **changes))
         if new == old:
             return old
         self._connections[connection_id] = new
-        self._tell(events.ConnectionChanged(old, new))
+        self._journal.record(
+            (events.ConnectionChanged(old, new),), lambda: self._connections.update({old.id: old})
+        )
         return new
 
     def remove_neuron(self, neuron_id: str) -> Neuron:
@@ -360,48 +380,43 @@ class Network:
     # Writing, many items at once
 
     def insert(self, items: Extract) -> None:
-        """Put items in at their places in the order; all or none.
+        """Put items in at their places in the order, the last ones at the end; all or none.
 
         Raises InvalidValueError for a taken id, and what the rules raise for a single item.
         """
-        for _, neuron in items.neurons:
-            rules.check_neuron(neuron)
-        self._check_free("neuron", (n.id for _, n in items.neurons), self._neurons)
-        self._check_free("connection", (c.id for _, c in items.connections), self._connections)
-        for _, connection in items.connections:
-            rules.check_id(connection.id)
-            rules.check_number(
-                "weight", connection.weight, f"from {connection.source} to {connection.target}"
-            )
+        neurons = [(i, rules.checked_neuron(n)) for i, n in sorted(items.neurons, key=itemgetter(0))]
+        connections = [
+            (i, rules.checked_connection(c)) for i, c in sorted(items.connections, key=itemgetter(0))
+        ]
+        self._check_free("neuron", (n.id for _, n in neurons), self._neurons)
+        self._check_free("connection", (c.id for _, c in connections), self._connections)
+        linked: list[Connection] = []
         try:
-            for _, neuron in items.neurons:
-                self._neurons[neuron.id] = neuron
+            for _, neuron in neurons:
                 self._register(neuron)
-            for _, connection in items.connections:
+            for _, connection in connections:
                 problem = rules.endpoint_problem(self, connection.source, connection.target)
                 if problem is not None:
                     raise problem
-                self._connections[connection.id] = connection
                 self._link(connection)
-            rules.check_acyclic(self, [c.source for _, c in items.connections])
+                linked.append(connection)
+            rules.check_acyclic(self, (c.source for c in linked))
         except Exception:
-            for _, connection in items.connections:
-                if self._connections.pop(connection.id, None) is not None:
-                    self._unlink(connection)
-            for _, neuron in items.neurons:
-                if self._neurons.pop(neuron.id, None) is not None:
-                    self._unregister(neuron)
+            self._take([n for _, n in neurons], linked)
             raise
-        self._neurons = _in_order(self._neurons, items.neurons)
-        self._connections = _in_order(self._connections, items.connections)
-        with self.batch():
-            for _, neuron in items.neurons:
-                self._tell(events.NeuronAdded(neuron))
-            for _, connection in items.connections:
-                self._tell(events.ConnectionAdded(connection))
+        self._neurons, neuron_places = _in_order(self._neurons, neurons)
+        self._connections, connection_places = _in_order(self._connections, connections)
+        told: Iterable[events.Event] = chain(
+            map(events.NeuronAdded, (n for _, n in neurons), neuron_places),
+            map(events.ConnectionAdded, linked, connection_places),
+        )
+        self._journal.record(told, lambda: self._take([n for _, n in neurons], linked))
 
     def extract(self, neuron_ids: Iterable[str], connection_ids: Iterable[str]) -> Extract:
-        """Take neurons, their connections, and further connections out; return them with their places."""
+        """Take neurons, their connections, and further connections out; return them with their places.
+
+        Raises UnknownIdError, and then takes nothing.
+        """
         gone_neurons = set(neuron_ids)
         gone_connections = set(connection_ids)
         for neuron_id in gone_neurons:
@@ -410,46 +425,53 @@ class Network:
             gone_connections.update(self._outgoing[neuron_id].values())
         for connection_id in gone_connections:
             self.connection(connection_id)
-        taken = Extract(
-            tuple((i, n) for i, n in enumerate(self._neurons.values()) if n.id in gone_neurons),
-            tuple((i, c) for i, c in enumerate(self._connections.values()) if c.id in gone_connections),
+        taken = Extract(_places(self._neurons, gone_neurons), _places(self._connections, gone_connections))
+        neurons = [neuron for _, neuron in taken.neurons]
+        connections = [connection for _, connection in taken.connections]
+        self._take(neurons, connections)
+        told: Iterable[events.Event] = chain(
+            map(events.ConnectionRemoved, connections), map(events.NeuronRemoved, neurons)
         )
-        with self.batch():
-            for _, connection in taken.connections:
-                del self._connections[connection.id]
-                self._unlink(connection)
-                self._tell(events.ConnectionRemoved(connection))
-            for _, neuron in taken.neurons:
-                del self._neurons[neuron.id]
-                self._unregister(neuron)
-                self._tell(events.NeuronRemoved(neuron))
+        self._journal.record(told, lambda: self._give_back(taken))
         return taken
 
-    def set_values(self, weights: dict[str, float], biases: dict[str, float]) -> None:
+    def set_values(self, weights: Mapping[str, float], biases: Mapping[str, float]) -> None:
         """Set weights by connection id and biases by neuron id, told as one event; all or none.
 
         Raises UnknownIdError, InvalidValueError, and RoleError for a bias of an input.
         """
+        connections: list[tuple[Connection, Connection]] = []  # old and new, where they differ
         for connection_id, weight in weights.items():
-            connection = self.connection(connection_id)
-            rules.check_number("weight", weight, f"from {connection.source} to {connection.target}")
+            old = self.connection(connection_id)
+            if old.weight != weight or type(weight) is not float:
+                new = rules.checked_connection(
+                    Connection(old.id, old.source, old.target, weight, old.trainable)
+                )
+                connections.append((old, new))
+        neurons: list[tuple[Neuron, Neuron]] = []
         for neuron_id, bias in biases.items():
-            if self.neuron(neuron_id).role == "input":
+            neuron = self.neuron(neuron_id)
+            if neuron.role == "input":
                 raise RoleError(
                     f"{rules.name_of(self, neuron_id)} is an input and has no bias.", neuron_ids=(neuron_id,)
                 )
-            rules.check_number("bias", bias, f"of {rules.name_of(self, neuron_id)}")
-        changed_connections = [c for c, weight in weights.items() if self._connections[c].weight != weight]
-        changed_neurons = [n for n, bias in biases.items() if self._neurons[n].bias != bias]
-        for connection_id in changed_connections:
-            old = self._connections[connection_id]
-            self._connections[connection_id] = Connection(
-                old.id, old.source, old.target, float(weights[connection_id]), old.trainable
-            )
-        for neuron_id in changed_neurons:
-            self._neurons[neuron_id] = replace(self._neurons[neuron_id], bias=float(biases[neuron_id]))
-        if changed_connections or changed_neurons:
-            self._tell(events.ParametersChanged(tuple(changed_connections), tuple(changed_neurons)))
+            if neuron.bias != bias or type(bias) is not float:
+                neurons.append((neuron, rules.checked_neuron(replace(neuron, bias=bias))))
+        connections = [(old, new) for old, new in connections if old != new]
+        neurons = [(before, after) for before, after in neurons if before != after]
+        if not connections and not neurons:
+            return
+        self._connections.update((new.id, new) for _, new in connections)
+        self._neurons.update((after.id, after) for _, after in neurons)
+
+        def undo() -> None:
+            self._connections.update((old.id, old) for old, _ in connections)
+            self._neurons.update((before.id, before) for before, _ in neurons)
+
+        changed = events.ParametersChanged(
+            tuple(old.id for old, _ in connections), tuple(before.id for before, _ in neurons)
+        )
+        self._journal.record((changed,), undo)
 
     def values(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return all weights by connection id and all biases by neuron id."""
@@ -464,9 +486,9 @@ class Network:
         self.set_values(weights, {n: b for n, b in biases.items() if self.neuron(n).role != "input"})
 
     def initialize(self, scheme: str, seed: int) -> None:
-        """Draw new weights by a scheme of `initializers` and set biases to 0; what is frozen stays.
+        """Draw new weights and biases by a scheme of `initializers`; what is frozen stays.
 
-        The same scheme, seed and drawing give the same values.
+        The same scheme, seed and drawing give the same values. Raises SettingsError for an unknown scheme.
         """
         weights, biases = initializers.draw(self, scheme, seed)
         self.set_values(weights, biases)
@@ -490,80 +512,89 @@ class Network:
                 return connection_id
 
     def free_label(self, role: Role) -> str:
-        """Return the next label for a role that no neuron has: x1, x2 … for inputs, h for hidden, y for outputs."""
-        number = self._roles[role] + 1
-        while self._labels[f"{_LABEL_PREFIX[role]}{number}"]:
-            number += 1
-        return f"{_LABEL_PREFIX[role]}{number}"
+        """Return the next label for a role that no neuron has.
+
+        These are x1, x2 … for inputs, h1, h2 … for hidden and y1, y2 … for output neurons.
+        """
+        return self.free_labels((role,))[0]
+
+    def free_labels(self, roles: Iterable[Role]) -> list[str]:
+        """Return the labels that neurons of these roles would get if they were added one after another."""
+        labels: list[str] = []
+        numbers = Counter(self._roles)
+        for role in roles:
+            numbers[role] += 1
+            while self._labels[f"{_LABEL_PREFIX[role]}{numbers[role]}"]:
+                numbers[role] += 1
+            labels.append(f"{_LABEL_PREFIX[role]}{numbers[role]}")
+        return labels
 
     def _free_position(self, role: Role) -> Position:
-        return (_COLUMN[role] * COLUMN_SPACING, self._roles[role] * ROW_SPACING)
+        x = _COLUMN[role] * COLUMN_SPACING
+        row = self._roles[role]
+        while self._places[x, row * ROW_SPACING]:
+            row += 1
+        return (x, row * ROW_SPACING)
 
     # Events
 
     def subscribe(self, listener: Callable[[tuple[events.Event, ...]], None]) -> Callable[[], None]:
         """Call ``listener`` with the events of each change, once it is complete; returns what ends that."""
-        self._listeners.append(listener)
+        return self._journal.subscribe(listener)
 
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
+    def batch(self) -> AbstractContextManager[None]:
+        """Tell all changes made inside as one tuple of events, at the end; all or none.
 
-        return unsubscribe
+        Where an error leaves the batch, what was changed inside is taken back and nothing is told.
+        """
+        return self._journal.batch()
 
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Tell all changes made inside as one tuple of events, at the end."""
-        self._batch_depth += 1
-        try:
-            yield
-        finally:
-            self._batch_depth -= 1
-            self._flush()
-
-    def _tell(self, event: events.Event) -> None:
-        self._pending.append(event)
-        self._flush()
-
-    def _flush(self) -> None:
-        if self._batch_depth or not self._pending:
-            return
-        told, self._pending = tuple(self._pending), []
-        self.revision += 1
-        for listener in tuple(self._listeners):
-            listener(told)
-
-    # Bookkeeping
+    # Bookkeeping: what keeps the parts in step with each other, without checks and without events
 
     def _register(self, neuron: Neuron) -> None:
+        self._neurons[neuron.id] = neuron
         self._incoming[neuron.id] = {}
         self._outgoing[neuron.id] = {}
-        self._labels[neuron.label] += 1
-        self._roles[neuron.role] += 1
-
-    def _unregister(self, neuron: Neuron) -> None:
-        del self._incoming[neuron.id]
-        del self._outgoing[neuron.id]
-        self._labels[neuron.label] -= 1
-        self._roles[neuron.role] -= 1
-
-    def _put_neuron(self, old: Neuron, new: Neuron) -> None:
-        self._neurons[new.id] = new
-        self._labels[old.label] -= 1
-        self._labels[new.label] += 1
-        self._roles[old.role] -= 1
-        self._roles[new.role] += 1
+        self._count(neuron, 1)
 
     def _link(self, connection: Connection) -> None:
+        self._connections[connection.id] = connection
         self._incoming[connection.target][connection.source] = connection.id
         self._outgoing[connection.source][connection.target] = connection.id
 
-    def _unlink(self, connection: Connection) -> None:
-        del self._incoming[connection.target][connection.source]
-        del self._outgoing[connection.source][connection.target]
+    def _take(self, neurons: Iterable[Neuron], connections: Iterable[Connection]) -> None:
+        for connection in connections:
+            del self._connections[connection.id]
+            del self._incoming[connection.target][connection.source]
+            del self._outgoing[connection.source][connection.target]
+            self._next_connection = _after(connection.id, "c", self._next_connection)
+        for neuron in neurons:
+            if self._neurons.pop(neuron.id, None) is not None:
+                del self._incoming[neuron.id]
+                del self._outgoing[neuron.id]
+                self._count(neuron, -1)
+                self._next_neuron = _after(neuron.id, "n", self._next_neuron)
+
+    def _give_back(self, taken: Extract) -> None:
+        for _, neuron in taken.neurons:
+            self._register(neuron)
+        for _, connection in taken.connections:
+            self._link(connection)
+        self._neurons, _ = _in_order(self._neurons, taken.neurons)
+        self._connections, _ = _in_order(self._connections, taken.connections)
+
+    def _put(self, old: Neuron, new: Neuron) -> None:
+        self._neurons[new.id] = new
+        self._count(old, -1)
+        self._count(new, 1)
+
+    def _count(self, neuron: Neuron, by: int) -> None:
+        self._labels[neuron.label] += by
+        self._roles[neuron.role] += by
+        self._places[neuron.position] += by
 
     @staticmethod
-    def _check_free(what: str, ids: Iterable[str], taken: dict[str, Any]) -> None:
+    def _check_free(what: str, ids: Iterable[str], taken: Mapping[str, Neuron | Connection]) -> None:
         seen: set[str] = set()
         for item_id in ids:
             if item_id in taken or item_id in seen:
@@ -571,20 +602,41 @@ class Network:
             seen.add(item_id)
 
 
-def _in_order(items: dict[str, Any], new: Sequence[tuple[int, Any]]) -> dict[str, Any]:
-    """Move the new items, which stand at the end, to their places; where they belong there, return the same dict."""
+def _in_order(
+    items: dict[str, _Item], new: Sequence[tuple[int, _Item]]
+) -> tuple[dict[str, _Item], Sequence[int]]:
+    """Move the new items, which stand at the end, to their places; return all, and where the new ones are."""
     kept = len(items) - len(new)
-    if all(index >= kept + offset for offset, (index, _) in enumerate(new)):
-        return items
-    places = dict(new)
-    old = iter(list(items.values())[:kept])
-    ordered = (places[i] if i in places else next(old) for i in range(len(items)))
-    return {item.id: item for item in ordered}
+    if not new or new[0][0] >= kept:
+        return items, range(kept, len(items))
+    waiting = iter(items.values())
+    ordered: list[_Item] = []
+    places: list[int] = []
+    for index, item in new:
+        while len(ordered) < min(index, kept + len(places)):
+            ordered.append(next(waiting))
+        places.append(len(ordered))
+        ordered.append(item)
+    ordered += list(waiting)[: len(items) - len(ordered)]
+    return {item.id: item for item in ordered}, places
 
 
-def _as_float(value: Any) -> Any:
-    # What is no number stays as it is, for the rules to name.
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _places(items: dict[str, _Item], ids: set[str]) -> tuple[tuple[int, _Item], ...]:
+    if not ids:
+        return ()
+    return tuple((i, item) for i, item in enumerate(items.values()) if item.id in ids)
+
+
+def _after(item_id: str, prefix: str, number: int) -> int:
+    """Return the first number, at least ``number``, from which no id made up here can be this one."""
+    digits = item_id[1:]
+    if item_id[0] == prefix and len(digits) <= 12 and digits.isdecimal():
+        return max(number, int(digits) + 1)
+    return number
+
+
+def _unknown(what: str, item_id: object) -> UnknownIdError:
+    return UnknownIdError(f"There is no {what} with the id {rules.shown(item_id)}.")
 
 
 def _check_fields(what: str, changes: dict[str, Any], known: tuple[str, ...]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from typing import TYPE_CHECKING
+import reprlib
+from dataclasses import replace
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.errors import (
     CycleError,
@@ -14,17 +16,21 @@ from nnstudio.errors import (
     RoleError,
     UnknownIdError,
 )
+from nnstudio.network.items import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from nnstudio.network.model import Network, Neuron
+    from nnstudio.network.items import Connection, Neuron, Position
+    from nnstudio.network.model import Network
 
-ROLES = ("input", "hidden", "output")
 LABEL_LENGTH = 80
 ID_LENGTH = 64
 # Beyond this a scene loses precision, and nothing could be seen there.
 POSITION_LIMIT = 1e7
+
+
+# Connections
 
 
 def connection_problem(network: Network, source: str, target: str) -> NetworkError | None:
@@ -40,7 +46,7 @@ def endpoint_problem(network: Network, source: str, target: str) -> NetworkError
     """Why two neurons may not be connected, cycles left aside, or None where they may."""
     for neuron_id in (source, target):
         if not network.has_neuron(neuron_id):
-            return UnknownIdError(f"There is no neuron with the id “{neuron_id}”.")
+            return UnknownIdError(f"There is no neuron with the id {shown(neuron_id)}.")
     if network.neuron(target).role == "input":
         return RoleError(
             f"{name_of(network, target)} is an input: its value comes from the data, so nothing can be "
@@ -59,108 +65,232 @@ def endpoint_problem(network: Network, source: str, target: str) -> NetworkError
 
 
 def check_acyclic(network: Network, starts: Iterable[str]) -> None:
-    """Raise CycleError where a cycle can be reached from ``starts``. Depth first, each neuron visited once."""
+    """Raise CycleError where a cycle can be reached from ``starts``."""
     done: set[str] = set()
     for start in starts:
-        path: dict[
-            str, Iterator[str]
-        ] = {}  # the neurons on the way here, in order, with what is left to visit
-        if start not in done:
-            path[start] = iter(network.targets_of(start))
+        if start in done:
+            continue
+        # Depth first: the neurons on the way here, in order, each with what is left to visit after it.
+        path: dict[str, Iterator[str]] = {start: iter(network.targets_of(start))}
+        here = start
         while path:
-            here = next(reversed(path))
-            following = next(path[here], None)
-            if following is None:
+            for following in path[here]:
+                if following in done:
+                    continue
+                if following in path:
+                    on_path = list(path)
+                    raise _cycle_error(network, (*on_path[on_path.index(following) :], following))
+                path[following] = iter(network.targets_of(following))
+                here = following
+                break
+            else:
                 done.add(here)
                 del path[here]
-            elif following in path:
-                on_path = list(path)
-                raise _cycle_error(network, (*on_path[on_path.index(following) :], following))
-            elif following not in done:
-                path[following] = iter(network.targets_of(following))
+                here = next(reversed(path), start)
+
+
+def find_path(network: Network, start: str, goal: str) -> tuple[str, ...] | None:
+    """Return the ids along a shortest path of connections from ``start`` to ``goal``, or None.
+
+    Searches from both ends, always where less is at hand: what is asked is mostly about neurons near an edge
+    of the drawing, and then costs little in a network of any size.
+    """
+    if start == goal:
+        return (start,)
+    if not network.targets_of(start) or not network.sources_of(goal):
+        return None
+    before: dict[str, str] = {start: ""}  # neuron -> the one before it on the way from start
+    after: dict[str, str] = {goal: ""}  # neuron -> the one after it on the way to goal
+    ahead, behind = [start], [goal]
+    while ahead and behind:
+        if len(ahead) <= len(behind):
+            ahead, meeting = _spread(ahead, before, after, network.targets_of)
+        else:
+            behind, meeting = _spread(behind, after, before, network.sources_of)
+        if meeting is not None:
+            return (*reversed(_trail(meeting, before)), *_trail(meeting, after)[1:])
+    return None
+
+
+def _spread(
+    edge: list[str], seen: dict[str, str], other: dict[str, str], neighbors: Callable[[str], tuple[str, ...]]
+) -> tuple[list[str], str | None]:
+    """Go one step on from the whole edge of a search; return the new edge, or where it met the other one."""
+    reached = []
+    for here in edge:
+        for following in neighbors(here):
+            if following not in seen:
+                seen[following] = here
+                if following in other:
+                    return [], following
+                reached.append(following)
+    return reached, None
+
+
+def _trail(end: str, previous: dict[str, str]) -> list[str]:
+    trail = [end]
+    while previous[trail[-1]]:
+        trail.append(previous[trail[-1]])
+    return trail
 
 
 def _cycle_error(network: Network, cycle: tuple[str, ...]) -> CycleError:
     return CycleError(cycle, [name_of(network, neuron_id) for neuron_id in cycle])
 
 
-def find_path(network: Network, start: str, goal: str) -> tuple[str, ...] | None:
-    """Return the ids along a shortest path of connections from ``start`` to ``goal``, or None."""
-    came_from: dict[str, str | None] = {start: None}
-    waiting = deque([start])
-    while waiting:
-        here = waiting.popleft()
-        if here == goal:
-            path = [here]
-            while (previous := came_from[path[-1]]) is not None:
-                path.append(previous)
-            return tuple(reversed(path))
-        for following in network.targets_of(here):
-            if following not in came_from:
-                came_from[following] = here
-                waiting.append(following)
-    return None
+# Items by themselves
 
 
-def check_neuron(neuron: Neuron) -> None:
-    """Raise RoleError or InvalidValueError where a neuron by itself is not legal."""
-    if neuron.role not in ROLES:
-        raise RoleError(f"“{neuron.role}” is not a role; a neuron is an input, hidden or an output.")
+def checked_neuron(neuron: Neuron) -> Neuron:
+    """Return the neuron, its numbers as floats; raises RoleError, InvalidValueError where it is not legal."""
+    check_role(neuron.role)
     check_id(neuron.id)
-    if (
-        not isinstance(neuron.label, str)
-        or len(neuron.label) > LABEL_LENGTH
-        or not neuron.label.isprintable()
-    ):
-        raise InvalidValueError(
-            f"A label is one line of at most {LABEL_LENGTH} characters.", neuron_ids=(neuron.id,)
-        )
-    x, y = neuron.position
-    if not (abs(x) <= POSITION_LIMIT and abs(y) <= POSITION_LIMIT):
-        raise InvalidValueError(
-            f"The position ({x}, {y}) of “{neuron.label}” is outside the drawing.", neuron_ids=(neuron.id,)
-        )
+    ids = (neuron.id,)
+    label = neuron.label
+    if not isinstance(label, str) or len(label) > LABEL_LENGTH or not label.isprintable():
+        raise InvalidValueError(f"A label is one line of at most {LABEL_LENGTH} characters.", neuron_ids=ids)
+    name = f"“{label or neuron.id}”"
+    position = as_position(neuron.position, f"of {name}", neuron_ids=ids)
+    check_switch(neuron.trainable, name, neuron_ids=ids)
+    bias = neuron.bias
     if neuron.role == "input":
-        if neuron.activation is not None or neuron.bias is not None:
+        if neuron.activation is not None or bias is not None:
             raise RoleError(
-                f"“{neuron.label}” is an input: it passes its data on and has neither bias nor activation.",
-                neuron_ids=(neuron.id,),
+                f"{name} is an input: it passes its data on and has neither bias nor activation. "
+                "Change its role to hidden or output to give it these.",
+                neuron_ids=ids,
             )
-        return
-    if not isinstance(neuron.activation, str) or not neuron.activation:
-        raise RoleError(f"“{neuron.label}” needs an activation.", neuron_ids=(neuron.id,))
-    if neuron.activation == "softmax" and neuron.role != "output":
-        raise RoleError(
-            f"“{neuron.label}” is hidden: softmax turns all outputs together into probabilities, so only "
-            "output neurons can have it.",
-            neuron_ids=(neuron.id,),
+    else:
+        if not _is_key(neuron.activation):
+            raise InvalidValueError(
+                f"The activation of {name} must be the name of one, such as tanh, not "
+                f"{shown(neuron.activation)}.",
+                neuron_ids=ids,
+            )
+        if neuron.activation == "softmax" and neuron.role != "output":
+            raise RoleError(
+                f"{name} is hidden: softmax turns all outputs together into probabilities, so only output "
+                "neurons can have it. Choose another activation, or make it an output.",
+                neuron_ids=ids,
+            )
+        bias = as_number("bias", bias, f"of {name}", neuron_ids=ids)
+    if type(neuron.bias) is type(bias) and neuron.position is position:
+        return neuron
+    return replace(neuron, bias=bias, position=position)
+
+
+def checked_connection(connection: Connection) -> Connection:
+    """Return the connection, its weight a float; raises InvalidValueError where it is not legal.
+
+    Whether its ends exist and may be connected is for `connection_problem` to say.
+    """
+    check_id(connection.id)
+    for end in (connection.source, connection.target):
+        if not isinstance(end, str):
+            check_id(end)
+    ids = (connection.id,)
+    if connection.trainable is not True:
+        check_switch(connection.trainable, f"the connection “{connection.id}”", connection_ids=ids)
+    weight = connection.weight
+    # The usual case by itself: this runs for every connection of a file.
+    if type(weight) is float and math.isfinite(weight):
+        return connection
+    where = f"from “{connection.source}” to “{connection.target}”"
+    return replace(connection, weight=as_number("weight", weight, where, connection_ids=ids))
+
+
+def check_role(role: Any) -> None:
+    """Raise RoleError unless ``role`` is one."""
+    if not isinstance(role, str) or role not in ROLES:
+        raise RoleError(f"{shown(role)} is not a role; a neuron is an input, hidden or an output.")
+
+
+def check_id(value: Any) -> None:
+    """Raise InvalidValueError unless ``value`` can be the id of a neuron or connection."""
+    if not _is_key(value):
+        raise InvalidValueError(
+            f"An id is a text of 1 to {ID_LENGTH} printable characters, not {shown(value)}."
         )
-    check_number("bias", neuron.bias, f"of “{neuron.label}”", neuron_ids=(neuron.id,))
 
 
-def check_number(
+def as_number(
     what: str,
-    value: float | None,
+    value: Any,
     where: str,
     *,
     neuron_ids: tuple[str, ...] = (),
     connection_ids: tuple[str, ...] = (),
-) -> None:
-    """Raise InvalidValueError unless ``value`` is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+) -> float:
+    """Return ``value`` as a float; raises InvalidValueError unless it is a finite number."""
+    number = _finite(value)
+    if number is None:
         raise InvalidValueError(
-            f"The {what} {where} must be a finite number, not {value}.",
+            f"The {what} {where} must be a finite number, not {shown(value)}.",
+            neuron_ids=neuron_ids,
+            connection_ids=connection_ids,
+        )
+    return number
+
+
+def as_position(value: Any, where: str, *, neuron_ids: tuple[str, ...] = ()) -> Position:
+    """Return ``value`` as a pair of floats; raises InvalidValueError unless it is one inside the drawing."""
+    x = y = None
+    if isinstance(value, tuple | list) and len(value) == 2:
+        x, y = _finite(value[0]), _finite(value[1])
+    if x is None or y is None:
+        raise InvalidValueError(
+            f"The position {where} must be two finite numbers, x and y, not {shown(value)}.",
+            neuron_ids=neuron_ids,
+        )
+    if not (abs(x) <= POSITION_LIMIT and abs(y) <= POSITION_LIMIT):
+        raise InvalidValueError(
+            f"The position ({x:g}, {y:g}) {where} is outside the drawing, which ends at "
+            f"{POSITION_LIMIT:,.0f} in each direction.",
+            neuron_ids=neuron_ids,
+        )
+    if type(value) is tuple and type(value[0]) is float and type(value[1]) is float:
+        return value  # the same object: nothing needs to be made anew
+    return (x, y)
+
+
+def check_switch(
+    value: Any, owner: str, *, neuron_ids: tuple[str, ...] = (), connection_ids: tuple[str, ...] = ()
+) -> None:
+    """Raise InvalidValueError unless ``value``, whether something trains, is true or false."""
+    if not isinstance(value, bool):
+        raise InvalidValueError(
+            f"Whether {owner} trains is either true or false, not {shown(value)}.",
             neuron_ids=neuron_ids,
             connection_ids=connection_ids,
         )
 
 
-def check_id(value: str) -> None:
-    """Raise InvalidValueError unless ``value`` can be the id of a neuron or connection."""
-    if not isinstance(value, str) or not 0 < len(value) <= ID_LENGTH or not value.isprintable():
-        raise InvalidValueError(f"An id is a text of 1 to {ID_LENGTH} printable characters, not {value!r}.")
-
-
 def name_of(network: Network, neuron_id: str) -> str:
     """Return what a message calls a neuron: its label, or its id where it has none."""
     return network.neuron(neuron_id).label or neuron_id
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= ID_LENGTH and value.isprintable()
+
+
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, float | int | Real):
+        return None
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):  # a whole number beyond what a float holds
+        return None
+    return number if math.isfinite(number) else None
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: short, whatever a file holds."""
+    if isinstance(value, str):
+        return f"“{value[:40]}…”" if len(value) > 40 else f"“{value}”"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**40:
+        return "a number of more than 40 digits"
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return f"a {type(value).__name__}"
