@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.numbers import format_number, parse_number
 
 MIXED = "mixed"
@@ -113,11 +114,7 @@ class NumberField(QLineEdit):
 
     def _set_invalid(self, reason: str) -> None:
         was = bool(self.property("invalid"))
-        self.setToolTip(reason or self._tip)
-        if bool(reason) != was:
-            self.setProperty("invalid", bool(reason))
-            self.style().unpolish(self)
-            self.style().polish(self)
+        mark_invalid(self, reason, self._tip)
         if reason:
             self.refused.emit(reason)
         elif was:

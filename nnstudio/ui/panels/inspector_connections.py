@@ -1,0 +1,149 @@
+"""The inspector for selected connections: one, or what many have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nnstudio.network.edits import ChangeConnections
+from nnstudio.network.rules import name_of
+from nnstudio.ui.numbers import format_number
+from nnstudio.ui.panels.fields import MixedCheckBox, NumberField, ValueSlider, common
+from nnstudio.ui.panels.section import MARGIN, Form, error_label
+
+if TYPE_CHECKING:
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.panels.live import LiveValues
+
+
+class ConnectionsPage(QWidget):
+    """Fields for the selected connections; each edit sets all of them in one step."""
+
+    def __init__(self, document: Document, live: LiveValues, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._ids: tuple[str, ...] = ()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, 4, MARGIN, 8)
+        layout.setSpacing(10)
+        self.form = Form(self)
+        layout.addWidget(self.form)
+        self.ends = QLabel(self)
+        self.ends.setTextFormat(Qt.TextFormat.RichText)
+        self.ends.setToolTip("Click a neuron to select it")
+        self.ends.linkActivated.connect(self._select_neuron)
+        tip = "What the source's value is multiplied by. Up and Down step it, with Shift by 1."
+        self.weight = NumberField("Weight", tip, parent=self)
+        self.weight_slider = ValueSlider("Weight slider", "Drag to change the weight", parent=self)
+        self.weight.edited.connect(self._change_weight)
+        self.weight_slider.edited.connect(self._change_weight)
+        self.problem = error_label(self)
+        self.weight.refused.connect(self._show_problem)
+        self.weight.accepted.connect(self._clear_problem)
+        self.trainable = MixedCheckBox("Training changes it", self)
+        self.trainable.setAccessibleName("Weight trains")
+        self.trainable.setToolTip("Off: training leaves the weight as it is")
+        self.trainable.clicked.connect(self._change_trainable)
+        self.gradient, self.signal, self.range = QLabel(self), QLabel(self), QLabel(self)
+        self.gradient.setToolTip("How the training loss changes with the weight: training moves against it")
+        self.signal.setToolTip("Source times weight, for the sample in focus")
+        self.range.setToolTip("Smallest and largest of the selected weights")
+        self.form.add("From, to", self.ends)
+        self.form.add("Weight", self.weight_slider, self.weight)
+        self.form.add_wide(self.problem)
+        self.form.add("", self.trainable)
+        self.form.add("Weights", self.range)
+        self.form.add("∂loss/∂weight", self.gradient)
+        self.form.add("Passes on", self.signal)
+
+    # Showing
+
+    def refresh(self, ids: tuple[str, ...]) -> None:
+        """Show the connections with these ids."""
+        self._ids = ids
+        if not ids:
+            return
+        network = self._document.network
+        connections = [network.connection(key) for key in ids]
+        single = len(ids) == 1
+        for row in ("From, to", "∂loss/∂weight", "Passes on"):
+            self.form.show_row(row, single)
+        self.form.show_row("Weights", not single)
+        if single:
+            one = connections[0]
+            links = (
+                f'<a href="{_escaped(end)}" style="text-decoration:none">{_escaped(name_of(network, end))}</a>'
+                for end in (one.source, one.target)
+            )
+            self.ends.setText(" → ".join(links))
+        self.trainable.show_state(common([c.trainable for c in connections]))
+        self.refresh_live()
+
+    def refresh_live(self) -> None:
+        """Show the values of this moment; while training runs they are the run's, to read only."""
+        network = self._document.network
+        ids = [key for key in self._ids if network.has_connection(key)]
+        if not ids:
+            return
+        running = bool(self._document.lock_reason)
+        weights: list[Any] = [network.connection(key).weight for key in ids]
+        if running:
+            live = [self._live.weight(key) for key in ids]
+            weights = [stored if now is None else now for stored, now in zip(weights, live, strict=True)]
+        shared = common(weights)
+        value = float(shared) if isinstance(shared, float | int) else None
+        self.weight.setReadOnly(running)
+        self.weight_slider.setEnabled(not running)
+        self.weight.set_value(value)
+        self.weight_slider.set_value(value)
+        if len(ids) > 1:
+            self.range.setText(f"{format_number(min(weights))} … {format_number(max(weights))}")
+            return
+        source = self._live.activation(network.connection(ids[0]).source)
+        self.gradient.setText(format_number(self._live.weight_gradient(ids[0])))
+        product = None if source is None else source * weights[0]
+        self.signal.setText(
+            format_number(None)
+            if product is None
+            else f"{format_number(source)} × {format_number(weights[0])} = {format_number(product)}"
+        )
+
+    # Editing
+
+    def _change(self, what: str, fields: dict[str, Any], merge_key: str = "") -> None:
+        ids = [key for key in self._ids if self._document.network.has_connection(key)]
+        count = f" of {len(ids)} connections" if len(ids) > 1 else ""
+        edit = ChangeConnections(f"Change {what}{count}", dict.fromkeys(ids, fields))
+        if ids and not self._document.do(edit, merge_key=merge_key):
+            self.refresh(self._ids)
+
+    @Slot(float, str)
+    def _change_weight(self, value: float, gesture: str) -> None:
+        self._change("weight", {"weight": value}, gesture)
+
+    @Slot(bool)
+    def _change_trainable(self, checked: bool) -> None:
+        self._change("training", {"trainable": checked})
+
+    @Slot(str)
+    def _select_neuron(self, neuron_id: str) -> None:
+        if self._document.network.has_neuron(neuron_id):
+            self._document.selection.set((neuron_id,))
+
+    @Slot(str)
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(True)
+
+    @Slot()
+    def _clear_problem(self) -> None:
+        self.problem.setVisible(False)
+
+
+def _escaped(text: str) -> str:
+    from html import escape
+
+    return escape(text, quote=True)

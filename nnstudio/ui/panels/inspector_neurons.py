@@ -1,0 +1,257 @@
+"""The inspector for selected neurons: one with all that is known of it, or what many have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from nnstudio.network.edits import ChangeNeurons
+from nnstudio.ui.numbers import format_number
+from nnstudio.ui.panels.connection_list import ConnectionList
+from nnstudio.ui.panels.curve import CurvePlot
+from nnstudio.ui.panels.fields import MIXED, MixedCheckBox, NumberField, ValueSlider, common
+from nnstudio.ui.panels.section import MARGIN, Form, error_label
+
+if TYPE_CHECKING:
+    from nnstudio.network import Neuron
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.panels.live import LiveValues
+
+_ROLES = {"input": "Input", "hidden": "Hidden", "output": "Output"}
+
+
+class NeuronsPage(QWidget):
+    """Fields for the selected neurons; each edit sets all of them in one step."""
+
+    connection_chosen = Signal(str)
+
+    def __init__(self, document: Document, live: LiveValues, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._ids: tuple[str, ...] = ()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, 4, MARGIN, 8)
+        layout.setSpacing(10)
+        self.form = Form(self)
+        self._make_fields()
+        layout.addWidget(self.form)
+        self.curve = CurvePlot(self)
+        layout.addWidget(self.curve)
+        self.formula = QLabel(self)
+        self.formula.setProperty("role", "muted")
+        self.formula.setWordWrap(True)
+        layout.addWidget(self.formula)
+        self.values = Form(self)
+        self._make_values()
+        layout.addWidget(self.values)
+        self.incoming_title, self.outgoing_title = QLabel(self), QLabel(self)
+        self.incoming = ConnectionList("Incoming connections", self)
+        self.outgoing = ConnectionList("Outgoing connections", self)
+        for title, connections in (
+            (self.incoming_title, self.incoming),
+            (self.outgoing_title, self.outgoing),
+        ):
+            title.setProperty("role", "title")
+            layout.addWidget(title)
+            layout.addWidget(connections)
+            connections.connection_chosen.connect(self.connection_chosen)
+
+    def _make_fields(self) -> None:
+        self.label = QLineEdit(self)
+        self.label.setAccessibleName("Label")
+        self.label.setToolTip("What the neuron is called; inputs and outputs usually as the data's columns")
+        self.label.editingFinished.connect(self._change_label)
+        self.role = QComboBox(self)
+        self.role.setAccessibleName("Role")
+        self.role.setToolTip("Inputs take the data's features, outputs answer; hidden neurons stand between")
+        self.role.setPlaceholderText(MIXED)
+        for key, title in _ROLES.items():
+            self.role.addItem(title, key)
+        self.role.activated.connect(self._change_role)
+        self.activation = QComboBox(self)
+        self.activation.setAccessibleName("Activation")
+        self.activation.setToolTip("What the neuron makes of the sum of its inputs")
+        self.activation.setPlaceholderText(MIXED)
+        self.activation.setMaxVisibleItems(16)
+        self.activation.activated.connect(self._change_activation)
+        tip = "What is added to the weighted inputs. Up and Down step it, with Shift by 1."
+        self.bias = NumberField("Bias", tip, parent=self)
+        self.bias_slider = ValueSlider("Bias slider", "Drag to change the bias", parent=self)
+        self.bias.edited.connect(self._change_bias)
+        self.bias_slider.edited.connect(self._change_bias)
+        self.trainable = MixedCheckBox("Training changes it", self)
+        self.trainable.setAccessibleName("Bias trains")
+        self.trainable.setToolTip("Off: training leaves the bias as it is")
+        self.trainable.clicked.connect(self._change_trainable)
+        self.problem = error_label(self)
+        self.bias.refused.connect(self._show_problem)
+        self.bias.accepted.connect(self._clear_problem)
+        self.form.add("Label", self.label)
+        self.form.add("Role", self.role)
+        self.form.add("Activation", self.activation)
+        self.form.add("Bias", self.bias_slider, self.bias)
+        self.form.add_wide(self.problem)
+        self.form.add("", self.trainable)
+
+    def _make_values(self) -> None:
+        self.sum_value, self.value, self.gradient = QLabel(self), QLabel(self), QLabel(self)
+        self.sum_value.setToolTip("Weighted inputs plus bias, for the sample in focus")
+        self.value.setToolTip("What the neuron passes on, for the sample in focus")
+        self.gradient.setToolTip("How the training loss changes with the bias: training moves against it")
+        self.values.add("Sum z", self.sum_value)
+        self.values.add("Value a", self.value)
+        self.values.add("∂loss/∂bias", self.gradient)
+
+    def fill_activations(self) -> None:
+        """Fill the choice of activations, once: the registry brings NumPy along."""
+        if self.activation.count():
+            return
+        from nnstudio.engine.activations import ACTIVATIONS
+
+        for key, entry in ACTIVATIONS.items():
+            self.activation.addItem(entry.title, key)
+
+    # Showing
+
+    def refresh(self, ids: tuple[str, ...]) -> None:
+        """Show the neurons with these ids."""
+        self._ids = ids
+        if not ids:
+            return
+        self.fill_activations()
+        neurons = [self._document.network.neuron(key) for key in ids]
+        inner = [neuron for neuron in neurons if neuron.role != "input"]
+        one = neurons[0] if len(neurons) == 1 else None
+        self.form.show_row("Label", one is not None)
+        if one is not None and not (self.label.hasFocus() and self.label.isModified()):
+            self.label.setText(one.label)
+            self.label.setModified(False)
+        self.role.setCurrentIndex(_place(self.role, common([n.role for n in neurons])))
+        activation = common([n.activation for n in inner])
+        self.activation.setCurrentIndex(_place(self.activation, activation))
+        for row in ("Activation", "Bias", ""):
+            self.form.show_row(row, bool(inner))
+        self.trainable.show_state(common([n.trainable for n in inner]))
+        self._show_activation(activation if inner else None)
+        self.refresh_live()
+
+    def _show_activation(self, key: Any) -> None:
+        self.curve.show_curve(key)
+        self.curve.setVisible(key is not None)
+        self.formula.setVisible(key is not None)
+        if key is not None:
+            from nnstudio.engine.activations import ACTIVATIONS
+
+            self.formula.setText(ACTIVATIONS[key].formula)
+
+    def refresh_live(self) -> None:
+        """Show the values of this moment; while training runs they are the run's, to read only."""
+        network = self._document.network
+        neurons = [network.neuron(key) for key in self._ids if network.has_neuron(key)]
+        if not neurons:
+            return
+        running = bool(self._document.lock_reason)
+        self._show_bias([n for n in neurons if n.role != "input"], running)
+        one = neurons[0] if len(neurons) == 1 else None
+        self.values.setVisible(one is not None)
+        for widget in (self.incoming_title, self.incoming, self.outgoing_title, self.outgoing):
+            widget.setVisible(one is not None)
+        if one is not None:
+            self._show_values(one)
+            self._show_connections(one, running)
+
+    def _show_bias(self, neurons: list[Neuron], running: bool) -> None:
+        biases: list[object] = [self._live.bias(n.id) if running else n.bias for n in neurons]
+        bias = common(biases)
+        value = float(bias) if isinstance(bias, float | int) else None
+        self.bias.setReadOnly(running)
+        self.bias_slider.setEnabled(not running)
+        self.bias.set_value(value)
+        self.bias_slider.set_value(value)
+
+    def _show_values(self, neuron: Neuron) -> None:
+        value = self._live.activation(neuron.id)
+        self.value.setText(format_number(value))
+        inner = neuron.role != "input"
+        self.values.show_row("Sum z", inner)
+        self.values.show_row("∂loss/∂bias", inner)
+        if not inner:
+            return
+        z = self._live.weighted_sum(self._document.network, neuron.id)
+        self.sum_value.setText(format_number(z))
+        self.gradient.setText(format_number(self._live.bias_gradient(neuron.id)))
+        self.curve.show_point(None if z is None or value is None else (z, value))
+
+    def _show_connections(self, neuron: Neuron, running: bool) -> None:
+        network = self._document.network
+        lists = (
+            (self.incoming_title, self.incoming, network.incoming(neuron.id), "source", "From"),
+            (self.outgoing_title, self.outgoing, network.outgoing(neuron.id), "target", "To"),
+        )
+        for title, view, connections, far_end, word in lists:
+            shown = bool(connections)
+            title.setVisible(shown)
+            view.setVisible(shown)
+            if shown:
+                count = len(connections)
+                title.setText(f"{word} {count} neuron{'' if count == 1 else 's'}")
+                weights = [(self._live.weight(c.id) if running else None) or c.weight for c in connections]
+                view.show_connections(network, [c.id for c in connections], far_end=far_end, weights=weights)
+
+    # Editing
+
+    def _change(self, what: str, fields: dict[str, Any], ids: list[str], merge_key: str = "") -> None:
+        count = f" of {len(ids)} neurons" if len(ids) > 1 else ""
+        edit = ChangeNeurons(f"Change {what}{count}", dict.fromkeys(ids, fields))
+        if ids and not self._document.do(edit, merge_key=merge_key):
+            self.refresh(self._ids)
+
+    def _inner(self) -> list[str]:
+        network = self._document.network
+        return [key for key in self._ids if network.has_neuron(key) and network.neuron(key).role != "input"]
+
+    @Slot()
+    def _change_label(self) -> None:
+        network = self._document.network
+        if len(self._ids) != 1 or not network.has_neuron(self._ids[0]) or not self.label.isModified():
+            return
+        self.label.setModified(False)
+        if self.label.text() != network.neuron(self._ids[0]).label:
+            self._change("label", {"label": self.label.text().strip()}, [self._ids[0]])
+
+    @Slot(int)
+    def _change_role(self, place: int) -> None:
+        role = self.role.itemData(place)
+        network = self._document.network
+        self._change("role", {"role": role}, [key for key in self._ids if network.neuron(key).role != role])
+
+    @Slot(int)
+    def _change_activation(self, place: int) -> None:
+        key = self.activation.itemData(place)
+        network = self._document.network
+        ids = [each for each in self._inner() if network.neuron(each).activation != key]
+        self._change("activation", {"activation": key}, ids)
+
+    @Slot(float, str)
+    def _change_bias(self, value: float, gesture: str) -> None:
+        self._change("bias", {"bias": value}, self._inner(), gesture)
+
+    @Slot(bool)
+    def _change_trainable(self, checked: bool) -> None:
+        self._change("training", {"trainable": checked}, self._inner())
+
+    @Slot(str)
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(True)
+
+    @Slot()
+    def _clear_problem(self) -> None:
+        self.problem.setVisible(False)
+
+
+def _place(box: QComboBox, key: Any) -> int:
+    return -1 if key is None else box.findData(key)
