@@ -72,6 +72,11 @@ class NumberField(QLineEdit):
             return
         self._show_value()
 
+    def discard_typing(self) -> None:
+        """Show the value again in place of what was typed and not taken."""
+        if self.isModified():
+            self._show_value()
+
     def _show_value(self) -> None:
         text = ""
         if self._value is not None:

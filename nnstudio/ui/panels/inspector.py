@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nnstudio.network.rules import name_of
@@ -16,6 +15,8 @@ from nnstudio.ui.panels.live import LiveValues
 from nnstudio.ui.panels.section import MARGIN, ScrollPanel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
@@ -63,6 +64,8 @@ class ConnectionsPage(QWidget):
 
     def refresh(self, ids: tuple[str, ...]) -> None:
         """Show the connections with these ids."""
+        if ids != self._ids:
+            self.weight.discard_typing()
         self._ids = ids
         if not ids:
             return
@@ -74,11 +77,9 @@ class ConnectionsPage(QWidget):
         self.form.show_row("Weights", not single)
         if single:
             one = connections[0]
-            links = (
-                f'<a href="{_escaped(end)}" style="text-decoration:none">{_escaped(name_of(network, end))}</a>'
-                for end in (one.source, one.target)
+            self.ends.setText(
+                " → ".join(_link(end, name_of(network, end)) for end in (one.source, one.target))
             )
-            self.ends.setText(" → ".join(links))
         self.trainable.show_state(common([c.trainable for c in connections]))
         self.refresh_live()
 
@@ -143,7 +144,5 @@ class ConnectionsPage(QWidget):
         self.problem.setVisible(False)
 
 
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text, quote=True)
+def _link(neuron_id: str, name: str) -> str:
+    return f'<a href="{escape(neuron_id)}" style="text-decoration:none">{escape(name)}</a>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
@@ -109,8 +110,6 @@ class NetworkPage(QWidget):
         ]
         problem = self._controller.problem
         if problem is not None:
-            from html import escape
-
             lines.insert(0, f'<a href="problem" style="text-decoration:none">{escape(str(problem))}</a>')
         text = "<br>".join(f"⚠ {line}" for line in lines)
         if text != self.notes.text():

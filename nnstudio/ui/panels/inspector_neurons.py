@@ -118,6 +118,8 @@ class NeuronsPage(QWidget):
 
     def refresh(self, ids: tuple[str, ...]) -> None:
         """Show the neurons with these ids."""
+        if ids != self._ids:
+            self.bias.discard_typing()
         self._ids = ids
         if not ids:
             return
@@ -198,7 +200,8 @@ class NeuronsPage(QWidget):
             if shown:
                 count = len(connections)
                 title.setText(f"{word} {count} neuron{'' if count == 1 else 's'}")
-                weights = [(self._live.weight(c.id) if running else None) or c.weight for c in connections]
+                live = [self._live.weight(c.id) if running else None for c in connections]
+                weights = [c.weight if now is None else now for c, now in zip(connections, live, strict=True)]
                 view.show_connections(network, [c.id for c in connections], far_end=far_end, weights=weights)
 
     # Editing

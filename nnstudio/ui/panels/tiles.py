@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -182,8 +183,6 @@ class TileView(QListView):
 
     def mime_data(self, tile: Tile) -> QMimeData:
         """Return what a drag of a tile carries."""
-        import json
-
         data = QMimeData()
         data.setData(self._mime_type, json.dumps(tile.payload).encode())
         return data

@@ -1,0 +1,265 @@
+"""The data panel: choose one of the built-in sets and how it is made."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.errors import NNStudioError
+from nnstudio.ui import theme
+from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.numbers import format_count
+from nnstudio.ui.panels.fields import NumberField, ValueSlider
+from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, error_label
+from nnstudio.ui.panels.thumbnails import paint_data
+from nnstudio.ui.panels.tiles import Tile, TileView
+
+if TYPE_CHECKING:
+    from nnstudio.data import Dataset
+    from nnstudio.ui.document import Document
+
+_MOST_ROWS = 100_000
+_MOST_TEST = 0.9
+# Long enough to gather the steps of a drag, short enough to be seen as live.
+_DELAY_MILLISECONDS = 30
+
+
+class DataPanel(ScrollPanel):
+    """Tiles of the built-in sets, their options, and facts about the data in use.
+
+    Options act at once; what one drag or one round of typing changes is one undoable step. ``table_requested``
+    asks to show the rows.
+    """
+
+    table_requested = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Data")
+        self._document = document
+        self._wanted: dict[str, Any] = {}
+        self._gesture = ""
+        self.sets: TileView | None = None
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(_DELAY_MILLISECONDS)
+        self._delay.timeout.connect(self._make)
+        document.data_changed.connect(self.refresh)
+        document.project_replaced.connect(self.refresh)
+        # The sets bring NumPy along: after the first frame.
+        QTimer.singleShot(0, self, self.populate)
+
+    @Slot()
+    def populate(self) -> None:
+        """Fill the panel, once."""
+        if self.sets is not None:
+            return
+        from nnstudio.data.generators import GENERATORS
+
+        tiles = [
+            Tile(key, entry.title, f"{entry.title}: {entry.description}", partial(_paint_set, key))
+            for key, entry in GENERATORS.items()
+        ]
+        body = QWidget(self)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(9, 2, 9, 4)
+        layout.setSpacing(8)
+        self.sets = TileView("Built-in data", tiles, marks_choice=True, height=68, parent=body)
+        self.sets.chosen.connect(self._choose)
+        layout.addWidget(self.sets)
+        self.column.addWidget(body)
+
+        options = QWidget(self)
+        column = QVBoxLayout(options)
+        column.setContentsMargins(MARGIN, 0, MARGIN, 4)
+        column.setSpacing(8)
+        self._make_options()
+        column.addWidget(self.options)
+        self.problem = error_label(self)
+        column.addWidget(self.problem)
+        self.facts = QLabel(self)
+        self.facts.setWordWrap(True)
+        self.facts.setProperty("role", "muted")
+        column.addWidget(self.facts)
+        self.table_button = QPushButton("Show the rows", self)
+        self.table_button.setToolTip("Show all rows in a table")
+        self.table_button.clicked.connect(self.table_requested)
+        column.addWidget(self.table_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.addWidget(options)
+        self.column.addStretch(1)
+        self.refresh()
+
+    def _make_options(self) -> None:
+        self.options = Form(self)
+        self.noise_slider = ValueSlider("Noise slider", "Drag for more or less noise", bounds=(0.0, 1.0))
+        self.noise = NumberField(
+            "Noise", "Spread of what is added to the points", step=0.05, minimum=0.0, maximum=100.0
+        )
+        self.rows = NumberField(
+            "Rows", "How many rows to make", step=10, minimum=4, maximum=_MOST_ROWS, integer=True
+        )
+        self.test_slider = ValueSlider(
+            "Test part slider", "Drag to change the share of rows kept for testing", bounds=(0.0, _MOST_TEST)
+        )
+        self.test = NumberField(
+            "Test part",
+            "Share of the rows kept for testing, from 0 to 0.9",
+            step=0.05,
+            minimum=0.0,
+            maximum=_MOST_TEST,
+        )
+        self.seed = NumberField(
+            "Seed", "The same seed makes the same rows", step=1, minimum=0, maximum=2**31 - 1, integer=True
+        )
+        self.next_seed = QToolButton(self)
+        self.next_seed.setToolTip("Other rows of the same kind: the next seed")
+        self.next_seed.setAccessibleName("Next seed")
+        theme.set_icon(self.next_seed, "new-start")
+        self.options.add("Noise", self.noise_slider, self.noise)
+        self.options.add("Rows", self.rows)
+        self.options.add("Test part", self.test_slider, self.test)
+        self.options.add("Seed", self.seed, self.next_seed)
+        self._fields: dict[str, tuple[str, NumberField, ValueSlider | None]] = {
+            "noise": ("Noise", self.noise, self.noise_slider),
+            "rows": ("Rows", self.rows, None),
+            "test_fraction": ("Test part", self.test, self.test_slider),
+            "seed": ("Seed", self.seed, None),
+        }
+        for option, (_, field, slider) in self._fields.items():
+            field.edited.connect(partial(self._set_option, option))
+            field.refused.connect(self._show_problem)
+            field.accepted.connect(self._clear_problem)
+            if slider is not None:
+                slider.edited.connect(partial(self._set_option, option))
+        self.next_seed.clicked.connect(self._take_next_seed)
+
+    # Showing
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the data in use."""
+        if self.sets is None:
+            return
+        from nnstudio.data.generators import GENERATORS
+
+        data = self._document.project.data
+        source = {} if data is None else data.source
+        key = source.get("key", "") if source.get("kind") == "generator" else ""
+        entry = GENERATORS.get(key)
+        self.sets.mark(key if entry is not None else "")
+        if self._wanted.get("key") != key:
+            self._delay.stop()
+        values = dict(source.get("options", {}))
+        for option, (label, field, slider) in self._fields.items():
+            # A seed without anything random to draw would do nothing.
+            shown = (
+                entry is not None and bool(entry.defaults) and (option in entry.defaults or option == "seed")
+            )
+            self.options.show_row(label, shown)
+            if not shown or (self._delay.isActive() and option in self._wanted):
+                continue
+            value = values.get(option, entry.defaults.get(option, 0) if entry is not None else 0)
+            field.set_value(float(value))
+            if slider is not None:
+                slider.set_value(float(value))
+        self.options.setVisible(entry is not None and bool(entry.defaults))
+        self.facts.setText(data_facts(data))
+        self.table_button.setEnabled(data is not None)
+        self._clear_problem()
+
+    # Changing
+
+    @Slot(str)
+    def _choose(self, key: str) -> None:
+        self._delay.stop()
+        self._wanted = {"key": key}
+        self._gesture = ""
+        data = self._document.project.data
+        if data is not None and data.source.get("key") == key and data.source.get("kind") == "generator":
+            return
+        self._make()
+
+    def _set_option(self, option: str, value: float, gesture: str) -> None:
+        data = self._document.project.data
+        if data is None:
+            return
+        if self._delay.isActive() and gesture != self._gesture:
+            self._make()
+        _, field, slider = self._fields[option]
+        field.set_value(value)
+        if slider is not None:
+            slider.set_value(value)
+        self._wanted = {"key": data.source.get("key", ""), **data.source.get("options", {})}
+        self._wanted[option] = round(value) if option in ("rows", "seed") else value
+        self._gesture = gesture
+        self._delay.start()
+
+    @Slot()
+    def _take_next_seed(self) -> None:
+        self._set_option("seed", float((self.seed.value or 0) + 1), "")
+
+    @Slot()
+    def _make(self) -> None:
+        from nnstudio.data.generators import GENERATORS, make_dataset
+
+        self._delay.stop()
+        wanted = dict(self._wanted)
+        key = wanted.pop("key", "")
+        if key not in GENERATORS:
+            return
+        takes = {**GENERATORS[key].defaults, "seed": 0}
+        try:
+            data = make_dataset(key, **{name: value for name, value in wanted.items() if name in takes})
+        except NNStudioError as error:
+            self._show_problem(str(error))
+            return
+        label = "Change data" if wanted else "Choose data"
+        if not self._document.do(ProjectChange(label, data=data), merge_key=self._gesture):
+            self.refresh()
+
+    @Slot(str)
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(True)
+
+    @Slot()
+    def _clear_problem(self) -> None:
+        self.problem.setVisible(False)
+
+
+def data_facts(data: Dataset | None) -> str:
+    """Return in words how many rows and columns there are."""
+    if data is None:
+        return "No data yet: choose a set to learn from."
+    rows, test = len(data.x), len(data.test_rows)
+    split = (
+        f"{format_count(len(data.train_rows))} to train, {format_count(test)} to test"
+        if test
+        else "all to train"
+    )
+    features, targets = len(data.feature_names), len(data.target_names)
+    columns = f"{_names(data.feature_names)} → {_names(data.target_names)}"
+    if features > 4 or targets > 4:
+        columns = f"{features} features → {targets} targets"
+    kinds = f"{len(data.classes)} classes: {_names(data.classes)}" if data.classes else "Values to predict"
+    title = f"{data.title}: " if data.title else ""
+    return f"{title}{format_count(rows)} rows, {split}.\n{columns}\n{kinds}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+@cache
+def _sample(key: str) -> Dataset:
+    from nnstudio.data.generators import make_dataset
+
+    return make_dataset(key)
+
+
+def _paint_set(key: str, painter: QPainter, area: QRectF, current: theme.Theme) -> None:
+    paint_data(painter, area, _sample(key), current)

@@ -1,0 +1,315 @@
+"""The rows of the data as a table: what is given, what is wanted, and what the network answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QStackedLayout,
+    QTableView,
+    QWidget,
+)
+
+from nnstudio.ui import theme
+from nnstudio.ui.numbers import format_number
+
+if TYPE_CHECKING:
+    from nnstudio.data import Dataset
+    from nnstudio.training.snapshot import Snapshot
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.training_controller import TrainingController
+
+_Index = QModelIndex | QPersistentModelIndex
+_OUTPUTS_KEY = "data table"
+EMPTY = "No data yet. Choose a set in the Data panel."
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of the table; ``kind`` says which array it shows, ``place`` which column of it."""
+
+    title: str
+    kind: str  # "part", "feature", "target", "class", "output", "answer"
+    place: int = 0
+    tip: str = ""
+
+
+@dataclass
+class TableContents:
+    """What the table shows, as arrays: row order, columns, and the network's outputs for all rows.
+
+    ``outputs`` (rows, outputs) is None where the network cannot answer.
+    """
+
+    data: Dataset
+    outputs: Any = None
+    columns: list[_Column] = field(init=False)
+    features: Any = field(init=False)
+    targets: Any = field(init=False)
+    order: Any = field(init=False)
+    is_test: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        data = self.data
+        self.features = data.feature_values(data.x)
+        self.targets = data.target_values(data.y)
+        self.order = np.arange(len(data.x))
+        self.is_test = np.zeros(len(data.x), dtype=bool)
+        self.is_test[data.test_rows] = True
+        self.columns = [
+            _Column("Part", "part", tip="Whether training learns from the row or is tested on it")
+        ]
+        self.columns += [_Column(name, "feature", i, "Feature") for i, name in enumerate(data.feature_names)]
+        self.columns += [_Column(name, "target", i, "Target") for i, name in enumerate(data.target_names)]
+        if data.classes:
+            self.columns.append(_Column("Class", "class", tip="The class that the row belongs to"))
+        self.columns += [
+            _Column(f"Output {name}", "output", i, "What the network answers now")
+            for i, name in enumerate(data.target_names)
+        ]
+        if data.classes:
+            self.columns.append(_Column("Answer", "answer", tip="The class that the network answers now"))
+
+    def set_outputs(self, snapshot: Snapshot | None) -> bool:
+        """Take the outputs of a snapshot over; return whether there are any."""
+        import numpy as np
+
+        data = self.data
+        train = None if snapshot is None else snapshot.train_outputs
+        test = None if snapshot is None else snapshot.test_outputs
+        fits = (
+            train is not None
+            and test is not None
+            and train.shape == (len(data.train_rows), data.y.shape[1])
+            and len(test) == len(data.test_rows)
+        )
+        self.outputs = None
+        if fits:
+            outputs = np.full(data.y.shape, np.nan)
+            outputs[data.train_rows] = train
+            outputs[data.test_rows] = test
+            self.outputs = data.target_values(outputs)
+        return fits
+
+    def text(self, row: int, column: int) -> str:
+        """Return what stands in a cell; ``row`` counts as in the data."""
+        entry, data = self.columns[column], self.data
+        if entry.kind == "part":
+            return "Test" if self.is_test[row] else "Training"
+        if entry.kind == "feature":
+            return format_number(float(self.features[row, entry.place]))
+        if entry.kind == "target":
+            return format_number(float(self.targets[row, entry.place]))
+        if entry.kind == "class":
+            return data.classes[int(data.class_indices(data.y[row : row + 1])[0])]
+        if self.outputs is None:
+            return format_number(None)
+        if entry.kind == "output":
+            return format_number(float(self.outputs[row, entry.place]))
+        return data.classes[int(data.class_indices(self.outputs[row : row + 1])[0])]
+
+    def is_wrong(self, row: int) -> bool:
+        """Whether the network answers another class than the row's."""
+        if self.outputs is None or not self.data.classes:
+            return False
+        answer = self.data.class_indices(self.outputs[row : row + 1])[0]
+        return bool(answer != self.data.class_indices(self.data.y[row : row + 1])[0])
+
+    def sort(self, column: int, *, descending: bool) -> None:
+        """Order the rows by a column, equal ones as in the data; -1 is the order of the data itself."""
+        import numpy as np
+
+        if column < 0:
+            self.order = np.arange(len(self.data.x))
+        else:
+            values = self._sort_values(column)
+            self.order = np.argsort(-values if descending else values, kind="stable")
+
+    def _sort_values(self, column: int) -> Any:
+        import numpy as np
+
+        entry, data = self.columns[column], self.data
+        if entry.kind == "part":
+            return self.is_test.astype(float)
+        if entry.kind == "feature":
+            return self.features[:, entry.place]
+        if entry.kind == "target":
+            return self.targets[:, entry.place]
+        if entry.kind == "class":
+            return data.class_indices(data.y).astype(float)
+        if self.outputs is None:
+            return np.zeros(len(data.x))
+        if entry.kind == "output":
+            return self.outputs[:, entry.place]
+        return data.class_indices(self.outputs).astype(float)
+
+
+class _DataModel(QAbstractTableModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.contents: TableContents | None = None
+
+    def set_contents(self, contents: TableContents | None) -> None:
+        self.beginResetModel()
+        self.contents = contents
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() or self.contents is None else len(self.contents.data.x)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() or self.contents is None else len(self.contents.columns)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        contents = self.contents
+        if contents is None or not index.isValid():
+            return None
+        row, column = int(contents.order[index.row()]), index.column()
+        kind = contents.columns[column].kind
+        if role == Qt.ItemDataRole.DisplayRole:
+            return contents.text(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            left = kind in ("part", "class", "answer")
+            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole:
+            current = theme.manager().current
+            if kind == "part":
+                return current.test_line if contents.is_test[row] else current.muted
+            if kind == "answer":
+                return current.error if contents.is_wrong(row) else current.ok
+            if kind == "output":
+                return current.accent
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        contents = self.contents
+        if contents is None:
+            return None
+        if orientation is Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return contents.columns[section].title
+            return contents.columns[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
+        return str(int(contents.order[section]) + 1) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if self.contents is not None:
+            self.layoutAboutToBeChanged.emit()
+            self.contents.sort(column, descending=order is Qt.SortOrder.DescendingOrder)
+            self.layoutChanged.emit()
+
+    def outputs_changed(self) -> None:
+        contents = self.contents
+        if contents is not None and len(contents.data.x):
+            places = [i for i, column in enumerate(contents.columns) if column.kind in ("output", "answer")]
+            self.dataChanged.emit(self.index(0, places[0]), self.index(len(contents.data.x) - 1, places[-1]))
+
+
+class DataTable(QWidget):
+    """All rows in the data's own units; the row in focus is selected, and a click puts another in focus."""
+
+    def __init__(
+        self, document: Document, controller: TrainingController | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Rows of the data")
+        self._document = document
+        self._controller = controller
+        self._following = False
+        self.model = _DataModel(self)
+        self.table = QTableView(self)
+        self.table.setAccessibleName("Rows of the data")
+        self.table.setModel(self.model)
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setWordWrap(False)
+        vertical, horizontal = self.table.verticalHeader(), self.table.horizontalHeader()
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        vertical.setDefaultSectionSize(24)
+        horizontal.setDefaultSectionSize(96)
+        horizontal.setHighlightSections(False)
+        horizontal.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        horizontal.setSortIndicatorClearable(True)
+        self.table.setSortingEnabled(True)
+        self.hint = QLabel(EMPTY, self)
+        self.hint.setProperty("role", "muted")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.hint)
+        self._stack.addWidget(self.table)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
+        horizontal.sortIndicatorChanged.connect(self._show_focus)
+        document.data_changed.connect(self._load)
+        document.project_replaced.connect(self._load)
+        document.focus_changed.connect(self._show_focus)
+        theme.manager().changed.connect(self.table.viewport().update)
+        if controller is not None:
+            controller.snapshot_changed.connect(self._on_snapshot)
+        self._load()
+
+    @Slot()
+    def _load(self) -> None:
+        data = self._document.project.data
+        contents = None if data is None else TableContents(data)
+        if contents is not None and self._controller is not None:
+            contents.set_outputs(self._controller.snapshot)
+        self._following = True
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.model.set_contents(contents)
+        self._following = False
+        self._stack.setCurrentWidget(self.hint if contents is None else self.table)
+        self._show_focus()
+
+    @Slot()
+    def _show_focus(self) -> None:
+        import numpy as np
+
+        row, contents = self._document.focus_row, self.model.contents
+        if row is None or contents is None:
+            return
+        places = np.flatnonzero(contents.order == row)
+        if len(places):
+            self._following = True
+            self.table.selectRow(int(places[0]))
+            self._following = False
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_row_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        contents = self.model.contents
+        if current.isValid() and contents is not None and not self._following:
+            self._document.set_focus_row(int(contents.order[current.row()]))
+
+    @Slot()
+    def _on_snapshot(self) -> None:
+        contents = self.model.contents
+        if self._controller is None or contents is None or not self.isVisible():
+            return
+        had = contents.outputs is not None
+        if contents.set_outputs(self._controller.snapshot) or had:
+            self.model.outputs_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._controller is not None:
+            self._controller.want_outputs(True, _OUTPUTS_KEY)
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self._controller is not None:
+            self._controller.want_outputs(False, _OUTPUTS_KEY)
+        super().hideEvent(event)
