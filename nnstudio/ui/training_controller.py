@@ -2,12 +2,13 @@
 
 What a change does to a training:
 
-- While a run is on, the network is locked. What was learned becomes one undoable step when the run pauses or ends.
+- While a run is on, the network is locked. What was learned becomes one undoable step when the run pauses
+  or ends.
 - Settings act at once: the run goes on from the same step with the new ones. The optimizer's own memory
   (momentum and the like) is dropped where another optimizer was chosen.
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
-  connections or data are others by then, it starts anew from the present weights at epoch 0; the history so far
-  stays in view until it does.
+  connections or data are others by then, it starts anew from the present weights at epoch 0; the history so
+  far stays in view until it does.
 - Train ends at the next multiple of the epochs set, so pressed again it adds as many.
 """
 
@@ -26,7 +27,7 @@ from nnstudio.network.events import changes_program
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.resume import Origins
 
-# engine and training bring NumPy along: they are imported where they are first needed, after the window is up.
+# engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,8 +53,8 @@ Portion = Literal["step", "epoch"]
 POLL_MILLISECONDS = 16
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
 NO_DATA = "There is nothing to learn from yet. Choose data in the Data panel."
-# From so many products of rows and connections on, a look at the idle network can be felt: it waits for a pause in
-# the changes.
+# From so many products of rows and connections on, a look at the idle network can be felt: it waits for a
+# pause in the changes.
 _LARGE = 2_000_000
 _LARGE_DELAY_MILLISECONDS = 150
 _STOP_SECONDS = 30.0
@@ -71,7 +72,8 @@ def default_settings() -> TrainingSettings:
 class TrainingController(QObject):
     """Trains the network of a document, and keeps ``snapshot`` true to what is on view, idle or running.
 
-    ``problem`` says why the network cannot be trained now, or is None. ``failed`` tells what ended a run early.
+    ``problem`` says why the network cannot be trained now, or is None. ``failed`` tells what ended a run
+    early.
     """
 
     snapshot_changed = Signal()
@@ -380,7 +382,7 @@ class TrainingController(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Bring problem, state and snapshot up to date with the document; nothing happens while a run is on."""
+        """Bring problem, state and snapshot up to date with the document, unless a run is on."""
         if self._run is not None:
             return
         project = self.document.project

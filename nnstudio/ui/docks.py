@@ -1,0 +1,99 @@
+"""The panels around the canvas: where each stands at first, and what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
+
+from nnstudio.ui.preferences import preferences
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+
+# Rises when docks are added or renamed: what was remembered before then no longer fits.
+_LAYOUT_VERSION = 1
+_AREA = Qt.DockWidgetArea
+
+
+@dataclass(frozen=True)
+class _Place:
+    key: str
+    title: str
+    area: Qt.DockWidgetArea
+
+
+_PLACES = (
+    _Place("palette", "Palette", _AREA.LeftDockWidgetArea),
+    _Place("data", "Data", _AREA.LeftDockWidgetArea),
+    _Place("output", "Output", _AREA.RightDockWidgetArea),
+    _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
+    _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
+    _Place("table", "Data table", _AREA.BottomDockWidgetArea),
+)
+_LEFT, _RIGHT, _BOTTOM = 236, 332, 196
+
+
+def make_docks(window: QMainWindow) -> dict[str, QDockWidget]:
+    """Return the docks by name, at their places, each with a placeholder."""
+    window.setDockNestingEnabled(True)
+    window.setCorner(Qt.Corner.BottomLeftCorner, _AREA.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)
+    docks = {}
+    for place in _PLACES:
+        dock = QDockWidget(place.title, window)
+        dock.setObjectName(f"dock-{place.key}")
+        dock.setWidget(_placeholder())
+        dock.toggleViewAction().setToolTip(f"Show or hide the panel “{place.title}”")
+        window.addDockWidget(place.area, dock)
+        docks[place.key] = dock
+    _arrange(window, docks)
+    return docks
+
+
+def reset_layout(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Put all docks back to their first places."""
+    for place in _PLACES:
+        dock = docks[place.key]
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+        window.addDockWidget(place.area, dock)
+        dock.show()
+    _arrange(window, docks)
+
+
+def save_layout(window: QMainWindow) -> None:
+    """Remember size and docks for the next start."""
+    store = preferences()
+    store.setValue("geometry", window.saveGeometry())
+    store.setValue("layout", window.saveState(_LAYOUT_VERSION))
+
+
+def restore_layout(window: QMainWindow) -> bool:
+    """Bring back what was remembered; returns whether there was anything that fits."""
+    store = preferences()
+    geometry, state = store.value("geometry"), store.value("layout")
+    if isinstance(geometry, QByteArray):
+        window.restoreGeometry(geometry)
+    return isinstance(state, QByteArray) and window.restoreState(state, _LAYOUT_VERSION)
+
+
+def _arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+    window.splitDockWidget(docks["palette"], docks["data"], vertical)
+    window.splitDockWidget(docks["output"], docks["inspector"], vertical)
+    window.tabifyDockWidget(docks["loss"], docks["table"])
+    docks["loss"].raise_()
+    window.resizeDocks([docks["palette"], docks["output"]], [_LEFT, _RIGHT], horizontal)
+    window.resizeDocks([docks["palette"], docks["data"]], [340, 300], vertical)
+    window.resizeDocks([docks["output"], docks["inspector"]], [330, 320], vertical)
+    window.resizeDocks([docks["loss"]], [_BOTTOM], vertical)
+
+
+def _placeholder() -> QWidget:
+    label = QLabel("Loading…")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setProperty("role", "muted")
+    return label

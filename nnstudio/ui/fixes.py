@@ -1,0 +1,168 @@
+"""One-click ways out of what keeps a network from being trained."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nnstudio.network.edits import AddItems, ChangeNeurons, RemoveItems
+from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING, Connection
+from nnstudio.network.rules import LABEL_LENGTH
+from nnstudio.ui.document import ProjectChange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnstudio.data import Dataset
+    from nnstudio.errors import NNStudioError
+    from nnstudio.network import Network, Neuron
+    from nnstudio.network.edits import Edit
+    from nnstudio.network.model import Role
+    from nnstudio.training import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A way out: the text of its button, what it does in a sentence, and the edits, one undoable step."""
+
+    title: str
+    tooltip: str
+    edits: tuple[Edit | ProjectChange, ...]
+
+
+def fix_for(
+    problem: NNStudioError | None, network: Network, data: Dataset | None, settings: TrainingSettings
+) -> Fix | None:
+    """Return a one-click way out of a problem, or None where the user has to decide."""
+    if problem is None or data is None:
+        return None
+    outputs = network.outputs
+    fits = (len(network.inputs), len(outputs)) == (len(data.feature_names), len(data.target_names))
+    steps = [neuron for neuron in network.neurons if neuron.activation == "step"]
+    only_outputs_step = bool(steps) and not network.hidden and len(steps) == len(outputs)
+    if fits and only_outputs_step and settings.optimizer != "perceptron":
+        return Fix(
+            "Use the perceptron rule",
+            "The step activation has no gradient; Rosenblatt's rule trains it without one",
+            (ProjectChange("Use the perceptron rule", settings=_with(settings, optimizer="perceptron")),),
+        )
+    edits = match_edits(network, data, settings)
+    if not edits:
+        return None
+    return Fix(
+        "Match the data",
+        "Give the network one input for each feature and one output for each target of the data, "
+        "with an output activation and a loss for this task",
+        tuple(edits),
+    )
+
+
+def match_edits(network: Network, data: Dataset, settings: TrainingSettings) -> list[Edit | ProjectChange]:
+    """Return the edits that make inputs, outputs and loss fit the data; none where they do."""
+    rng = random.Random(settings.seed)
+    activation, loss = fitting_outputs(data)
+    edits: list[Edit | ProjectChange] = []
+    edits += _match_role(network, "input", data.feature_names, None, rng)
+    edits += _match_role(network, "output", data.target_names, activation, rng)
+    if settings.loss != loss or settings.optimizer == "perceptron":
+        optimizer = "adam" if settings.optimizer == "perceptron" else settings.optimizer
+        changed = _with(settings, loss=loss, optimizer=optimizer)
+        edits.append(ProjectChange("Match the data", settings=changed))
+    return edits
+
+
+def fitting_outputs(data: Dataset) -> tuple[str, str]:
+    """Return the output activation and the loss that are usual for the task of the data."""
+    if data.task == "regression":
+        return "identity", "mse"
+    if len(data.target_names) > 1:
+        return "softmax", "cross_entropy"
+    return "sigmoid", "binary_cross_entropy"
+
+
+def _match_role(
+    network: Network, role: Role, names: Sequence[str], activation: str | None, rng: random.Random
+) -> list[Edit | ProjectChange]:
+    present = network.with_role(role)
+    kept, surplus = present[: len(names)], present[len(names) :]
+    edits: list[Edit | ProjectChange] = []
+    if surplus:
+        edits.append(RemoveItems("Match the data", [neuron.id for neuron in surplus]))
+    changes = {}
+    for neuron, name in zip(kept, names, strict=False):
+        wanted = {"label": _label(name), **({} if activation is None else {"activation": activation})}
+        fields = {field: value for field, value in wanted.items() if getattr(neuron, field) != value}
+        if fields:
+            changes[neuron.id] = fields
+    if changes:
+        edits.append(ChangeNeurons("Match the data", changes))
+    if len(names) > len(kept):
+        edits.append(_add(network, role, kept, names[len(kept) :], activation, rng))
+    return edits
+
+
+def _add(
+    network: Network,
+    role: Role,
+    kept: Sequence[Neuron],
+    names: Sequence[str],
+    activation: str | None,
+    rng: random.Random,
+) -> AddItems:
+    x, y = _free_column(network, role, kept)
+    neurons = [
+        network.make_neuron(
+            role, activation=activation, label=_label(name), position=(x, y + index * ROW_SPACING)
+        )
+        for index, name in enumerate(names)
+    ]
+    partners = _partners(network, role, kept)
+    # A connection to each new neuron from where those that are there already have theirs.
+    connections = []
+    for neuron in neurons:
+        for partner in partners:
+            source, target = (neuron.id, partner) if role == "input" else (partner, neuron.id)
+            fan_in = len(partners) if role == "output" else len(network.sources_of(target)) + len(neurons)
+            fan_out = len(partners) if role == "input" else len(network.targets_of(source)) + len(neurons)
+            limit = math.sqrt(6.0 / (fan_in + fan_out))
+            weight = limit * (2.0 * rng.random() - 1.0)
+            connections.append(Connection(network.new_connection_id(), source, target, weight))
+    return AddItems("Match the data", neurons, connections)
+
+
+def _partners(network: Network, role: Role, kept: Sequence[Neuron]) -> list[str]:
+    """Ids of the neurons that new ones of a role are to be connected with."""
+    near = network.targets_of if role == "input" else network.sources_of
+    partners = {partner: None for neuron in kept for partner in near(neuron.id)}
+    if partners:
+        return list(partners)
+    far = network.sources_of if role == "input" else network.targets_of
+    loose = [neuron.id for neuron in network.hidden if not far(neuron.id)]
+    if loose:
+        return loose
+    if network.hidden:
+        return []
+    return [neuron.id for neuron in network.with_role("output" if role == "input" else "input")]
+
+
+def _free_column(network: Network, role: Role, kept: Sequence[Neuron]) -> tuple[float, float]:
+    if kept:
+        return kept[-1].position[0], max(n.position[1] for n in kept) + ROW_SPACING
+    places = [neuron.position for neuron in network.neurons]
+    if not places:
+        return (0.0, 0.0) if role == "input" else (COLUMN_SPACING, 0.0)
+    columns = [place[0] for place in places]
+    x = min(columns) - COLUMN_SPACING if role == "input" else max(columns) + COLUMN_SPACING
+    return x, min(place[1] for place in places)
+
+
+def _with(settings: TrainingSettings, **changes: str) -> TrainingSettings:
+    # Options belong to one optimizer.
+    options = settings.options if changes.get("optimizer", settings.optimizer) == settings.optimizer else {}
+    return replace(settings, options=options, **changes)
+
+
+def _label(name: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in name)[:LABEL_LENGTH]

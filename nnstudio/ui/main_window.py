@@ -1,0 +1,337 @@
+"""The main window: the canvas, the panels around it, and what joins them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from nnstudio import paths
+from nnstudio.errors import NNStudioError
+from nnstudio.network import Network
+from nnstudio.project import Project
+from nnstudio.ui import docks, shortcuts, theme
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.document import Document
+from nnstudio.ui.fixes import match_edits
+from nnstudio.ui.gallery import Example, Gallery, load_examples
+from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions
+from nnstudio.ui.messages import MessageBar
+from nnstudio.ui.panels.data_panel import DataPanel
+from nnstudio.ui.panels.data_table import DataTable
+from nnstudio.ui.panels.inspector import InspectorPanel
+from nnstudio.ui.panels.palette import PalettePanel
+from nnstudio.ui.project_actions import ProjectActions
+from nnstudio.ui.status import StatusLine
+from nnstudio.ui.training_bar import TrainingBar
+from nnstudio.ui.training_controller import TrainingController, default_settings
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+_log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """The window with one project. Plots are added by `load_plots`, after it is on the screen."""
+
+    def __init__(self, *, remember_layout: bool = True) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.setWindowTitle("nnstudio")
+        self.setWindowIcon(theme.icon("nnstudio"))
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.document = Document(Project(Network(), settings=default_settings()), self)
+        self.controller = TrainingController(self.document, self)
+        self.files = ProjectActions(self.document, self.controller, self)
+        self._gallery: Gallery | None = None
+
+        self.canvas = CanvasView(self.document, self)
+        self.messages = MessageBar()
+        central = QWidget()
+        central.setObjectName("central")
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.canvas, 1)
+        self.setCentralWidget(central)
+
+        self.actions_by_name = make_actions(self, self._handlers())
+        self.color_modes = color_mode_actions(self)
+        self.training_bar = TrainingBar(self.controller, self.actions_by_name, self)
+        self.addToolBar(self.training_bar)
+        self.status_line = StatusLine(self.controller, self)
+        self.setStatusBar(self.status_line)
+        self.docks = docks.make_docks(self)
+        self.palette_panel = PalettePanel(self.document)
+        self.docks["palette"].setWidget(self.palette_panel)
+        self.docks["data"].setWidget(DataPanel(self.document))
+        self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
+        self.docks["table"].setWidget(DataTable(self.document))
+        self._menus = MenuKeeper(self, self.document, self.controller)
+        self._menus.build(self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes)
+        self._connect()
+        self._remember_layout = remember_layout
+        if remember_layout:
+            docks.restore_layout(self)
+        self._show_title()
+        self._refresh_menus()
+
+    @Slot()
+    def load_plots(self) -> None:
+        """Put the plots into their docks; importing what draws them takes most of a second."""
+        if hasattr(self, "output_plot"):
+            return
+        from nnstudio.ui.plots.loss import LossPlot
+        from nnstudio.ui.plots.output import OutputPlot
+
+        self.loss_plot = LossPlot(self.controller)
+        self.output_plot = OutputPlot(self.document, self.controller)
+        self.docks["loss"].setWidget(self.loss_plot)
+        self.docks["output"].setWidget(self.output_plot)
+
+    # Messages
+
+    @Slot(str, str)
+    def show_message(self, text: str, kind: str = "info", details: str = "") -> None:
+        """Show a message over the canvas."""
+        self.messages.show_message(text, kind, details)
+
+    @Slot(str, str)
+    def show_failure(self, text: str, details: str) -> None:
+        """Show that something went wrong, with details to report where there are any."""
+        self.messages.show_message(text, "error", details)
+
+    @Slot(object)
+    def _show_refusal(self, error: NNStudioError) -> None:
+        self.messages.show_message(str(error), "warning")
+
+    @Slot(object)
+    def _show_training_failure(self, error: Exception) -> None:
+        if isinstance(error, NNStudioError):
+            self.messages.show_message(str(error), "error")
+        else:
+            self.messages.show_message(
+                "The training stopped on an unexpected error. What was learned until then is kept; "
+                "details are in the log.",
+                "error",
+                f"{type(error).__name__}: {error}",
+            )
+
+    @Slot(str)
+    def _show_hint(self, text: str) -> None:
+        if text:
+            self.messages.show_message(text, "info")
+
+    # The gallery
+
+    @Slot()
+    def show_gallery(self) -> None:
+        """Show the examples."""
+        if self._gallery is not None:
+            self._gallery.raise_()
+            return
+        self._gallery = Gallery(load_examples(), self)
+        self._gallery.chosen.connect(self._open_example)
+        self._gallery.finished.connect(self._forget_gallery)
+        self._gallery.open()
+
+    @Slot(object)
+    def _open_example(self, example: Example | None) -> None:
+        if example is None:
+            if self.document.network.neuron_count or self.document.is_modified:
+                self.files.new()
+        else:
+            self.files.open(example.path, as_copy=True)
+
+    @Slot()
+    def _forget_gallery(self) -> None:
+        if self._gallery is not None:
+            self._gallery.deleteLater()
+            self._gallery = None
+
+    # What the menus do
+
+    def _handlers(self) -> dict[str, Any]:
+        return {
+            "new": self.files.new,
+            "open": self.files.open_with_dialog,
+            "examples": self.show_gallery,
+            "save": self.files.save,
+            "save-as": self.files.save_as,
+            "quit": self.close,
+            "undo": self.document.undo_stack.undo,
+            "redo": self.document.undo_stack.redo,
+            "train": self.controller.toggle,
+            "step-batch": self.controller.step_batch,
+            "step-epoch": self.controller.step_epoch,
+            "reset": self.controller.reset,
+            "new-start": self.controller.new_start,
+            "match": self._match_data,
+            "reset-layout": self._reset_layout,
+            "full-screen": self._toggle_full_screen,
+            "shortcuts": self._show_shortcuts,
+            "log": self._open_log,
+            "about": self._show_about,
+        }
+
+    @Slot()
+    def _match_data(self) -> None:
+        data = self.document.project.data
+        if data is None:
+            return
+        edits = match_edits(self.document.network, data, self.controller.settings)
+        if edits:
+            self.document.do(*edits, label="Match the data")
+        else:
+            self.show_message("The network fits the data already.")
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        docks.reset_layout(self, self.docks)
+
+    @Slot()
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        shortcuts.ShortcutsDialog(self.menuBar(), self).open()
+
+    @Slot()
+    def _open_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_dir())))
+
+    @Slot()
+    def _show_about(self) -> None:
+        shortcuts.show_about(self)
+
+    @Slot()
+    def _show_data_panel(self) -> None:
+        dock = self.docks["data"]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus()
+
+    # Keeping parts together
+
+    def _connect(self) -> None:
+        document, controller = self.document, self.controller
+        document.path_changed.connect(self._show_title)
+        document.project_replaced.connect(self._show_title)
+        document.undo_stack.cleanChanged.connect(self._show_modified)
+        document.undo_stack.indexChanged.connect(self._refresh_menus)
+        document.refused.connect(self._show_refusal)
+        document.data_changed.connect(self._refresh_menus)
+        document.project_replaced.connect(self._refresh_menus)
+        controller.state_changed.connect(self._refresh_menus)
+        controller.snapshot_changed.connect(self._show_snapshot)
+        controller.problem_changed.connect(self._show_problems)
+        controller.failed.connect(self._show_training_failure)
+        self.training_bar.data_wanted.connect(self._show_data_panel)
+        self.palette_panel.insert_requested.connect(self.canvas.insert)
+        self.canvas.message.connect(self._show_hint)
+        self.canvas.color_mode_changed.connect(self._show_color_mode)
+        self.color_modes.triggered.connect(self._choose_color_mode)
+        self.files.message.connect(self.show_message)
+        self.files.opened.connect(self._on_opened)
+        self.files.about_to_save.connect(self._store_view)
+        self._menus.recent.aboutToShow.connect(self._fill_recent)
+        self._show_color_mode(self.canvas.color_mode)
+
+    @Slot()
+    def _show_snapshot(self) -> None:
+        self.canvas.set_snapshot(self.controller.snapshot)
+
+    @Slot()
+    def _show_problems(self) -> None:
+        problem = self.controller.problem
+        ids = () if problem is None else problem.neuron_ids
+        self.canvas.set_problems({neuron_id: str(problem) for neuron_id in ids})
+
+    @Slot()
+    def _refresh_menus(self) -> None:
+        self._menus.refresh(self.actions_by_name)
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self.files.fill_recent(self._menus.recent)
+
+    @Slot(str)
+    def _show_color_mode(self, mode: str) -> None:
+        for action in self.color_modes.actions():
+            action.setChecked(action.data() == mode)
+
+    @Slot(object)
+    def _choose_color_mode(self, action: QAction) -> None:
+        self.canvas.set_color_mode(action.data())
+
+    @Slot()
+    def _show_title(self) -> None:
+        path = self.document.path
+        name = path.name if path is not None else self.document.project.title or "Untitled"
+        self.setWindowFilePath("" if path is None else str(path))
+        self.setWindowTitle(f"{name}[*] – nnstudio")
+        self._show_modified()
+
+    @Slot()
+    def _show_modified(self) -> None:
+        self.setWindowModified(self.document.is_modified)
+
+    @Slot()
+    def _on_opened(self) -> None:
+        view = self.document.project.view
+        self.messages.dismiss()
+        if isinstance(view.get("color_mode"), str):
+            self.canvas.set_color_mode(view["color_mode"])
+        row, data = view.get("focus_row"), self.document.project.data
+        if isinstance(row, int) and data is not None and 0 <= row < len(data.x):
+            self.document.set_focus_row(row)
+        # Once the layout has given the canvas its size.
+        QTimer.singleShot(0, self.canvas.fit)
+
+    @Slot()
+    def _store_view(self) -> None:
+        self.document.project.view = {
+            **self.document.project.view,
+            "color_mode": self.canvas.color_mode,
+            "focus_row": self.document.focus_row,
+        }
+
+    # Files dropped, and closing
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.controller.shutdown()
+        self.status_line.shutdown()
+        self.messages.dismiss()
+        if self._remember_layout:
+            docks.save_layout(self)
+        event.accept()
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    """Return the one local file that is dropped, or None."""
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None

@@ -1,0 +1,221 @@
+"""The window's actions, and the menus they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from nnstudio.ui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.training_controller import TrainingController
+
+
+@dataclass(frozen=True)
+class _Entry:
+    key: str
+    text: str
+    shortcuts: str | QKeySequence.StandardKey | tuple[str, ...]
+    icon: str
+    tip: str
+
+
+_ENTRIES = (
+    _Entry("new", "&New", QKeySequence.StandardKey.New, "file-new", "Start with an empty canvas"),
+    _Entry("open", "&Open…", QKeySequence.StandardKey.Open, "open", "Open a project file"),
+    _Entry("examples", "&Examples…", "Ctrl+E", "gallery", "Open one of the examples"),
+    _Entry("save", "&Save", QKeySequence.StandardKey.Save, "save", "Save the project"),
+    _Entry("save-as", "Save &as…", "Ctrl+Shift+S", "save-as", "Save the project under another name"),
+    _Entry("quit", "&Quit", "Ctrl+Q", "quit", "Close nnstudio"),
+    _Entry("undo", "&Undo", QKeySequence.StandardKey.Undo, "undo", "Take the last change back"),
+    _Entry("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the change again"),
+    _Entry("train", "&Train", ("F5", "Ctrl+Return"), "play", "Train, or pause the training"),
+    _Entry("step-batch", "Step one &batch", "F6", "step-batch", "Train on one batch"),
+    _Entry("step-epoch", "Step one &epoch", "F7", "step-epoch", "Train to the end of one epoch"),
+    _Entry("reset", "&Reset to the same start", "F8", "reset", "Go back to the weights training began with"),
+    _Entry(
+        "new-start", "&New random start", "F9", "new-start", "Draw other random weights, with the next seed"
+    ),
+    _Entry(
+        "match", "&Match the data", "", "fix", "Give the network the inputs and outputs that the data need"
+    ),
+    _Entry("reset-layout", "&Reset layout", "", "panel", "Put all panels back to their places"),
+    _Entry("full-screen", "&Full screen", "F11", "full-screen", "Fill the screen with the window"),
+    _Entry("shortcuts", "&Keyboard and mouse", "F1", "keyboard", "Show all shortcuts and gestures"),
+    _Entry("log", "Open the &log folder", "", "file", "Show the folder with the log, for a report"),
+    _Entry("about", "&About nnstudio", "", "info", "Version and licence"),
+)
+_EDIT = ("cut", "copy", "paste", "duplicate", "delete", None, "select_all")
+_ZOOM = ("zoom_in", "zoom_out", "zoom_reset", "fit")
+
+
+def make_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
+    """Return the window's own actions by name, each bound to its handler."""
+    actions = {}
+    for entry in _ENTRIES:
+        action = QAction(entry.text, window)
+        action.setObjectName(entry.key)
+        if isinstance(entry.shortcuts, tuple):
+            action.setShortcuts([QKeySequence(text) for text in entry.shortcuts])
+        elif entry.shortcuts:
+            action.setShortcut(QKeySequence(entry.shortcuts))
+        theme.set_icon(action, entry.icon)
+        describe(action, entry.tip)
+        action.triggered.connect(handlers[entry.key])
+        window.addAction(action)
+        actions[entry.key] = action
+    actions["full-screen"].setCheckable(True)
+    actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
+    actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
+    return actions
+
+
+def describe(action: QAction, tip: str) -> None:
+    """Give an action a tooltip, with its shortcut."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{tip} ({keys})" if keys else tip)
+    action.setStatusTip("")
+
+
+class MenuKeeper:
+    """Fills the menu bar, and keeps what is enabled true to the document."""
+
+    def __init__(self, window: QMainWindow, document: Document, controller: TrainingController) -> None:
+        self._window = window
+        self._document = document
+        self._controller = controller
+        self.recent = QMenu("Open &recent", window)
+        self.recent.setToolTipsVisible(True)
+
+    def build(
+        self,
+        actions: Mapping[str, QAction],
+        canvas_actions: Mapping[str, QAction],
+        docks: Mapping[str, QDockWidget],
+        color_modes: QActionGroup,
+    ) -> None:
+        """Fill the menu bar."""
+        bar = self._window.menuBar()
+        used: set[str] = set()
+
+        def own(menu: QMenu, *names: str | None) -> None:
+            for name in names:
+                if name is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(actions[name])
+
+        def canvas(menu: QMenu, *names: str | None) -> None:
+            for name in names:
+                if name is None:
+                    menu.addSeparator()
+                elif name in canvas_actions:
+                    menu.addAction(canvas_actions[name])
+                    used.add(name)
+
+        file = bar.addMenu("&File")
+        own(file, "new", "open")
+        file.addMenu(self.recent)
+        own(file, "examples", None, "save", "save-as", None, "quit")
+
+        edit = bar.addMenu("&Edit")
+        own(edit, "undo", "redo", None)
+        canvas(edit, *_EDIT)
+
+        view = bar.addMenu("&View")
+        colors = view.addMenu("&Color connections by")
+        colors.addActions(color_modes.actions())
+        view.addSeparator()
+        canvas(view, *_ZOOM)
+        view.addSeparator()
+        panels = view.addMenu("&Panels")
+        for dock in docks.values():
+            panels.addAction(dock.toggleViewAction())
+        own(view, "reset-layout", None)
+        view.addMenu(self._theme_menu())
+        own(view, "full-screen")
+
+        network = bar.addMenu("&Network")
+        canvas(network, *[name for name in canvas_actions if name not in {*_EDIT, *_ZOOM}])
+        network.addSeparator()
+        own(network, "match", "new-start")
+
+        train = bar.addMenu("&Train")
+        own(train, "train", "step-batch", "step-epoch", None, "reset", "new-start")
+
+        helping = bar.addMenu("&Help")
+        own(helping, "examples", "shortcuts", None, "log", "about")
+
+    def _theme_menu(self) -> QMenu:
+        menu = QMenu("&Theme", self._window)
+        group = QActionGroup(menu)
+        manager = theme.manager()
+        for choice, text, icon in (
+            ("system", "As the &system", "system"),
+            ("light", "&Light", "sun"),
+            ("dark", "&Dark", "moon"),
+        ):
+            action = QAction(text, menu)
+            action.setCheckable(True)
+            action.setChecked(manager.choice == choice)
+            action.setData(choice)
+            theme.set_icon(action, icon)
+            group.addAction(action)
+            menu.addAction(action)
+        group.triggered.connect(_choose_theme)
+        return menu
+
+    def refresh(self, actions: Mapping[str, QAction]) -> None:
+        """Enable what can be done now, and name what would be undone."""
+        stack = self._document.undo_stack
+        running = self._controller.is_running
+        for name, able, text in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            action = actions[name]
+            verb = name.capitalize()
+            action.setText(f"&{verb} {_lowered(text)}" if text else f"&{verb}")
+            action.setEnabled(able and not running)
+            describe(action, "Pause the training first" if running else action.text().replace("&", ""))
+        train = actions["train"]
+        train.setText("&Pause" if running else "&Train")
+        theme.set_icon(train, "pause" if running else "play")
+        describe(train, "Pause the training" if running else "Train the network")
+        for name in ("step-batch", "step-epoch"):
+            actions[name].setEnabled(not running)
+        actions["reset"].setEnabled(self._controller.can_reset)
+        actions["new-start"].setEnabled(self._document.network.connection_count > 0)
+        actions["match"].setEnabled(self._document.project.data is not None and not running)
+
+
+def color_mode_actions(window: QMainWindow) -> QActionGroup:
+    """Return the exclusive choice of what colors the connections; data() is the mode."""
+    group = QActionGroup(window)
+    for mode, text in (
+        ("weight", "&Weight"),
+        ("gradient", "&Gradient"),
+        ("both", "&Both"),
+        ("activity", "&Activity of the sample in focus"),
+    ):
+        action = QAction(text, window)
+        action.setCheckable(True)
+        action.setData(mode)
+        group.addAction(action)
+    return group
+
+
+def _choose_theme(action: QAction) -> None:
+    theme.manager().set_choice(action.data())
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

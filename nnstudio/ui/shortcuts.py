@@ -1,0 +1,113 @@
+"""Help > Keyboard and mouse, and About."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
+
+import nnstudio
+from nnstudio.ui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMenuBar
+
+GESTURES = (
+    ("Add a neuron", "Double-click empty space, or drag one from the palette"),
+    ("Connect", "Drag from the rim of a neuron to another neuron"),
+    ("Connect a new neuron", "Drag from the rim and let go on empty space"),
+    ("Connect many", "Select several, then drag from the rim of one of them"),
+    ("Select", "Click; Shift-click adds; drag on empty space for a rubber band"),
+    ("Move", "Drag; Alt while dragging turns snapping off"),
+    ("Type a bias or weight", "Double-click a neuron or a connection"),
+    ("Pan", "Drag with the middle button, or Space and drag"),
+    ("Zoom", "Turn the wheel: the point under the pointer stays"),
+    ("Cancel a gesture", "Esc"),
+)
+
+
+class ShortcutsDialog(QDialog):
+    """All shortcuts, read from the menus, and the gestures of the canvas."""
+
+    def __init__(self, bar: QMenuBar, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("shortcuts")
+        self.setWindowTitle("Keyboard and mouse")
+        self.resize(620, 640)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Shortcuts and gestures")
+        self.text.setHtml(overview(menu_shortcuts(bar)))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+
+
+def menu_shortcuts(bar: QMenuBar) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return, menu by menu, what has a shortcut and which."""
+    groups = []
+    for top in bar.actions():
+        menu = top.menu()
+        rows = (
+            [] if menu is None else [row for action in _all_actions(menu.actions()) for row in _row(action)]
+        )
+        if rows:
+            groups.append((_plain(top.text()), rows))
+    return groups
+
+
+def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]]) -> str:
+    """Return the overview as HTML."""
+    colors = theme.manager().current
+    parts = []
+    for title, rows in (("On the canvas", list(GESTURES)), *groups):
+        lines = "".join(
+            f"<tr><td width='45%' style='padding:3px 0'>{html.escape(what)}</td>"
+            f"<td style='padding:3px 0; color:{colors.muted.name()}'>{html.escape(how)}</td></tr>"
+            for what, how in rows
+        )
+        parts.append(
+            f"<h3 style='margin:12px 0 4px 0'>{html.escape(title)}</h3><table width='100%'>{lines}</table>"
+        )
+    return "".join(parts)
+
+
+def show_about(parent: QWidget) -> None:
+    """Show version and licence."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle("About nnstudio")
+    box.setIconPixmap(theme.icon("nnstudio").pixmap(64, 64))
+    box.setText(f"nnstudio {nnstudio.__version__}")
+    box.setInformativeText(
+        "Build neural networks neuron by neuron, train them and watch them learn.\n\n"
+        "Free software under the BSD 3-Clause licence."
+    )
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
+    box.open()
+
+
+def _all_actions(actions: Iterable[QAction]) -> list[QAction]:
+    found = []
+    for action in actions:
+        menu = action.menu()
+        found += [action] if menu is None else _all_actions(menu.actions())
+    return found
+
+
+def _row(action: QAction) -> list[tuple[str, str]]:
+    keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
+    return [(_plain(action.text()), " or ".join(keys))] if keys else []
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").rstrip("…")

@@ -1,0 +1,92 @@
+"""The status line: how training stands, and how large the network is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from nnstudio.ui.numbers import format_count, format_number
+
+if TYPE_CHECKING:
+    from nnstudio.ui.training_controller import TrainingController
+
+# Numbers that change more often than this cannot be read.
+_REFRESH_MILLISECONDS = 66
+_STATES = {"idle": "Ready", "running": "Training", "paused": "Paused", "finished": "Finished"}
+
+
+class StatusLine(QStatusBar):
+    """State, epoch, loss, test loss and speed on the left; counts on the right."""
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._document = controller.document
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 8, 0)
+        self.progress = QLabel()
+        self.progress.setObjectName("progress")
+        self.progress.setAccessibleName("Training progress")
+        self.counts = QLabel()
+        self.counts.setObjectName("counts")
+        self.counts.setAccessibleName("Size of the network")
+        self.addWidget(self.progress, 1)
+        self.addPermanentWidget(self.counts)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self._show_progress)
+        controller.snapshot_changed.connect(self._soon)
+        controller.history_changed.connect(self._soon)
+        controller.state_changed.connect(self._show_progress)
+        self._document.network_changed.connect(self._show_counts)
+        self._document.project_replaced.connect(self._show_counts)
+        self._show_counts()
+        self._show_progress()
+
+    def shutdown(self) -> None:
+        """Stop the timer."""
+        self._timer.stop()
+
+    @Slot()
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _show_progress(self) -> None:
+        controller = self._controller
+        snapshot, history = controller.snapshot, controller.history
+        parts = [_STATES[controller.state]]
+        if controller.epoch or controller.state != "idle":
+            goal = controller.settings.epochs
+            epochs = f"epoch {format_count(controller.epoch)}"
+            parts.append(epochs if controller.epoch > goal else f"{epochs} of {format_count(goal)}")
+        if history is not None and len(history) and controller.state != "idle":
+            parts.append(f"loss {format_number(float(history.loss[-1]))}")
+            test_loss = float(history.test_loss[-1])
+            if test_loss == test_loss:
+                parts.append(f"test loss {format_number(test_loss)}")
+        elif snapshot is not None and snapshot.loss == snapshot.loss:
+            parts.append(f"loss {format_number(snapshot.loss)}")
+            if snapshot.test_loss is not None:
+                parts.append(f"test loss {format_number(snapshot.test_loss)}")
+        if controller.is_running and snapshot is not None and snapshot.steps_per_second:
+            parts.append(f"{format_count(round(snapshot.steps_per_second))} steps/s")
+        self.progress.setText("  ·  ".join(parts))
+
+    @Slot()
+    def _show_counts(self) -> None:
+        network = self._document.network
+        neurons, connections = network.neuron_count, network.connection_count
+        parameters = connections + neurons - len(network.inputs)
+        self.counts.setText(
+            f"{_counted(neurons, 'neuron')}  ·  {_counted(connections, 'connection')}  ·  "
+            f"{_counted(parameters, 'parameter')}"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,307 @@
+"""The training bar: train, step, start again, and the settings that matter most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nnstudio.errors import SettingsError
+from nnstudio.ui import theme
+from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.fields import ValueCombo
+from nnstudio.ui.fixes import Fix, fix_for
+from nnstudio.ui.numbers import format_number, parse_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
+    from nnstudio.ui.training_controller import TrainingController
+
+_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+_BATCHES: tuple[int | None, ...] = (1, 4, 8, 10, 16, 32, 64, None)
+_EPOCHS = (10, 100, 300, 1000, 3000, 10_000, 100_000)
+_MOST_EPOCHS = 100_000_000
+
+
+class TrainingBar(QToolBar):
+    """Buttons and settings of the training. ``data_wanted`` asks to show where data are chosen."""
+
+    data_wanted = Signal()
+
+    def __init__(
+        self, controller: TrainingController, actions: Mapping[str, QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Training bar", parent)
+        self.setObjectName("training-bar")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._controller = controller
+        self._document = controller.document
+        self._fix: Fix | None = None
+        self._train_action = actions["train"]
+
+        self.train_button = QPushButton("Train")
+        self.train_button.setProperty("primary", True)
+        self.train_button.setMinimumWidth(92)
+        self.train_button.clicked.connect(self._train_action.trigger)
+        self.addWidget(self.train_button)
+        for name in ("step-batch", "step-epoch", "reset", "new-start"):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setObjectName(name)
+            button.setAccessibleName(actions[name].text())
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.addWidget(button)
+        self.addSeparator()
+
+        self.loss = self._add_choice("Loss", "What is made as small as possible")
+        self.optimizer = self._add_choice("Optimizer", "How gradients become changes of weights")
+        self.learning_rate = self._add_value(
+            "Rate",
+            76,
+            ValueCombo(
+                _RATES, _read_rate, format_number, "Learning rate: the size of a step. Any number above 0"
+            ),
+        )
+        self.batch_size = self._add_value(
+            "Batch",
+            62,
+            ValueCombo(
+                _BATCHES,
+                _read_batch,
+                _write_batch,
+                "Rows in a batch: 1 updates after each row, all once an epoch",
+            ),
+        )
+        self.epochs = self._add_value(
+            "Epochs",
+            82,
+            ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
+        )
+        self.addSeparator()
+
+        self.problem = _ElidedLabel()
+        self.problem.setObjectName("problem")
+        self.addWidget(self.problem)
+        self.fix_button = QPushButton()
+        self.fix_button.setObjectName("fix")
+        self.fix_button.clicked.connect(self._apply_fix)
+        self._fix_action = self.addWidget(self.fix_button)
+
+        self.loss.activated.connect(self._choose_loss)
+        self.optimizer.activated.connect(self._choose_optimizer)
+        self.learning_rate.committed.connect(self._set_learning_rate)
+        self.batch_size.committed.connect(self._set_batch_size)
+        self.epochs.committed.connect(self._set_epochs)
+        controller.state_changed.connect(self._show_state)
+        controller.problem_changed.connect(self._show_problem)
+        self._document.settings_changed.connect(self._show_settings)
+        self._document.project_replaced.connect(self._show_settings)
+        theme.manager().changed.connect(self._show_problem)
+        self._fill_choices()
+        self._show_settings()
+        self._show_state()
+        self._show_problem()
+
+    # Building
+
+    def _add_label(self, text: str, field: QWidget) -> None:
+        label = QLabel(text)
+        label.setProperty("role", "muted")
+        label.setContentsMargins(6, 0, 3, 0)
+        label.setBuddy(field)
+        self.addWidget(label)
+        self.addWidget(field)
+
+    def _add_choice(self, name: str, tooltip: str) -> QComboBox:
+        field = _QuietCombo()
+        field.setToolTip(tooltip)
+        field.setAccessibleName(name)
+        self._add_label(name, field)
+        return field
+
+    def _add_value(self, name: str, width: int, field: ValueCombo) -> ValueCombo:
+        field.setFixedWidth(width)
+        field.setAccessibleName(name)
+        self._add_label(name, field)
+        return field
+
+    def _fill_choices(self) -> None:
+        from nnstudio.engine.losses import LOSSES
+        from nnstudio.engine.optimizers import OPTIMIZERS
+
+        for field, registry, width in ((self.loss, LOSSES, 128), (self.optimizer, OPTIMIZERS, 104)):
+            for index, (key, entry) in enumerate(registry.items()):
+                field.addItem(entry.title, key)
+                explanation = f"{entry.description}\n{entry.formula}"
+                field.setItemData(index, explanation, Qt.ItemDataRole.ToolTipRole)
+            field.setMinimumWidth(width)
+            field.setMaximumWidth(width + 32)
+            field.view().setMinimumWidth(field.sizeHint().width() + 60)
+
+    # From the document to the fields
+
+    @Slot()
+    def _show_settings(self) -> None:
+        settings = self._controller.settings
+        for field, key, usual in (
+            (self.loss, settings.loss, "What is made as small as possible"),
+            (self.optimizer, settings.optimizer, "How gradients become changes of weights"),
+        ):
+            field.setCurrentIndex(field.findData(key))
+            explanation = field.currentData(Qt.ItemDataRole.ToolTipRole)
+            field.setToolTip(f"{usual}\n\n{explanation}" if explanation else usual)
+        self.learning_rate.show_value(settings.learning_rate)
+        self.batch_size.show_value(settings.batch_size or None)
+        self.epochs.show_value(settings.epochs)
+
+    @Slot()
+    def _show_state(self) -> None:
+        running = self._controller.is_running
+        self.train_button.setText("Pause" if running else "Train")
+        self.train_button.setToolTip(self._train_action.toolTip())
+        theme.set_icon(self.train_button, "pause" if running else "play", "accent_text")
+
+    @Slot()
+    def _show_problem(self) -> None:
+        controller = self._controller
+        problem = controller.problem
+        colors = theme.manager().current
+        self.problem.set_text("" if problem is None else str(problem), colors.warning.name())
+        network, data = self._document.network, self._document.project.data
+        self._fix = fix_for(problem, network, data, controller.settings)
+        if problem is not None and data is None:
+            self.fix_button.setText("Choose data")
+            self.fix_button.setToolTip("Show the Data panel")
+        elif self._fix is not None:
+            self.fix_button.setText(self._fix.title)
+            self.fix_button.setToolTip(self._fix.tooltip)
+        self._fix_action.setVisible(self._fix is not None or (problem is not None and data is None))
+
+    @Slot()
+    def _apply_fix(self) -> None:
+        if self._document.project.data is None:
+            self.data_wanted.emit()
+        elif self._fix is not None:
+            # Made anew: the drawing may have changed in its looks since the problem was told.
+            fix = fix_for(
+                self._controller.problem,
+                self._document.network,
+                self._document.project.data,
+                self._controller.settings,
+            )
+            if fix is not None:
+                self._document.do(*fix.edits, label=fix.title)
+
+    # From the fields to the document
+
+    def _change(self, label: str, **changes: Any) -> None:
+        settings = replace(self._controller.settings, **changes)
+        if settings == self._controller.settings:
+            return
+        try:
+            settings.validate()
+        except SettingsError as error:
+            self._document.refused.emit(error)
+            self._show_settings()
+            return
+        self._document.do(ProjectChange(label, settings=settings), merge_key=f"settings {sorted(changes)}")
+
+    @Slot(int)
+    def _choose_loss(self, _index: int) -> None:
+        self._change("Change the loss", loss=self.loss.currentData())
+
+    @Slot(int)
+    def _choose_optimizer(self, _index: int) -> None:
+        # Options belong to one optimizer.
+        self._change("Change the optimizer", optimizer=self.optimizer.currentData(), options={})
+
+    @Slot(object)
+    def _set_learning_rate(self, value: float) -> None:
+        self._change("Change the learning rate", learning_rate=value)
+
+    @Slot(object)
+    def _set_batch_size(self, value: int | None) -> None:
+        self._change("Change the batch size", batch_size=value)
+
+    @Slot(object)
+    def _set_epochs(self, value: int) -> None:
+        self._change("Change the epochs", epochs=value)
+
+
+class _QuietCombo(QComboBox):
+    """A choice that the mouse wheel passes by: scrolling must not change how the network is trained."""
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+
+class _ElidedLabel(QLabel):
+    """One line that ends in … where it is too long; the tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._full = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setContentsMargins(6, 0, 6, 0)
+
+    def set_text(self, text: str, color: str) -> None:
+        self._full = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.setStyleSheet(f"color: {color};")
+        self._elide()
+
+    @property
+    def full_text(self) -> str:
+        """The whole text."""
+        return self._full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = max(0, self.width() - 14)
+        self.setText(QFontMetrics(self.font()).elidedText(self._full, Qt.TextElideMode.ElideRight, room))
+
+
+def _read_rate(text: str) -> float:
+    value = parse_number(text)
+    if value <= 0:
+        raise ValueError("The learning rate must be above 0.")
+    return value
+
+
+def _read_batch(text: str) -> int | None:
+    if text.strip().lower() in ("all", "full", "0"):
+        return None
+    return _read_whole(text, "A batch has", "or type “all”")
+
+
+def _write_batch(value: int | None) -> str:
+    return "all" if value is None else str(value)
+
+
+def _read_epochs(text: str) -> int:
+    value = _read_whole(text, "The epochs are", "such as 1000")
+    if value > _MOST_EPOCHS:
+        raise ValueError(f"At most {_MOST_EPOCHS} epochs; press Train again for more.")
+    return value
+
+
+def _read_whole(text: str, what: str, hint: str) -> int:
+    try:
+        value = parse_number(text)
+    except ValueError:
+        value = 0.0
+    if value < 1 or value != int(value):
+        raise ValueError(f"{what} a whole number from 1, {hint}.")
+    return int(value)
