@@ -14,6 +14,7 @@ What a change does to a training:
 
 from __future__ import annotations
 
+import itertools
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -26,29 +27,23 @@ from nnstudio.network.edits import SetValues
 from nnstudio.network.events import changes_program
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.resume import Origins
+from nnstudio.ui.session import Session, parameters_of
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nnstudio.engine.program import Parameters, Program
-    from nnstudio.network import Network
+    from nnstudio.engine.program import Program
     from nnstudio.network.events import Event
-    from nnstudio.project.project import Values
     from nnstudio.training import (
-        EpochRow,
         History,
         Probe,
-        Run,
         Snapshot,
         SnapshotRequest,
-        TrainerState,
         TrainingSettings,
     )
     from nnstudio.ui.document import Document
+    from nnstudio.ui.session import Portion
 
 State = Literal["idle", "running", "paused", "finished"]
-Portion = Literal["step", "epoch"]
 
 POLL_MILLISECONDS = 16
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
@@ -57,7 +52,6 @@ NO_DATA = "There is nothing to learn from yet. Choose data in the Data panel."
 # pause in the changes.
 _LARGE = 2_000_000
 _LARGE_DELAY_MILLISECONDS = 150
-_STOP_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -92,13 +86,8 @@ class TrainingController(QObject):
         self._revision = 0
         self._origins = Origins()
         self._resumable = False
-        self._run: Run | None = None
-        self._run_number = 0
-        self._run_history: History | None = None
-        self._run_start: Values | None = None
-        self._run_portion: Portion | None = None
-        self._began_at = (0, 0)  # epoch and step
-        self._wish: Literal["go on", "pause", "restart"] = "go on"
+        self._session: Session | None = None
+        self._run_numbers = itertools.count(1)
         self._probe: Probe | None = None
         self._outputs_wanted: set[str] = set()
         self._request_changed = False
@@ -128,12 +117,12 @@ class TrainingController(QObject):
     @property
     def history(self) -> History | None:
         """The history of the training on view: it grows while a run is on."""
-        return self._run_history if self._run is not None else self.document.project.history
+        return self.document.project.history if self._session is None else self._session.history
 
     @property
     def is_running(self) -> bool:
         """Whether a run is on."""
-        return self._run is not None
+        return self._session is not None
 
     @property
     def can_reset(self) -> bool:
@@ -143,8 +132,8 @@ class TrainingController(QObject):
     @property
     def epoch(self) -> int:
         """Finished epochs of the training on view."""
-        if self.is_running:
-            return self.snapshot.epoch if self.snapshot is not None else self._began_at[0]
+        if self._session is not None:
+            return self._session.first_epoch if self.snapshot is None else self.snapshot.epoch
         checkpoint = self.document.project.checkpoint
         return checkpoint.epoch if checkpoint is not None and self._resumable else 0
 
@@ -191,15 +180,14 @@ class TrainingController(QObject):
     @Slot()
     def pause(self) -> None:
         """Pause after the step under way; what was learned is then one undoable step."""
-        if self._run is not None:
-            self._wish = "pause"
-            self._run.pause()
+        if self._session is not None:
+            self._session.pause()
 
     def halt(self) -> None:
         """Pause and wait until it is done, as before saving."""
-        if self._run is not None:
-            self._run.stop(_STOP_SECONDS)
-            self._conclude()
+        if self._session is not None:
+            self._session.stop()
+            self._conclude(self._session)
 
     @Slot()
     def reset(self) -> None:
@@ -240,150 +228,106 @@ class TrainingController(QObject):
         self._poll_timer.stop()
         self._look_timer.stop()
 
-    # A run from beginning to end
+    # A session from beginning to end
 
     def _begin(self, portion: Portion | None) -> None:
-        if self._run is not None:
+        if self._session is not None:
             return
         self._look_timer.stop()
         self.look()
-        if self.problem is not None:
-            self.problem_changed.emit()  # press Train again, and the reason draws attention again
+        if self.problem is not None or self._program is None:
+            self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
-        values = project.network.values()
-        state = project.checkpoint if self._resumable else None
         try:
-            run = self._make_run(state)
+            session = Session(
+                project,
+                self._program,
+                self.settings,
+                project.checkpoint if self._resumable else None,
+                portion=portion,
+                numbers=self._run_numbers,
+                revision=self._revision,
+            )
         except NNStudioError as error:
             self._set_problem(error)
             return
-        self._run_start = values if state is None else project.start
-        self._run_history = _copy_of(project.history if state is not None else None)
-        self._run_portion = portion
-        self._began_at = (0, 0) if state is None else (state.epoch, state.step)
-        self._wish = "go on"
-        self._run = run
+        self._session = session
+        self._request_changed = False
         self.document.lock(LOCK_REASON)
-        self._start(run)
+        session.begin(self._request())
+        self._poll_timer.start()
         self._set_state("running")
         self.history_changed.emit()
 
-    def _make_run(self, state: TrainerState | None, parameters: Parameters | None = None) -> Run:
-        from nnstudio.training import Run
-
-        project = self.document.project
-        assert self._program is not None  # look() has found no problem
-        assert project.data is not None
-        settings = self.settings
-        epoch = 0 if state is None else state.epoch
-        self._run_number += 1
-        return Run(
-            self._run_number,
-            self._revision,
-            self._program,
-            _parameters_of(self._program, project.network) if parameters is None else parameters,
-            project.data,
-            settings,
-            state=state,
-            stop_at=(epoch // settings.epochs + 1) * settings.epochs,
-            yield_gil=True,
-        )
-
-    def _start(self, run: Run) -> None:
-        run.request(self._request())
-        self._request_changed = False
-        run.start(self._run_portion)
-        self._poll_timer.start()
-
     @Slot()
     def _poll(self) -> None:
-        run = self._run
-        if run is None:
+        session = self._session
+        if session is None:
             return
-        status = run.status  # read first: what is over has left everything in the mailbox
-        if self._collect(run) or self._request_changed:
+        status = session.run.status  # read first: what is over has left everything in the mailbox
+        if self._collect(session) or self._request_changed:
             self._request_changed = False
-            run.request(self._request())
+            session.run.request(self._request())
         if status in ("finished", "failed"):
-            self._conclude()
-        elif status == "paused" and self._wish == "restart":
-            self._go_on_with_new_settings()
+            self._conclude(session)
+        elif status == "paused" and session.wish == "restart":
+            self._go_on(session)
         elif status == "paused":
-            run.stop(_STOP_SECONDS)
-            self._conclude()
+            session.stop()
+            self._conclude(session)
 
-    def _collect(self, run: Run) -> bool:
+    def _collect(self, session: Session) -> bool:
         """Take what the run has to tell; returns whether there was a snapshot."""
-        rows: Sequence[EpochRow] = run.drain()
-        if rows and self._run_history is not None:
-            self._run_history.extend(rows)
-        snapshot = run.take()
+        rows, snapshot = session.collect()
         if snapshot is not None:
-            self._show(snapshot)
+            self.show_snapshot(snapshot)
         if rows:
             self.history_changed.emit()
         return snapshot is not None
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless it is of an older run or of a network that has changed since."""
-        current = self._run_number if self._run is not None else 0
+        current = 0 if self._session is None else self._session.run.number
         if snapshot.run == current and snapshot.revision == self._revision:
             self.snapshot = snapshot
             self.snapshot_changed.emit()
 
-    def _conclude(self) -> None:
-        """Put what the run has learned into the document, as one step."""
-        run, history, start = self._run, self._run_history, self._run_start
-        if run is None or history is None:
-            return
-        self._collect(run)
+    def _conclude(self, session: Session) -> None:
+        """Put what was learned into the document, as one step."""
+        self._collect(session)
         self._poll_timer.stop()
-        checkpoint = run.state()
         document = self.document
         document.unlock()
-        if checkpoint.step > self._began_at[1]:
+        if session.has_learned:
+            checkpoint = session.run.state()
             self._origins.remember(checkpoint, document.network, document.project.data)
-            # Until then the run's own history is on view, so that plots see no gap.
             document.do(
-                _learned(self._label(checkpoint), run, document.network),
-                ProjectChange("", history=history, checkpoint=checkpoint, start=start),
+                session.learned(document.network),
+                ProjectChange("", history=session.history, checkpoint=checkpoint, start=session.start),
             )
-        self._run = None
-        self._run_history = None
+        self._session = None
         self._look_timer.stop()
         self.look()
         self.history_changed.emit()
-        if run.error is not None:
-            self.failed.emit(run.error)
+        if session.run.error is not None:
+            self.failed.emit(session.run.error)
 
-    def _go_on_with_new_settings(self) -> None:
-        old = self._run
-        assert old is not None
-        self._wish = "go on"
-        state = old.state()
-        old.stop(_STOP_SECONDS)
-        self._collect(old)
+    def _go_on(self, session: Session) -> None:
+        """Go on with the settings of now."""
+        self._collect(session)
         try:
-            self._run = self._make_run(state, old.parameters)
+            session.go_on(self.settings, self._request())
         except NNStudioError as error:
-            self._conclude()
+            self._conclude(session)
             self._set_problem(error)
-            return
-        self._start(self._run)
-
-    def _label(self, checkpoint: TrainerState) -> str:
-        epochs = checkpoint.epoch - self._began_at[0]
-        if self._run_portion == "step":
-            return "Train one batch"
-        return "Train one epoch" if epochs == 1 else f"Train {epochs} epochs"
 
     # A look at the idle network
 
     @Slot()
     def look(self) -> None:
         """Bring problem, state and snapshot up to date with the document, unless a run is on."""
-        if self._run is not None:
+        if self._session is not None:
             return
         project = self.document.project
         self._resumable = self._origins.fits(project.checkpoint, project.network, project.data)
@@ -421,7 +365,7 @@ class TrainingController(QObject):
         checkpoint = project.checkpoint if self._resumable else None
         return take_snapshot(
             program,
-            _parameters_of(program, project.network),
+            parameters_of(program, project.network),
             project.data,
             self.settings,
             self._request(),
@@ -460,9 +404,9 @@ class TrainingController(QObject):
 
     @Slot()
     def _on_project_replaced(self) -> None:
-        if self._run is not None:
-            self._run.stop(_STOP_SECONDS)
-            self._run = None
+        if self._session is not None:
+            self._session.stop()
+            self._session = None
             self._poll_timer.stop()
             self.document.unlock()
         project = self.document.project
@@ -479,21 +423,20 @@ class TrainingController(QObject):
 
     @Slot()
     def _on_settings_changed(self) -> None:
-        if self._run is None:
+        if self._session is None:
             self._look_soon()
-        elif self._wish == "go on" and self._run_portion is None:
-            self._wish = "restart"
-            self._run.pause()
+        else:
+            self._session.restart()
 
     @Slot()
     def _on_history_changed(self) -> None:
-        if self._run is None:
+        if self._session is None:
             self.history_changed.emit()
             self._look_soon()
 
     @Slot()
     def _look_soon(self) -> None:
-        if self._run is not None:
+        if self._session is not None:
             self._request_changed = True
         else:
             self._look_timer.start(_LARGE_DELAY_MILLISECONDS if self._is_large() else 0)
@@ -507,26 +450,3 @@ class TrainingController(QObject):
         if str(problem) != str(self.problem) or type(problem) is not type(self.problem):
             self.problem = problem
             self.problem_changed.emit()
-
-
-def _parameters_of(program: Program, network: Network) -> Parameters:
-    """Return the network's present weights and biases in the slots of a program."""
-    weights, biases = network.values()
-    parameters = program.initial_parameters()
-    parameters.weights[:] = [weights[key] for key in program.connection_ids]
-    parameters.biases[:] = [biases.get(key, 0.0) for key in program.neuron_ids]
-    return parameters
-
-
-def _learned(label: str, run: Run, network: Network) -> SetValues:
-    weights = dict(zip(run.program.connection_ids, run.parameters.weights.tolist(), strict=True))
-    biases = dict(zip(run.program.neuron_ids, run.parameters.biases.tolist(), strict=True))
-    return SetValues(
-        label, weights, {key: biases[key] for key in biases if network.neuron(key).role != "input"}
-    )
-
-
-def _copy_of(history: History | None) -> History:
-    from nnstudio.training import History
-
-    return History() if history is None else History.from_arrays(history.arrays())

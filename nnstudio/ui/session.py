@@ -1,0 +1,148 @@
+"""A session: training from the moment it is asked for until it pauses or ends, in one run or several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nnstudio.network.edits import SetValues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nnstudio.engine.program import Parameters, Program
+    from nnstudio.network import Network
+    from nnstudio.project import Project
+    from nnstudio.project.project import Values
+    from nnstudio.training import (
+        EpochRow,
+        History,
+        Run,
+        Snapshot,
+        SnapshotRequest,
+        TrainerState,
+        TrainingSettings,
+    )
+
+Portion = Literal["step", "epoch"]
+STOP_SECONDS = 30.0
+
+
+class Session:
+    """Owns the run that is on, the history that grows with it, and the values that it started from.
+
+    A change of settings ends the run and begins another at the same step. ``state`` is where to go on, or
+    None to start anew with the network's present values. Raises what keeps the network from being trained.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        program: Program,
+        settings: TrainingSettings,
+        state: TrainerState | None,
+        *,
+        portion: Portion | None,
+        numbers: Iterator[int],
+        revision: int,
+    ) -> None:
+        self.portion = portion
+        self.wish: Literal["go on", "pause", "restart"] = "go on"
+        self._project = project
+        self._program = program
+        self._numbers = numbers
+        self._revision = revision
+        self._began_at = (0, 0) if state is None else (state.epoch, state.step)
+        self.run = self._make_run(settings, state, parameters_of(program, project.network))
+        self.history = _copy_of(project.history if state is not None else None)
+        self.start: Values | None = project.network.values() if state is None else project.start
+
+    @property
+    def first_epoch(self) -> int:
+        """Finished epochs when the session began."""
+        return self._began_at[0]
+
+    def begin(self, request: SnapshotRequest) -> None:
+        """Start the run, and ask for a first snapshot."""
+        self.run.request(request)
+        self.run.start(self.portion)
+
+    def collect(self) -> tuple[Sequence[EpochRow], Snapshot | None]:
+        """Return what is new since the last call: epochs, which the history has by now, and a snapshot."""
+        rows = self.run.drain()
+        self.history.extend(rows)
+        return rows, self.run.take()
+
+    def pause(self) -> None:
+        """Pause after the step under way."""
+        self.wish = "pause"
+        self.run.pause()
+
+    def restart(self) -> None:
+        """Pause, to go on with other settings; what the user wants comes first."""
+        if self.wish == "go on" and self.portion is None:
+            self.wish = "restart"
+            self.run.pause()
+
+    def go_on(self, settings: TrainingSettings, request: SnapshotRequest) -> None:
+        """Go on from where the run paused, with other settings; raises what speaks against them."""
+        self.wish = "go on"
+        state = self.run.state()
+        self.run.stop(STOP_SECONDS)
+        self.run = self._make_run(settings, state, self.run.parameters)
+        self.begin(request)
+
+    def stop(self) -> None:
+        """End the run and wait until it has."""
+        self.run.stop(STOP_SECONDS)
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether any step was taken; to be asked when the run is paused or over."""
+        return self.run.state().step > self._began_at[1]
+
+    def learned(self, network: Network) -> SetValues:
+        """Return the edit that puts what was learned into the network."""
+        weights = dict(zip(self._program.connection_ids, self.run.parameters.weights.tolist(), strict=True))
+        biases = dict(zip(self._program.neuron_ids, self.run.parameters.biases.tolist(), strict=True))
+        inputs = {neuron.id for neuron in network.inputs}
+        return SetValues(self._label(), weights, {key: biases[key] for key in biases if key not in inputs})
+
+    def _label(self) -> str:
+        epochs = self.run.state().epoch - self._began_at[0]
+        if self.portion == "step":
+            return "Train one batch"
+        return "Train one epoch" if epochs == 1 else f"Train {epochs} epochs"
+
+    def _make_run(
+        self, settings: TrainingSettings, state: TrainerState | None, parameters: Parameters
+    ) -> Run:
+        from nnstudio.training import Run
+
+        assert self._project.data is not None  # examine() has found no problem
+        epoch = 0 if state is None else state.epoch
+        return Run(
+            next(self._numbers),
+            self._revision,
+            self._program,
+            parameters,
+            self._project.data,
+            settings,
+            state=state,
+            stop_at=(epoch // settings.epochs + 1) * settings.epochs,
+            yield_gil=True,
+        )
+
+
+def parameters_of(program: Program, network: Network) -> Parameters:
+    """Return the network's present weights and biases in the slots of a program."""
+    weights, biases = network.values()
+    parameters = program.initial_parameters()
+    parameters.weights[:] = [weights[key] for key in program.connection_ids]
+    parameters.biases[:] = [biases.get(key, 0.0) for key in program.neuron_ids]
+    return parameters
+
+
+def _copy_of(history: History | None) -> History:
+    from nnstudio.training import History
+
+    return History() if history is None else History.from_arrays(history.arrays())
