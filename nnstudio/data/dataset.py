@@ -175,14 +175,14 @@ class Dataset:
         """Return targets or outputs of the network, (..., targets), in the data's own units."""
         return np.asarray(y, dtype=np.float64) * self.target_scale + self.target_offset
 
-    def class_indices(self, y: ArrayLike) -> Rows:
+    def class_indices(self, y: ArrayLike, threshold: float = 0.5) -> Rows:
         """Return the class, (rows,), that targets or outputs (rows, targets) stand for.
 
-        Raises DataError where the targets are values.
+        A single column parts two classes at ``threshold``, several stand for the class of the largest. Raises DataError where the targets are values.
         """
         if not self.classes:
             raise DataError("These data have values, not classes, as their targets.")
-        return _labels(np.asarray(y, dtype=np.float64))
+        return _labels(np.asarray(y, dtype=np.float64), threshold)
 
     def prepare(
         self, rows: Sequence[Mapping[str, Cell] | Sequence[Cell]], places: Sequence[str] | None = None
@@ -270,9 +270,9 @@ def _one_hot(labels: Floats, count: int) -> Floats:
     return np.eye(count)[labels.astype(np.intp)]
 
 
-def _labels(targets: Floats) -> Rows:
+def _labels(targets: Floats, threshold: float = 0.5) -> Rows:
     if targets.shape[1] == 1:
-        return (targets[:, 0] >= 0.5).astype(np.intp)
+        return (targets[:, 0] >= threshold).astype(np.intp)
     labels: Rows = np.argmax(targets, axis=1).astype(np.intp)
     return labels
 

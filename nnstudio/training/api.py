@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from nnstudio.training.history import EpochRow, History
 from nnstudio.training.trainer import StopReason, Trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
     from nnstudio.network import Network
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What a training reached. ``error`` says where it diverged; ``parameters`` are then the last finite ones.
+    """What a training reached. ``error`` says where it diverged; ``parameters`` are then the last finite.
 
     ``epochs`` and ``seconds`` count this call alone; ``state`` is what a later one goes on from.
     """
@@ -47,8 +48,8 @@ def train(
 ) -> TrainingResult:
     """Train a network from the weights it has and return the result; the network itself is not changed.
 
-    ``on_epoch`` is called with each finished epoch; returning False stops. With ``state``, training goes on where
-    that was taken. Raises CompileError, SettingsError, ShapeError and DataError before it begins.
+    ``on_epoch`` is called with each finished epoch; returning False stops. With ``state``, training goes on
+    where that was taken. Raises CompileError, SettingsError, ShapeError and DataError before it begins.
     """
     program = compile_network(network)
     trainer = Trainer(program, None if state else program.initial_parameters(), data, settings, state=state)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Floats = NDArray[np.float64]
 _FIXED = ("epoch", "loss", "test_loss")
@@ -17,9 +19,9 @@ _FIXED = ("epoch", "loss", "test_loss")
 class EpochRow(NamedTuple):
     """One finished epoch, numbered from 1.
 
-    ``loss`` is the mean over the epoch's batches, weighted by their sizes, each before its own update; so it is
-    the loss along the way and not that of the weights at the end. ``test_loss`` (NaN without a test part) and
-    ``metrics`` belong to the weights at the end of the epoch.
+    ``loss`` is the mean over the epoch's batches, weighted by their sizes, each before its own update; so
+    it is the loss along the way and not that of the weights at the end. ``test_loss`` (NaN without a test
+    part) and ``metrics`` belong to the weights at the end of the epoch.
     """
 
     epoch: int

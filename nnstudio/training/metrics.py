@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def accuracy(data: Dataset, outputs: Floats, targets: Floats) -> float:
+def class_threshold(loss: str) -> float:
+    """Return where a single output parts two classes: a half between 0 and 1, or the sign that hinge goes by."""
+    return 0.0 if loss == "hinge" else 0.5
+
+
+def accuracy(data: Dataset, outputs: Floats, targets: Floats, *, loss: str = "mse") -> float:
     """Share of rows in the right class, 0 to 1. outputs, targets (rows, targets)."""
-    return _share(data.class_indices(outputs) == data.class_indices(targets))
+    return _share(data.class_indices(outputs, class_threshold(loss)) == data.class_indices(targets))
 
 
 def rounded_accuracy(outputs: Floats, targets: Floats, decimals: int = 1) -> float:
@@ -37,10 +42,10 @@ def mae(data: Dataset, outputs: Floats, targets: Floats) -> float:
     return float(np.mean(np.abs(outputs - targets) * data.target_scale))
 
 
-def confusion(data: Dataset, outputs: Floats, targets: Floats) -> NDArray[np.intp]:
-    """Counts (classes, classes): row the true class, column the predicted one."""
+def confusion(data: Dataset, outputs: Floats, targets: Floats, *, loss: str = "mse") -> NDArray[np.intp]:
+    """Return counts (classes, classes): row the true class, column the predicted one."""
     count = len(data.classes)
-    cells = data.class_indices(targets) * count + data.class_indices(outputs)
+    cells = data.class_indices(targets) * count + data.class_indices(outputs, class_threshold(loss))
     return np.bincount(cells, minlength=count * count).reshape(count, count)
 
 
@@ -53,8 +58,9 @@ def metric_names(data: Dataset) -> tuple[str, ...]:
 class Evaluator:
     """Metrics of one dataset, epoch after epoch: what depends on the targets alone is computed once."""
 
-    def __init__(self, data: Dataset) -> None:
+    def __init__(self, data: Dataset, loss: str) -> None:
         self._data = data
+        self._threshold = class_threshold(loss)
         self._parts = [("", data.y_train)]
         if len(data.test_rows):
             self._parts.append(("test_", data.y_test))
@@ -69,7 +75,7 @@ class Evaluator:
         for index, (prefix, targets) in enumerate(self._parts):
             outputs = train_outputs if index == 0 or test_outputs is None else test_outputs
             if self._data.classes:
-                right = self._data.class_indices(outputs) == self._labels[index]
+                right = self._data.class_indices(outputs, self._threshold) == self._labels[index]
                 values[f"{prefix}accuracy"] = _share(right)
             else:
                 values[f"{prefix}r2"] = _r2(outputs, targets, self._spreads[index])

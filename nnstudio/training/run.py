@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 Status = Literal["ready", "running", "paused", "finished", "failed"]
 Portion = Literal["step", "epoch"]
 
-# While a window is open the thread sleeps for so long, so often: its many small NumPy calls otherwise keep the
-# window's thread from the interpreter for tens of milliseconds. An epoch may be far shorter than the interval.
+# While a window is open the thread sleeps for so long, so often: its many small NumPy calls otherwise keep
+# the window's thread from the interpreter for tens of milliseconds. An epoch may be far shorter than the
+# interval.
 _NAP = 0.0001
 _NAP_EVERY = 0.002
 # Snapshots may take this share of the run's time; where one is expensive, they come less often.
@@ -35,11 +36,11 @@ _log = logging.getLogger(__name__)
 
 
 class Run:
-    """One training. ``number`` and ``revision`` stamp its snapshots, so that late ones can be told from current.
+    """One training. ``number`` and ``revision`` stamp its snapshots, so that late ones can be told apart.
 
-    Made, it has checked that it can train (the errors of `Trainer`) and is ``ready``; `start` begins. The thread
-    owns program, parameters and data until the run is paused or over. All methods may be called from any
-    one other thread; none but `stop` and `wait` waits.
+    Made, it has checked that it can train (the errors of `Trainer`) and is ``ready``; `start` begins. The
+    thread owns program, parameters and data until the run is paused or over. All methods may be called from
+    any one other thread; none but `stop` and `wait` waits.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Run:
         return not self._thread.is_alive()
 
     def wait(self, *statuses: Status, timeout: float | None = None) -> bool:
-        """Wait until the run has one of these statuses or is over; returns whether that came within ``timeout``.
+        """Wait until the run has one of these statuses or is over; returns whether that came in time.
 
         ``timeout`` is in seconds.
         """
@@ -157,7 +158,7 @@ class Run:
     # Mailbox
 
     def request(self, request: SnapshotRequest) -> None:
-        """Ask for a snapshot; it replaces a request that hasn't been answered. When over, none is answered."""
+        """Ask for a snapshot, instead of any that was asked for and not answered; none is once it is over."""
         with self._changed:
             self._request = self._last_request = request
             self._attention = True

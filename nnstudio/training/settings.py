@@ -19,10 +19,10 @@ MAX_SEED = 2**63 - 1
 class TrainingSettings:
     """Settings of one training; `validate` says whether they make sense.
 
-    ``batch_size`` None (or 0) is the whole training part at once, 1 is online. ``epochs`` counts from the first
-    epoch of the training, also when it is resumed. ``target_loss`` ends training after the first epoch whose
-    training loss is at most that. ``options`` are the optimizer's, beyond the learning rate; what is left out
-    has the optimizer's own default.
+    ``batch_size`` None (or 0) is the whole training part at once, 1 is online. ``epochs`` counts from the
+    first epoch of the training, also when it is resumed. ``target_loss`` ends training after the first
+    epoch whose training loss is at most that. ``options`` are the optimizer's, beyond the learning rate;
+    what is left out has the optimizer's own default.
     """
 
     loss: str = "mse"
@@ -85,7 +85,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
-        """Return checked settings from plain values; what is left out has its default. Raises SettingsError."""
+        """Return checked settings from plain values; raises SettingsError."""
         names = {entry.name for entry in fields(cls)}
         unknown = next((name for name in values if name not in names), None)
         if unknown is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,14 @@ from numpy.typing import NDArray
 from nnstudio.errors import NNStudioError
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
     from nnstudio.training.settings import TrainingSettings
 
-# Gradients and losses of a snapshot are over at most so many rows of each part: it is for the eye, many times a
-# second; the exact losses stand in the history.
+# Gradients and losses of a snapshot are over at most so many rows of each part: it is for the eye, many
+# times a second; the exact losses stand in the history.
 MAX_ROWS = 1024
 
 Array = NDArray[Any]
@@ -25,7 +26,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Points to compute the outputs at, x (points, inputs) as the network sees them; ``key`` stamps the answer."""
+    """Points to compute outputs at, x (points, inputs) as the network sees it; ``key`` stamps the answer."""
 
     key: Hashable
     x: Array
@@ -35,7 +36,8 @@ class Probe:
 class SnapshotRequest:
     """What the next snapshot is to hold beside parameters and gradients.
 
-    ``focus`` (inputs,) is the sample whose activations are wanted, ``outputs`` asks for the outputs of all rows.
+    ``focus`` (inputs,) is the sample whose activations are wanted, ``outputs`` asks for the outputs of all
+    rows.
     """
 
     focus: Array | None = None
@@ -47,11 +49,12 @@ class SnapshotRequest:
 class Snapshot:
     """The state of a training, or of an idle network, at one moment.
 
-    ``loss`` and the gradients (those of the training loss) are over the first `MAX_ROWS` rows of the training
-    part, ``test_loss`` over as many of the test part; NaN and zeros where there are no data to compute them from.
-    ``weights`` and ``weight_gradients`` (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the
-    order of ``connection_ids`` and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus.
-    ``run`` and ``revision`` say what it belongs to.
+    ``loss`` and the gradients (those of the training loss) are over the first `MAX_ROWS` rows of the
+    training part, ``test_loss`` over as many of the test part; NaN and zeros where there are no data to
+    compute them from. ``weights`` and ``weight_gradients`` (connections,) and ``biases`` and
+    ``bias_gradients`` (neurons,) are in the order of ``connection_ids`` and ``neuron_ids``; so are
+    ``activations`` (neurons,), those of the sample in focus. ``run`` and ``revision`` say what it belongs
+    to.
     """
 
     run: int
@@ -90,8 +93,8 @@ def take_snapshot(
 ) -> Snapshot:
     """Return a snapshot of parameters as they are; changes nothing.
 
-    What doesn't fit the program (data or a focus of other columns, a loss that these outputs cannot have) is left
-    out rather than refused, so that a network can be looked at while it is drawn.
+    What doesn't fit the program (data or a focus of other columns, a loss that these outputs cannot have)
+    is left out rather than refused, so that a network can be looked at while it is drawn.
     """
     fits = data is not None and data.x.shape[1] == program.n_inputs
     loss, test_loss = float("nan"), None

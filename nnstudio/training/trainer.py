@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnstudio.engine.checks import check_training
 from nnstudio.engine.optimizers import OPTIMIZERS
@@ -17,6 +15,11 @@ from nnstudio.training.history import EpochRow
 from nnstudio.training.metrics import Evaluator
 
 if TYPE_CHECKING:
+    import math
+from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
     from nnstudio.training.settings import TrainingSettings
@@ -29,9 +32,9 @@ _PLAIN = {"epoch": int, "position": int, "step": int, "rows": int, "loss_sum": f
 class TrainerState:
     """All that resuming needs to go on bit for bit; arrays are read-only.
 
-    ``epoch`` epochs are finished, and ``position`` rows of the next one, out of ``rows``, with ``loss_sum`` as
-    the losses of these rows added up. ``step`` counts updates. ``rng`` is the state of the generator before it
-    drew the order of the epoch under way. ``parameters`` is flat, in the program's slot order.
+    ``epoch`` epochs are finished, and ``position`` rows of the next one, out of ``rows``, with ``loss_sum``
+    as the losses of these rows added up. ``step`` counts updates. ``rng`` is the state of the generator
+    before it drew the order of the epoch under way. ``parameters`` is flat, in the program's slot order.
     """
 
     epoch: int
@@ -49,7 +52,7 @@ class TrainerState:
         return {**{name: getattr(self, name) for name in _PLAIN}, "rng": dict(self.rng)}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays by name, for a project file: parameters, and the optimizer's as optimizer.NAME."""
+        """Return the arrays by name, for a project file: parameters, the optimizer's as optimizer.NAME."""
         named = {f"optimizer.{name}": values for name, values in self.optimizer_state.items()}
         return {"parameters": self.parameters, **named}
 
@@ -77,10 +80,10 @@ class TrainerState:
 class Trainer:
     """Trains parameters of a program on a dataset; ``parameters`` is changed in place.
 
-    With ``state`` it goes on where that was taken; parameters given beside it win over the state's own, so that
-    weights edited meanwhile count. What doesn't fit any more (another optimizer, another number of rows) starts
-    anew. ``stop_at`` is the epoch to end with, `TrainingSettings.epochs` unless given. Raises SettingsError,
-    ShapeError and DataError for what cannot be trained.
+    With ``state`` it goes on where that was taken; parameters given beside it win over the state's own, so
+    that weights edited meanwhile count. What doesn't fit any more (another optimizer, another number of
+    rows) starts anew. ``stop_at`` is the epoch to end with, `TrainingSettings.epochs` unless given. Raises
+    SettingsError, ShapeError and DataError for what cannot be trained.
     """
 
     def __init__(
@@ -111,7 +114,7 @@ class Trainer:
         self._x, self._y = data.x_train.astype(dtype), data.y_train.astype(dtype)
         self._x_test, self._y_test = data.x_test.astype(dtype), data.y_test.astype(dtype)
         self._batch = settings.batch_rows(len(self._x))
-        self._evaluator = Evaluator(data)
+        self._evaluator = Evaluator(data, settings.loss)
         self._optimizer = OPTIMIZERS[settings.optimizer]
         self._options = settings.optimizer_options
         self._optimizer_state = self._optimizer.init_state(len(parameters.flat))
@@ -130,7 +133,8 @@ class Trainer:
     def step(self) -> EpochRow | None:
         """Train on one batch; returns the epoch's row where it was the last one of an epoch.
 
-        Raises DivergenceError instead of taking a step out of the finite numbers: parameters stay as they were.
+        Raises DivergenceError instead of taking a step out of the finite numbers: parameters stay as they
+        were.
         """
         if self._position == 0:
             self._begin_epoch()
@@ -178,7 +182,7 @@ class Trainer:
         np.copyto(self._kept, flat)
         for name, array in self._optimizer_state.items():
             np.copyto(self._kept_state[name], array)
-        finite = bool(np.isfinite(loss))
+        finite = math.isfinite(loss)
         if finite:
             self._optimizer.step(
                 flat,
@@ -188,20 +192,20 @@ class Trainer:
                 self._options,
                 self.program.gradient_mask,
             )
-            # The sum is a cheap first look; large finite numbers may overflow it.
-            finite = bool(np.isfinite(flat.sum())) or bool(np.isfinite(flat).all())
+            finite = self.parameters.is_finite
         if finite:
             return
-        neuron_id = first_affected(self.program, flat, self._kept, gradients, x)
+        stepped = flat.copy()
         np.copyto(flat, self._kept)
         for name, array in self._optimizer_state.items():
             np.copyto(array, self._kept_state[name])
+        slot = first_affected(self.program, stepped, self.parameters, gradients, x)
         self.stopped_because = "diverged"
         raise DivergenceError(
             f"Training left the finite numbers in epoch {self.epoch_number + 1}, step {self.step_number + 1}: "
-            f"the loss was {loss:g}, and the first neuron concerned is “{neuron_id}”. The last finite weights "
-            "were kept. Try a smaller learning rate, or scale the data.",
-            neuron_ids=(neuron_id,),
+            f"the loss was {loss:g}, and the first neuron concerned is {self.program.neuron_names[slot]}. "
+            "The last finite weights were kept. Try a smaller learning rate, or scale the data.",
+            neuron_ids=(self.program.neuron_ids[slot],),
         )
 
     def _begin_epoch(self) -> None:

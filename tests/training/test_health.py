@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from nnstudio.engine.optimizers import OPTIMIZERS
+
+from nnstudio.data import Dataset, make_dataset
+from nnstudio.engine import compile_network
+from nnstudio.errors import DivergenceError
+from nnstudio.training import Trainer, TrainingSettings, train
+
+
+def diverge(trainer: Trainer) -> tuple[DivergenceError, np.ndarray]:
+    """Train until it diverges; return the error and the parameters before the step that did it."""
+    before = trainer.parameters.flat.copy()
+    try:
+        for _ in trainer.steps():
+            before = trainer.parameters.flat.copy()
+    except DivergenceError as error:
+        return error, before
+    raise AssertionError("It did not diverge.")
+
+
+def regression(scale: float = 1.0) -> Dataset:
+    x = np.linspace(-1.0, 1.0, 20)
+    return Dataset.from_arrays(x * scale, x, test_fraction=0.2)
+
+
+def test_the_step_out_of_the_finite_numbers_is_not_taken(layered) -> None:
+    program = compile_network(layered([1, 4, 1], hidden="relu", output="identity"))
+    settings = TrainingSettings(learning_rate=1e6, batch_size=4, epochs=1000, loss="mse")
+    trainer = Trainer(program, program.initial_parameters(), regression(), settings)
+    error, before = diverge(trainer)
+    assert trainer.stopped_because == "diverged"
+    assert np.isfinite(trainer.parameters.flat).all()
+    assert np.array_equal(trainer.parameters.flat, before)
+    assert not np.array_equal(before, program.initial_parameters().flat)
+    assert f"step {trainer.step_number + 1}" in str(error)
+    assert "loss" in str(error)
+    (neuron_id,) = error.neuron_ids
+    assert neuron_id in program.neuron_ids
+
+
+def test_the_first_neuron_whose_parameters_overflow_is_named(layered) -> None:
+    network = layered([1, 2, 2, 1], hidden="identity", output="identity")
+    program = compile_network(network)
+    parameters = program.initial_parameters()
+    first, second = network.hidden[0].id, network.hidden[2].id
+    slots = {connection: slot for slot, connection in enumerate(program.connection_ids)}
+    for target in (first, second):
+        for connection in network.incoming(target):
+            parameters.weights[slots[connection.id]] = 1e154
+    settings = TrainingSettings(batch_size=None, learning_rate=1.0)
+    error, before = diverge(Trainer(program, parameters, regression(), settings))
+    assert error.neuron_ids == (first,)
+    assert np.array_equal(before, parameters.flat)
+
+
+@pytest.mark.parametrize("optimizer", [key for key in OPTIMIZERS if key != "perceptron"])
+def test_the_optimizers_memory_stays_finite_too(layered, optimizer: str) -> None:
+    program = compile_network(layered([1, 4, 1], hidden="relu", output="identity"))
+    settings = TrainingSettings(optimizer=optimizer, learning_rate=1e150, epochs=1000, batch_size=4)
+    trainer = Trainer(program, program.initial_parameters(), regression(), settings)
+    diverge(trainer)
+    state = trainer.state()
+    assert np.isfinite(state.parameters).all()
+    for name, array in state.optimizer_state.items():
+        assert np.isfinite(array).all(), name
+
+
+def test_large_but_finite_parameters_go_on(layered) -> None:
+    program = compile_network(layered([2, 2, 1]))
+    parameters = program.initial_parameters()
+    parameters.weights[:] = 1.5e308
+    data = make_dataset("xor")
+    trainer = Trainer(program, parameters, data, TrainingSettings(batch_size=None, learning_rate=1e-3))
+    trainer.step()
+    assert trainer.step_number == 1
+
+
+def test_train_returns_the_last_finite_parameters_and_says_why(layered) -> None:
+    network = layered([1, 4, 1], hidden="relu", output="identity")
+    result = train(network, regression(), TrainingSettings(learning_rate=1e6, epochs=1000, batch_size=4))
+    assert result.stopped_because == "diverged"
+    assert isinstance(result.error, DivergenceError)
+    assert np.isfinite(result.parameters.flat).all()
+    assert len(result.history) == result.epochs < 1000

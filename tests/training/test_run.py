@@ -1,0 +1,275 @@
+import logging
+import threading
+
+import numpy as np
+import pytest
+
+from nnstudio.data import Dataset, make_dataset
+from nnstudio.engine import compile_network
+from nnstudio.errors import DivergenceError, SettingsError
+from nnstudio.training import Probe, Run, SnapshotRequest, TrainingSettings, train
+
+# Far more than anything here takes: only a hang reaches it.
+PATIENCE = 30.0
+ENDLESS = 10**9
+MOONS = make_dataset("moons", rows=50, seed=1)
+
+
+@pytest.fixture
+def make_run(layered):
+    runs = []
+
+    def make(
+        data: Dataset = MOONS, *, network=None, state=None, stop_at=None, yield_gil=False, **settings
+    ) -> Run:
+        program = compile_network(network or layered([2, 4, 1]))
+        run = Run(
+            len(runs) + 1,
+            7,
+            program,
+            None if state else program.initial_parameters(),
+            data,
+            TrainingSettings(**{"batch_size": 7, "optimizer": "adam", "learning_rate": 0.02, **settings}),
+            state=state,
+            stop_at=stop_at,
+            yield_gil=yield_gil,
+        )
+        runs.append(run)
+        return run
+
+    yield make
+    assert all(run.stop(PATIENCE) for run in runs)
+
+
+def until_epoch(run: Run, epoch: int) -> list:
+    """Drain until some epoch is there."""
+    rows = []
+    while not rows or rows[-1].epoch < epoch:
+        assert run.status == "running"
+        rows += run.drain()
+    return rows
+
+
+def next_snapshot(run: Run, request: SnapshotRequest):
+    run.take()
+    run.request(request)
+    for _ in range(10_000_000):
+        snapshot = run.take()
+        if snapshot is not None:
+            return snapshot
+    raise AssertionError("no snapshot came")
+
+
+@pytest.mark.parametrize("yield_gil", [False, True])
+def test_a_run_gives_bit_for_bit_what_one_call_gives(layered, make_run, yield_gil: bool) -> None:
+    run = make_run(epochs=30, yield_gil=yield_gil)
+    assert run.status == "ready"
+    run.start()
+    assert run.wait(timeout=PATIENCE)
+    result = train(
+        layered([2, 4, 1]),
+        MOONS,
+        TrainingSettings(epochs=30, batch_size=7, optimizer="adam", learning_rate=0.02),
+    )
+    assert run.status == "finished"
+    assert run.stopped_because == result.stopped_because == "epochs"
+    assert run.parameters.flat.tobytes() == result.parameters.flat.tobytes()
+    assert [row.loss for row in run.drain()] == result.history.loss.tolist()
+    assert run.drain() == []
+
+
+def test_pausing_resuming_and_looking_change_no_bit(make_run) -> None:
+    straight = make_run(epochs=60)
+    straight.start()
+    straight.wait(timeout=PATIENCE)
+
+    watched = make_run(epochs=60)
+    watched.start(only="step")
+    rows = []
+    portions = ["step", "epoch", "step", "step", "epoch", None]
+    for portion in portions:
+        assert watched.wait("paused", timeout=PATIENCE)
+        watched.request(SnapshotRequest(outputs=True))
+        rows += watched.drain()
+        watched.resume(only=portion)
+    for _ in range(5):
+        watched.pause()
+        watched.wait("paused", timeout=PATIENCE)
+        watched.resume()
+    watched.wait(timeout=PATIENCE)
+    rows += watched.drain()
+    assert watched.status == "finished"
+    assert rows == straight.drain()
+    assert watched.parameters.flat.tobytes() == straight.parameters.flat.tobytes()
+
+
+def test_a_stopped_run_goes_on_in_another_from_its_state(make_run) -> None:
+    straight = make_run(epochs=40)
+    straight.start()
+    straight.wait(timeout=PATIENCE)
+
+    first = make_run(epochs=40)
+    first.start(only="epoch")
+    first.wait("paused", timeout=PATIENCE)
+    first.resume(only="step")
+    first.wait("paused", timeout=PATIENCE)
+    assert first.stop(PATIENCE)
+    second = make_run(epochs=40, state=first.state())
+    second.start()
+    second.wait(timeout=PATIENCE)
+    assert first.drain() + second.drain() == straight.drain()
+    assert second.parameters.flat.tobytes() == straight.parameters.flat.tobytes()
+
+
+def test_one_step_and_one_epoch_stop_where_they_say(make_run) -> None:
+    run = make_run(epochs=ENDLESS)
+    run.start(only="step")
+    run.wait("paused", timeout=PATIENCE)
+    assert (run.state().epoch, run.state().step) == (0, 1)
+    assert run.drain() == []
+    run.resume(only="epoch")
+    run.wait("paused", timeout=PATIENCE)
+    assert (run.state().epoch, run.state().step, run.state().position) == (1, 6, 0)
+    assert [row.epoch for row in run.drain()] == [1]
+
+
+def test_the_last_step_finishes_the_run_rather_than_pausing_it(make_run) -> None:
+    run = make_run(epochs=1)
+    run.start(only="epoch")
+    run.wait("paused", timeout=PATIENCE)
+    assert run.status == "finished"
+
+
+def test_stopping_ends_the_thread_in_every_state(make_run) -> None:
+    running, paused, ready, finished = (make_run(epochs=n) for n in (ENDLESS, ENDLESS, ENDLESS, 1))
+    running.start()
+    paused.start(only="step")
+    paused.wait("paused", timeout=PATIENCE)
+    finished.start()
+    finished.wait(timeout=PATIENCE)
+    for run in (running, paused, ready, finished):
+        assert run.stop(PATIENCE)
+        assert run.stop(PATIENCE)
+        assert run.status == "finished"
+    assert [run.stopped_because for run in (running, paused, ready, finished)] == ["stopped"] * 3 + ["epochs"]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("training-")]
+
+
+def test_no_epoch_is_lost_however_often_one_drains(make_run) -> None:
+    run = make_run(epochs=ENDLESS)
+    run.start()
+    rows = until_epoch(run, 50)
+    run.stop(PATIENCE)
+    rows += run.drain()
+    assert [row.epoch for row in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) == run.state().epoch
+
+
+def test_snapshots_come_when_asked_for_and_only_then(make_run) -> None:
+    run = make_run(epochs=ENDLESS)
+    run.start()
+    until_epoch(run, 5)
+    assert run.take() is None
+    probe = Probe(("grid", 1), MOONS.x[:3])
+    snapshot = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0], probe=probe, outputs=True))
+    assert (snapshot.run, snapshot.revision) == (run.number, 7)
+    assert snapshot.probe.key == ("grid", 1)
+    assert snapshot.probe_outputs.shape == (3, 1)
+    assert snapshot.train_outputs.shape == (40, 1)
+    assert snapshot.activations.shape == (7,)
+    assert snapshot.steps_per_second > 0
+    until_epoch(run, snapshot.epoch + 5)
+    assert run.take() is None
+    run.stop(PATIENCE)
+
+
+def test_a_late_answer_still_carries_the_stamp_of_its_request_and_run(make_run) -> None:
+    old = make_run(epochs=ENDLESS)
+    old.start(only="step")
+    old.wait("paused", timeout=PATIENCE)
+    old.request(SnapshotRequest(probe=Probe("old", MOONS.x[:2])))
+    old.resume(only="epoch")
+    new = make_run(epochs=1)
+    late = None
+    while late is None:
+        late = old.take()
+    assert late.run == old.number != new.number
+    assert late.probe.key == "old"
+
+
+def test_a_paused_run_answers_and_shows_where_it_stands(make_run) -> None:
+    run = make_run(epochs=ENDLESS)
+    run.start()
+    next_snapshot(run, SnapshotRequest())
+    run.pause()
+    run.wait("paused", timeout=PATIENCE)
+    state = run.state()
+    snapshot = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0]))
+    while snapshot.activations is None:  # the answer to the pause itself may come first
+        snapshot = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0]))
+    assert (snapshot.epoch, snapshot.step) == (state.epoch, state.step)
+    assert np.array_equal(np.concatenate([snapshot.weights, snapshot.biases]), state.parameters)
+
+
+def test_whoever_looked_once_is_shown_the_end(make_run) -> None:
+    run = make_run(epochs=300)
+    run.start()
+    run.request(SnapshotRequest(outputs=True))
+    run.wait(timeout=PATIENCE)
+    snapshot = run.take()
+    assert snapshot.epoch == 300
+    assert np.array_equal(snapshot.weights, run.parameters.weights)
+    assert snapshot.train_outputs is not None
+
+
+def test_the_state_of_a_running_run_cannot_be_read(make_run) -> None:
+    run = make_run(epochs=ENDLESS)
+    run.start()
+    with pytest.raises(RuntimeError, match="paused or over"):
+        run.state()
+    with pytest.raises(RuntimeError, match="starts once"):
+        run.start()
+    run.stop(PATIENCE)
+    assert run.state().parameters.shape == run.parameters.flat.shape
+
+
+def test_a_run_that_diverges_finishes_with_the_error_and_finite_parameters(make_run, layered) -> None:
+    x = np.linspace(-1, 1, 20)
+    data = Dataset.from_arrays(x, x)
+    network = layered([1, 4, 1], hidden="relu", output="identity")
+    run = make_run(data, network=network, optimizer="sgd", learning_rate=1e6, epochs=ENDLESS)
+    run.start()
+    run.wait(timeout=PATIENCE)
+    assert (run.status, run.stopped_because) == ("finished", "diverged")
+    assert isinstance(run.error, DivergenceError)
+    assert np.isfinite(run.state().parameters).all()
+
+
+def test_what_fails_unexpectedly_is_kept_and_logged_with_its_traceback(
+    make_run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(epochs=ENDLESS)
+    trainer = run._trainer
+
+    def fail(_row):
+        raise ZeroDivisionError("from within")
+
+    original = trainer._end_epoch
+    monkeypatch.setattr(
+        trainer, "_end_epoch", lambda: fail(None) if trainer.epoch_number == 3 else original()
+    )
+    with caplog.at_level(logging.ERROR):
+        run.start()
+        run.wait(timeout=PATIENCE)
+        run.stop(PATIENCE)
+    assert run.status == "failed"
+    assert run.stopped_because is None
+    assert isinstance(run.error, ZeroDivisionError)
+    assert "in fail" in caplog.text
+    assert [row.epoch for row in run.drain()] == [1, 2, 3]
+    assert run.state().epoch == 3
+
+
+def test_what_cannot_be_trained_is_refused_when_the_run_is_made(make_run) -> None:
+    with pytest.raises(SettingsError):
+        make_run(learning_rate=-1.0)

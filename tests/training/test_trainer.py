@@ -1,0 +1,255 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from nnstudio.engine.optimizers import OPTIMIZERS
+
+from nnstudio.data import Dataset, make_dataset
+from nnstudio.engine import compile_network
+from nnstudio.errors import DataError, SettingsError, ShapeError
+from nnstudio.training import Trainer, TrainerState, TrainingSettings
+
+GRADIENT_OPTIMIZERS = [key for key in OPTIMIZERS if key != "perceptron"]
+
+
+@pytest.fixture
+def moons() -> Dataset:
+    return make_dataset("moons", rows=50, seed=1)
+
+
+def make(network, data: Dataset, state: TrainerState | None = None, **settings) -> Trainer:
+    program = compile_network(network)
+    parameters = None if state else program.initial_parameters()
+    return Trainer(program, parameters, data, TrainingSettings(**settings), state=state)
+
+
+def through_a_file(state: TrainerState) -> TrainerState:
+    arrays = {name: array.copy() for name, array in state.arrays().items()}
+    return TrainerState.from_dict(json.loads(json.dumps(state.to_dict())), arrays)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 40, None])
+def test_an_epoch_sees_every_training_row_once_the_last_smaller_batch_included(
+    layered, moons: Dataset, batch_size: int | None
+) -> None:
+    trainer = make(layered([2, 3, 1]), moons, batch_size=batch_size)
+    seen = []
+    original = trainer.program.loss_and_gradients
+
+    class Spy:
+        def __getattr__(self, name):
+            return getattr(original.__self__, name)
+
+        def loss_and_gradients(self, parameters, x, y, *, loss):
+            seen.append(x.copy())
+            return original(parameters, x, y, loss=loss)
+
+    trainer.program = Spy()
+    trainer.epoch()
+    sizes = [len(x) for x in seen]
+    full = batch_size or 40
+    assert sizes == [full] * (40 // full) + ([40 % full] if 40 % full else [])
+    assert sorted(map(tuple, np.vstack(seen))) == sorted(map(tuple, moons.x_train))
+
+
+def test_the_order_comes_from_the_seed_alone_one_permutation_an_epoch(layered, moons: Dataset) -> None:
+    trainer = make(layered([2, 1]), moons, batch_size=16, seed=11, learning_rate=0.3)
+    program = trainer.program
+    parameters = program.initial_parameters()
+    rng = np.random.default_rng(11)
+    for _ in range(3):
+        order = rng.permutation(40)
+        losses = []
+        for batch in (order[:16], order[16:32], order[32:]):
+            loss, gradients = program.loss_and_gradients(
+                parameters, moons.x_train[batch], moons.y_train[batch], loss="mse"
+            )
+            parameters.flat[:] -= 0.3 * gradients.flat
+            losses.append(loss)
+        row = trainer.epoch()
+        assert row.loss == pytest.approx((16 * losses[0] + 16 * losses[1] + 8 * losses[2]) / 40, rel=1e-14)
+    assert np.array_equal(trainer.parameters.flat, parameters.flat)
+
+
+def test_without_shuffling_rows_come_in_their_order(layered, moons: Dataset) -> None:
+    seeds = [make(layered([2, 3, 1]), moons, shuffle=False, seed=seed) for seed in (1, 2)]
+    shuffled = make(layered([2, 3, 1]), moons, shuffle=True, seed=1)
+    for trainer in (*seeds, shuffled):
+        trainer.epoch()
+    assert np.array_equal(seeds[0].parameters.flat, seeds[1].parameters.flat)
+    assert not np.array_equal(seeds[0].parameters.flat, shuffled.parameters.flat)
+
+
+def test_the_row_of_an_epoch_holds_loss_test_loss_and_metrics(layered) -> None:
+    data = make_dataset("iris")
+    trainer = make(layered([4, 6, 3], output="softmax"), data, loss="cross_entropy", epochs=40)
+    rows = [row for row in trainer.steps() if row is not None]
+    assert [row.epoch for row in rows] == list(range(1, 41))
+    last = rows[-1]
+    program, parameters = trainer.program, trainer.parameters
+    expected = program.loss(parameters, data.x_test, data.y_test, loss="cross_entropy")
+    assert last.test_loss == pytest.approx(expected, rel=1e-14)
+    right = program.predict(parameters, data.x_test).argmax(axis=1) == data.y_test.argmax(axis=1)
+    assert last.metrics["test_accuracy"] == right.mean() > 0.8
+    assert set(last.metrics) == {"accuracy", "test_accuracy"}
+    assert last.loss < rows[0].loss
+
+
+def test_without_a_test_part_the_test_loss_is_nan(layered) -> None:
+    row = make(layered([2, 2, 1]), make_dataset("xor")).epoch()
+    assert math.isnan(row.test_loss)
+    assert set(row.metrics) == {"accuracy"}
+
+
+def test_training_stops_after_its_epochs(layered, moons: Dataset) -> None:
+    trainer = make(layered([2, 1]), moons, epochs=3, batch_size=10)
+    assert len(list(trainer.steps())) == 12
+    assert trainer.stopped_because == "epochs"
+    assert (trainer.epoch_number, trainer.step_number) == (3, 12)
+
+
+def test_training_stops_after_the_first_epoch_at_or_below_the_target_loss(layered) -> None:
+    xor = make_dataset("xor")
+    settings = {"optimizer": "adam", "learning_rate": 0.05, "batch_size": None, "epochs": 5000}
+    network = layered([2, 4, 1], seed=1)
+    trainer = make(network, xor, target_loss=0.01, **settings)
+    losses = [row.loss for row in trainer.steps()]
+    assert trainer.stopped_because == "target_loss"
+    assert losses[-1] <= 0.01 < min(losses[:-1])
+
+
+@pytest.mark.parametrize("optimizer", GRADIENT_OPTIMIZERS)
+@pytest.mark.parametrize("steps", [0, 1, 5, 6, 8, 12])
+def test_a_saved_state_goes_on_bit_for_bit(layered, moons: Dataset, optimizer: str, steps: int) -> None:
+    settings = {"optimizer": optimizer, "learning_rate": 0.02, "batch_size": 7, "epochs": 4, "seed": 5}
+    network = layered([2, 4, 1])
+    straight = make(network, moons, **settings)
+    expected = [row for row in straight.steps() if row is not None]
+
+    first = make(network, moons, **settings)
+    rows = [first.step() for _ in range(steps)]
+    second = make(network, moons, state=through_a_file(first.state()), **settings)
+    rows += list(second.steps())
+    assert [row for row in rows if row is not None] == expected
+    assert second.parameters.flat.tobytes() == straight.parameters.flat.tobytes()
+    assert second.step_number == straight.step_number
+    for name, array in straight.state().optimizer_state.items():
+        assert second.state().optimizer_state[name].tobytes() == array.tobytes()
+
+
+def test_a_state_is_a_copy_that_further_steps_leave_alone(layered, moons: Dataset) -> None:
+    trainer = make(layered([2, 4, 1]), moons, optimizer="adam", batch_size=7)
+    trainer.step()
+    state = trainer.state()
+    before = {name: array.copy() for name, array in state.arrays().items()}
+    rng = json.dumps(state.to_dict())
+    trainer.epoch()
+    for name, array in state.arrays().items():
+        assert np.array_equal(array, before[name])
+        assert not array.flags.writeable
+    assert json.dumps(state.to_dict()) == rng
+
+
+def test_parameters_given_beside_a_state_win(layered, moons: Dataset) -> None:
+    network = layered([2, 4, 1])
+    first = make(network, moons)
+    first.step()
+    program = compile_network(network)
+    edited = program.initial_parameters()
+    edited.flat[:] = 0.5 * program.gradient_mask
+    trainer = Trainer(program, edited, moons, TrainingSettings(), state=first.state())
+    assert trainer.parameters is edited
+    assert np.array_equal(trainer.state().parameters, edited.flat)
+    assert trainer.step_number == 1
+
+
+def test_changing_the_optimizer_in_between_starts_its_memory_anew(layered, moons: Dataset) -> None:
+    network = layered([2, 4, 1])
+    first = make(network, moons, optimizer="adam", epochs=2)
+    list(first.steps())
+    second = make(network, moons, state=first.state(), optimizer="rmsprop", epochs=3)
+    fresh = OPTIMIZERS["rmsprop"].init_state(len(first.parameters.flat))
+    assert all(np.array_equal(second.state().optimizer_state[name], fresh[name]) for name in fresh)
+    list(second.steps())
+    assert second.epoch_number == 3
+
+
+def test_other_rows_in_between_begin_a_new_epoch(layered, moons: Dataset) -> None:
+    network = layered([2, 4, 1])
+    first = make(network, moons, batch_size=7, epochs=3)
+    for _ in range(8):
+        first.step()
+    assert first.epoch_number == 1
+    more = make_dataset("moons", rows=60, seed=1)
+    second = make(network, more, state=first.state(), batch_size=7, epochs=3)
+    assert len(list(second.steps())) == 2 * math.ceil(48 / 7)
+
+
+def test_a_finished_training_goes_on_when_given_a_later_end(layered, moons: Dataset) -> None:
+    network = layered([2, 4, 1])
+    first = make(network, moons, epochs=2)
+    list(first.steps())
+    assert list(make(network, moons, state=first.state(), epochs=2).steps()) == []
+    program = compile_network(network)
+    more = Trainer(program, None, moons, TrainingSettings(epochs=2), state=first.state(), stop_at=5)
+    list(more.steps())
+    straight = make(network, moons, epochs=5)
+    list(straight.steps())
+    assert more.parameters.flat.tobytes() == straight.parameters.flat.tobytes()
+
+
+def test_a_state_of_another_network_is_refused(layered, moons: Dataset) -> None:
+    state = make(layered([2, 4, 1]), moons).state()
+    with pytest.raises(ShapeError, match="another network"):
+        make(layered([2, 5, 1]), moons, state=state)
+
+
+@pytest.mark.parametrize("key", ["epoch", "rng", "optimizer"])
+def test_a_damaged_state_is_refused(layered, moons: Dataset, key: str) -> None:
+    state = make(layered([2, 4, 1]), moons).state()
+    values = {name: value for name, value in state.to_dict().items() if name != key}
+    with pytest.raises(DataError, match="damaged"):
+        TrainerState.from_dict(values, state.arrays())
+    with pytest.raises(DataError, match="damaged"):
+        TrainerState.from_dict(state.to_dict(), {})
+    with pytest.raises(DataError, match="damaged"):
+        TrainerState.from_dict({**state.to_dict(), "rng": {"state": 1}}, state.arrays())
+
+
+def test_what_cannot_be_trained_is_refused_before_the_first_step(layered, moons: Dataset) -> None:
+    with pytest.raises(ShapeError):
+        make(layered([3, 1]), moons)
+    with pytest.raises(ShapeError):
+        make(layered([2, 2]), moons)
+    with pytest.raises(SettingsError):
+        make(layered([2, 1]), moons, learning_rate=-1.0)
+    with pytest.raises(SettingsError):
+        make(layered([2, 1]), moons, loss="cross_entropy")
+    with pytest.raises(SettingsError):
+        make(layered([2, 1], output="step"), moons)
+
+
+def test_frozen_weights_stay_to_the_bit(layered, moons: Dataset) -> None:
+    network = layered([2, 4, 1])
+    frozen = network.connections[3].id
+    network.update_connection(frozen, trainable=False)
+    trainer = make(network, moons, optimizer="adamw", epochs=5)
+    list(trainer.steps())
+    slot = list(trainer.program.connection_ids).index(frozen)
+    assert trainer.parameters.weights[slot] == network.connection(frozen).weight
+    assert not np.array_equal(trainer.parameters.flat, trainer.program.initial_parameters().flat)
+
+
+def test_the_perceptron_rule_learns_a_gate(layered) -> None:
+    data = make_dataset("nand")
+    trainer = make(layered([2, 1], output="step"), data, optimizer="perceptron", batch_size=1, epochs=50)
+    list(trainer.steps())
+    assert np.array_equal(trainer.program.predict(trainer.parameters, data.x), data.y)
+
+
+def test_float32_trains_in_float32(layered, moons: Dataset) -> None:
+    program = compile_network(layered([2, 4, 1]), dtype=np.float32)
+    trainer = Trainer(program, program.initial_parameters(), moons, TrainingSettings(epochs=2))
+    list(trainer.steps())
+    assert trainer.parameters.flat.dtype == np.float32
