@@ -69,10 +69,16 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class ParametersChanged:
-    """Many weights and biases changed at once, as after a training; only what differs is named."""
+    """Many weights and biases changed at once, as after a training; only what differs is named.
+
+    The new values stand in the order of the ids. Where this is one event of several, what it names may be
+    gone or different by the time it is told, as later events say.
+    """
 
     connection_ids: tuple[str, ...]
     neuron_ids: tuple[str, ...]
+    weights: tuple[float, ...]
+    biases: tuple[float, ...]
 
 
 Event = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,12 @@ def draw(network: Network, scheme: str, seed: int) -> tuple[dict[str, float], di
         )
     rng = random.Random(seed)
     sample = INITIALIZERS[scheme]
+    fan_in = Counter(connection.target for connection in network.connections)
+    fan_out = Counter(connection.source for connection in network.connections)
     weights = {}
     for connection in network.connections:
-        fan_in = len(network.sources_of(connection.target))
-        fan_out = len(network.targets_of(connection.source))
         # Frozen ones draw too, so that freezing one connection doesn't shift the start of the others.
-        weight = sample(fan_in, fan_out, rng)
+        weight = sample(fan_in[connection.target], fan_out[connection.source], rng)
         if connection.trainable:
             weights[connection.id] = weight
     biases = {}

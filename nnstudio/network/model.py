@@ -91,6 +91,10 @@ class Network:
         """How many neurons there are."""
         return len(self._neurons)
 
+    def role_count(self, role: Role) -> int:
+        """Return how many neurons have a role."""
+        return self._roles[role]
+
     @property
     def connection_count(self) -> int:
         """How many connections there are."""
@@ -388,6 +392,8 @@ class Network:
         connections = [
             (i, rules.checked_connection(c)) for i, c in sorted(items.connections, key=itemgetter(0))
         ]
+        if not neurons and not connections:
+            return
         self._check_free("neuron", (n.id for _, n in neurons), self._neurons)
         self._check_free("connection", (c.id for _, c in connections), self._connections)
         linked: list[Connection] = []
@@ -428,6 +434,8 @@ class Network:
         taken = Extract(_places(self._neurons, gone_neurons), _places(self._connections, gone_connections))
         neurons = [neuron for _, neuron in taken.neurons]
         connections = [connection for _, connection in taken.connections]
+        if not neurons and not connections:
+            return taken
         self._take(neurons, connections)
         told: Iterable[events.Event] = chain(
             map(events.ConnectionRemoved, connections), map(events.NeuronRemoved, neurons)
@@ -443,22 +451,19 @@ class Network:
         connections: list[tuple[Connection, Connection]] = []  # old and new, where they differ
         for connection_id, weight in weights.items():
             old = self.connection(connection_id)
-            if old.weight != weight or type(weight) is not float:
-                new = rules.checked_connection(
-                    Connection(old.id, old.source, old.target, weight, old.trainable)
-                )
-                connections.append((old, new))
+            where = f"from “{old.source}” to “{old.target}”"
+            number = rules.as_number("weight", weight, where, connection_ids=(connection_id,))
+            if number != old.weight:
+                connections.append((old, Connection(old.id, old.source, old.target, number, old.trainable)))
         neurons: list[tuple[Neuron, Neuron]] = []
         for neuron_id, bias in biases.items():
             neuron = self.neuron(neuron_id)
+            name = f"“{rules.name_of(self, neuron_id)}”"
             if neuron.role == "input":
-                raise RoleError(
-                    f"{rules.name_of(self, neuron_id)} is an input and has no bias.", neuron_ids=(neuron_id,)
-                )
-            if neuron.bias != bias or type(bias) is not float:
-                neurons.append((neuron, rules.checked_neuron(replace(neuron, bias=bias))))
-        connections = [(old, new) for old, new in connections if old != new]
-        neurons = [(before, after) for before, after in neurons if before != after]
+                raise RoleError(f"{name} is an input and has no bias.", neuron_ids=(neuron_id,))
+            number = rules.as_number("bias", bias, f"of {name}", neuron_ids=(neuron_id,))
+            if number != neuron.bias:
+                neurons.append((neuron, replace(neuron, bias=number)))
         if not connections and not neurons:
             return
         self._connections.update((new.id, new) for _, new in connections)
@@ -469,7 +474,10 @@ class Network:
             self._neurons.update((before.id, before) for before, _ in neurons)
 
         changed = events.ParametersChanged(
-            tuple(old.id for old, _ in connections), tuple(before.id for before, _ in neurons)
+            connection_ids=tuple(new.id for _, new in connections),
+            neuron_ids=tuple(after.id for _, after in neurons),
+            weights=tuple(new.weight for _, new in connections),
+            biases=tuple(after.bias for _, after in neurons if after.bias is not None),
         )
         self._journal.record((changed,), undo)
 

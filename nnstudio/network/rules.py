@@ -275,6 +275,8 @@ def _is_key(value: Any) -> bool:
 
 
 def _finite(value: Any) -> float | None:
+    if type(value) is float:  # nearly always
+        return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, float | int | Real):
         return None
     try:
