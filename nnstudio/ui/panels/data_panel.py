@@ -6,7 +6,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
@@ -19,6 +18,8 @@ from nnstudio.ui.panels.thumbnails import paint_data
 from nnstudio.ui.panels.tiles import Tile, TileView
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
     from nnstudio.data import Dataset
     from nnstudio.ui.document import Document
 
@@ -31,8 +32,7 @@ _DELAY_MILLISECONDS = 30
 class DataPanel(ScrollPanel):
     """Tiles of the built-in sets, their options, and facts about the data in use.
 
-    Options act at once; what one drag or one round of typing changes is one undoable step. ``table_requested``
-    asks to show the rows.
+    Options act at once; what one drag changes is one undoable step. ``table_requested`` asks for the rows.
     """
 
     table_requested = Signal()

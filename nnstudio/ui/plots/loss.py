@@ -1,0 +1,252 @@
+"""The loss while training: on the training part and on the test part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.plots.export import ExportButton
+from nnstudio.ui.plots.figures import loss_reading, loss_view, nearest_epoch
+from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
+
+if TYPE_CHECKING:
+    from nnstudio.training import History
+    from nnstudio.ui.training_controller import TrainingController
+
+_EMPTY = "The loss appears here, epoch by epoch, once you train."
+# From here on a redraw takes long enough to be felt at 60 a second.
+_MANY, _MANY_INTERVAL = 20_000, 100
+
+
+class LossPlot(QWidget):
+    """Curves of the history, a linear or logarithmic axis, and a reading at the pointer.
+
+    The view follows the curves until it is moved by hand; the follow button brings it back.
+    """
+
+    failed = Signal(object)  # NNStudioError: why a file could not be saved
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Loss plot")
+        self._controller = controller
+        self._hover: float | None = None
+        self.plot = make_plot("Training and test loss")
+        self._add_items()
+        self._add_buttons()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._header)
+        layout.addWidget(self.plot, 1)
+
+        self._draw_timer = QTimer(self)
+        self._draw_timer.setSingleShot(True)
+        self._draw_timer.timeout.connect(self.draw)
+        controller.history_changed.connect(self._draw_soon)
+        theme.manager().changed.connect(self._restyle)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.plot.viewport().installEventFilter(self)
+        self.plot.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
+        self._restyle()
+        self.draw()
+
+    def _add_items(self) -> None:
+        item = self.plot.getPlotItem()
+        set_axis_labels(self.plot, "Epoch", "Loss")
+        item.disableAutoRange()
+        item.getViewBox().setLimits(xMin=0)
+        self._legend = item.addLegend(offset=(-12, 6), labelTextSize="9pt")
+        # The test curve first, so that the training curve stands on it.
+        self.test_curve = pg.PlotDataItem(name="Test", connect="finite")
+        self.train_curve = pg.PlotDataItem(name="Training", connect="finite")
+        for curve in (self.test_curve, self.train_curve):
+            curve.setDownsampling(auto=True, method="peak")
+            curve.setClipToView(True)
+            item.addItem(curve)
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._marks = pg.ScatterPlotItem(size=8)
+        for extra in (self._line, self._marks):
+            extra.setVisible(False)
+            item.addItem(extra, ignoreBounds=True)
+
+    def _add_buttons(self) -> None:
+        self.reading = QLabel(_EMPTY, self)
+        self.reading.setProperty("role", "muted")
+        self.reading.setAccessibleName("Loss at the pointer")
+        self.log_button = QToolButton(self)
+        self.log_button.setText("Log")
+        self.log_button.setCheckable(True)
+        self.log_button.setToolTip("Logarithmic loss axis: every power of ten has the same height")
+        self.log_button.setAccessibleName("Logarithmic axis")
+        self.log_button.toggled.connect(self._on_log_toggled)
+        self.follow_button = QToolButton(self)
+        self.follow_button.setText("Follow")
+        self.follow_button.setCheckable(True)
+        self.follow_button.setChecked(True)
+        self.follow_button.setToolTip("Keep all of the curves in view; moving the view turns it off")
+        self.follow_button.setAccessibleName("Follow the curves")
+        self.follow_button.toggled.connect(self._on_follow_toggled)
+        self.export_button = ExportButton("Loss", lambda: self.plot, self.columns, self)
+        self.export_button.failed.connect(self.failed)
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(12, 2, 8, 0)
+        self._header.setSpacing(2)
+        self._header.addWidget(self.reading, 1)
+        for button in (self.log_button, self.follow_button, self.export_button):
+            self._header.addWidget(button)
+
+    # What is shown
+
+    @property
+    def history(self) -> History | None:
+        """The history on view."""
+        return self._controller.history
+
+    def columns(self) -> dict[str, Any]:
+        """Return the numbers of the plot, one row an epoch."""
+        history = self.history
+        if history is None:
+            return {"epoch": [], "loss": [], "test_loss": []}
+        epochs = history.epochs.astype(np.int64)
+        return {"epoch": epochs, "loss": history.loss, "test_loss": history.test_loss, **history.metrics}
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the loss axis is logarithmic."""
+        return self.log_button.isChecked()
+
+    @Slot()
+    def draw(self) -> None:
+        """Draw the history as it is now."""
+        self._draw_timer.stop()
+        history = self.history
+        empty = history is None or not len(history)
+        epochs, loss, test = (
+            (np.empty(0),) * 3
+            if history is None or empty
+            else (history.epochs, history.loss, history.test_loss)
+        )
+        has_test = bool(np.isfinite(test).any())
+        self._set_curve(self.train_curve, epochs, loss)
+        self._set_curve(self.test_curve, epochs if has_test else epochs[:0], test if has_test else test[:0])
+        self._legend.setVisible(not empty)
+        if self.follow_button.isChecked():
+            view = loss_view(epochs, [loss, test], log=self.is_log)
+            self.plot.getViewBox().setRange(xRange=view.x, yRange=view.y, padding=0)
+        self._read()
+
+    def _set_curve(self, curve: pg.PlotDataItem, x: Any, y: Any) -> None:
+        if self.is_log:
+            y = np.where(y > 0, y, np.nan)
+        curve.setData(x, y)
+
+    @Slot()
+    def _draw_soon(self) -> None:
+        history = self.history
+        if self.isVisible() and not self._draw_timer.isActive():
+            many = history is not None and len(history) > _MANY
+            self._draw_timer.start(_MANY_INTERVAL if many else 0)
+
+    @Slot(bool)
+    def _on_log_toggled(self, log: bool) -> None:
+        self.plot.getPlotItem().setLogMode(x=False, y=log)
+        self.follow_button.setChecked(True)
+        self.draw()
+
+    @Slot(bool)
+    def _on_follow_toggled(self, follow: bool) -> None:
+        if follow:
+            self.draw()
+
+    @Slot()
+    def _on_moved_by_hand(self) -> None:
+        self.follow_button.setChecked(False)
+
+    @Slot()
+    def _restyle(self) -> None:
+        current = theme.manager().current
+        restyle(self.plot, current)
+        # One pixel wide: wider lines are drawn many times slower.
+        self.train_curve.setPen(pg.mkPen(current.train_line, width=1))
+        self.test_curve.setPen(pg.mkPen(current.test_line, width=1))
+        self._line.setPen(pg.mkPen(current.faint, width=1))
+        self._legend.setLabelTextColor(current.text)
+        self._legend.setBrush(pg.mkBrush(None))
+        for _, label in self._legend.items:
+            label.setText(label.text, color=current.text)
+        self._read()
+
+    # Reading values
+
+    @Slot(QPointF)
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        inside = self.plot.getViewBox().sceneBoundingRect().contains(position)
+        self._hover = self.plot.getViewBox().mapSceneToView(position).x() if inside else None
+        self._read()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hover = None
+            self._read()
+        return super().eventFilter(watched, event)
+
+    def _read(self) -> None:
+        history = self.history
+        empty = history is None or not len(history)
+        index = None if history is None or self._hover is None else nearest_epoch(history.epochs, self._hover)
+        for extra in (self._line, self._marks):
+            extra.setVisible(index is not None)
+        if history is None or empty:
+            self._say(_EMPTY)
+            return
+        at = len(history) - 1 if index is None else index
+        self._say(loss_reading(at, history.epochs, history.loss, history.test_loss, history.metrics))
+        if index is not None:
+            self._mark(history, index)
+
+    def _mark(self, history: History, index: int) -> None:
+        current = theme.manager().current
+        epoch = float(history.epochs[index])
+        self._line.setValue(epoch)
+        values = np.array([history.loss[index], history.test_loss[index]])
+        colors = [current.train_line, current.test_line]
+        if self.is_log:
+            values = np.log10(np.where(values > 0, values, np.nan))
+        seen = np.flatnonzero(np.isfinite(values))
+        self._marks.setData(
+            x=np.full(len(seen), epoch),
+            y=values[seen],
+            brush=[pg.mkBrush(colors[place]) for place in seen],
+            pen=pg.mkPen(current.plot_background, width=1),
+        )
+
+    def _say(self, text: str) -> None:
+        if text != self.reading.text():
+            self.reading.setText(text)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, button in (
+            ("Logarithmic axis", self.log_button),
+            ("Follow the curves", self.follow_button),
+        ):
+            action = QAction(text, menu)
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.toggled.connect(button.setChecked)
+            menu.addAction(action)
+        menu.addSeparator()
+        menu.addActions(self.export_button.menu().actions())
+        menu.popup(event.globalPos())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw_soon()

@@ -1,0 +1,58 @@
+"""pyqtgraph in the colors and fonts of the theme."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame
+
+if TYPE_CHECKING:
+    from nnstudio.ui.theme import Theme
+
+_TICK_FONT_SHARE = 0.86
+
+
+def make_plot(name: str) -> pg.PlotWidget:
+    """Return an empty plot without pyqtgraph's own menus and buttons."""
+    with warnings.catch_warnings():
+        # pyqtgraph asks Qt for what newer versions call deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        plot = pg.PlotWidget()
+    plot.setAccessibleName(name)
+    plot.setFrameShape(QFrame.Shape.NoFrame)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    item = plot.getPlotItem()
+    item.setMenuEnabled(False)
+    item.hideButtons()
+    item.setContentsMargins(2, 6, 10, 2)
+    for side in ("left", "bottom"):
+        axis = item.getAxis(side)
+        axis.setStyle(tickLength=-4, tickTextOffset=5, maxTickLevel=1)
+        axis.enableAutoSIPrefix(False)
+    return plot
+
+
+def restyle(plot: pg.PlotWidget, theme: Theme) -> None:
+    """Give a plot the colors and fonts of a theme."""
+    plot.setBackground(theme.plot_background)
+    font = QFont(plot.font())
+    font.setPointSizeF(font.pointSizeF() * _TICK_FONT_SHARE)
+    item = plot.getPlotItem()
+    for side in ("left", "bottom"):
+        axis = item.getAxis(side)
+        axis.setPen(pg.mkPen(theme.border, width=1))
+        axis.setTickPen(pg.mkPen(theme.border, width=1))
+        axis.setTextPen(pg.mkPen(theme.muted))
+        axis.setTickFont(font)
+        axis.label.setFont(font)
+
+
+def set_axis_labels(plot: pg.PlotWidget, x: str, y: str) -> None:
+    """Name the axes."""
+    item = plot.getPlotItem()
+    for side, text in (("bottom", x), ("left", y)):
+        item.getAxis(side).setLabel(text)
