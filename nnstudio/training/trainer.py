@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,8 +16,7 @@ from nnstudio.training.history import EpochRow
 from nnstudio.training.metrics import Evaluator
 
 if TYPE_CHECKING:
-    import math
-from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 

@@ -20,11 +20,11 @@ def format_number(value: float | None, digits: int = 4) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if value == 0.0:
         return "0"
-    rounded = f"{value:.{digits - 1}e}"
-    mantissa, exponent = rounded.split("e")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     power = int(exponent)
     if -4 < power < 6:
-        text = f"{float(rounded):.{max(0, digits - 1 - power)}f}"
+        # Whole numbers are not rounded to tens: 12346, not 12350.
+        text = f"{value:.{max(0, digits - 1 - power)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa

@@ -65,6 +65,7 @@ QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $border; color: $faint; border-color: $border; }
 QPushButton:flat { background: transparent; border-color: transparent; }
 
+QAbstractScrollArea { border: none; }
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
     background: $field; color: $text; border: 1px solid $border; border-radius: 6px;
     selection-background-color: $accent; selection-color: $accent_text; }
@@ -113,7 +114,6 @@ QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::handle:hover { background: $faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QAbstractScrollArea { border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 
 QHeaderView { background: $panel; border: none; }

@@ -233,12 +233,14 @@ def _paint_network(network: Network, painter: QPainter, area: QRectF, current: T
     xs = [x for x, _ in places.values()]
     ys = [y for _, y in places.values()]
     width, height = max(xs) - min(xs), max(ys) - min(ys)
-    radius = 3.2
+    radius = 3.2 if len(places) < 12 else 2.4
     room = area.adjusted(radius + 2, radius + 2, -radius - 2, -radius - 2)
-    scale = min(room.width() / max(width, 1e-9), room.height() / max(height, 1e-9), 0.16)
+    # Each direction for itself, because tall layers would otherwise squeeze the columns together.
+    across = min(room.width() / max(width, 1e-9), 0.16)
+    down = min(room.height() / max(height, 1e-9), 0.16)
     middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
     points = {
-        key: QPointF(room.center().x() + (x - middle_x) * scale, room.center().y() + (y - middle_y) * scale)
+        key: QPointF(room.center().x() + (x - middle_x) * across, room.center().y() + (y - middle_y) * down)
         for key, (x, y) in places.items()
     }
     for connection in network.connections:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -108,7 +109,11 @@ class Form(QWidget):
         caption = QLabel(label, self)
         caption.setProperty("role", "muted")
         caption.setBuddy(fields[0])
-        self._grid.addWidget(caption, row, 0)
+        tall = isinstance(fields[0], QPlainTextEdit)
+        if tall:
+            caption.setContentsMargins(0, 4, 0, 0)
+        side = Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag.AlignVCenter
+        self._grid.addWidget(caption, row, 0, side)
         if len(fields) == 1:
             self._grid.addWidget(fields[0], row, 1)
         else:
