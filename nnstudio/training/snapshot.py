@@ -90,8 +90,11 @@ def take_snapshot(
     epoch: int = 0,
     step: int = 0,
     steps_per_second: float = 0.0,
+    max_rows: int = MAX_ROWS,
 ) -> Snapshot:
     """Return a snapshot of parameters as they are; changes nothing.
+
+    Losses and gradients are over at most ``max_rows`` rows of each part.
 
     What doesn't fit the program (data or a focus of other columns, a loss that these outputs cannot have)
     is left out rather than refused, so that a network can be looked at while it is drawn.
@@ -103,7 +106,7 @@ def take_snapshot(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if data is not None and fits:
             if settings is not None and data.y.shape[1] == program.n_outputs:
-                loss, gradients, test_loss = _losses(program, parameters, data, settings.loss)
+                loss, gradients, test_loss = _losses(program, parameters, data, settings.loss, max_rows)
             if request.outputs:
                 train_outputs = _read_only(program.predict(parameters, data.x_train.astype(program.dtype)))
                 test_outputs = _read_only(program.predict(parameters, data.x_test.astype(program.dtype)))
@@ -137,9 +140,9 @@ def take_snapshot(
 
 
 def _losses(
-    program: Program, parameters: Parameters, data: Dataset, loss_key: str
+    program: Program, parameters: Parameters, data: Dataset, loss_key: str, max_rows: int
 ) -> tuple[float, Parameters, float | None]:
-    rows, test_rows = data.train_rows[:MAX_ROWS], data.test_rows[:MAX_ROWS]
+    rows, test_rows = data.train_rows[:max_rows], data.test_rows[:max_rows]
     try:
         loss, gradients = program.loss_and_gradients(parameters, *_part(program, data, rows), loss=loss_key)
         test_loss = None

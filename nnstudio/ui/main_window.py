@@ -71,9 +71,10 @@ class MainWindow(QMainWindow):
         self.docks = docks.make_docks(self)
         self.palette_panel = PalettePanel(self.document)
         self.docks["palette"].setWidget(self.palette_panel)
-        self.docks["data"].setWidget(DataPanel(self.document))
+        self.data_panel = DataPanel(self.document)
+        self.docks["data"].setWidget(self.data_panel)
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
-        self.docks["table"].setWidget(DataTable(self.document))
+        self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes)
         self._connect()
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
 
         self.loss_plot = LossPlot(self.controller)
         self.output_plot = OutputPlot(self.document, self.controller)
+        for plot in (self.loss_plot, self.output_plot):
+            plot.failed.connect(self._show_error)
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
 
@@ -111,6 +114,10 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _show_refusal(self, error: NNStudioError) -> None:
         self.messages.show_message(str(error), "warning")
+
+    @Slot(object)
+    def _show_error(self, error: Exception) -> None:
+        self.messages.show_message(str(error), "error")
 
     @Slot(object)
     def _show_training_failure(self, error: Exception) -> None:
@@ -222,6 +229,11 @@ class MainWindow(QMainWindow):
         dock.raise_()
         dock.widget().setFocus()
 
+    @Slot()
+    def _show_table(self) -> None:
+        self.docks["table"].show()
+        self.docks["table"].raise_()
+
     # Keeping parts together
 
     def _connect(self) -> None:
@@ -238,6 +250,7 @@ class MainWindow(QMainWindow):
         controller.problem_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
         self.training_bar.data_wanted.connect(self._show_data_panel)
+        self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)
         self.canvas.message.connect(self._show_hint)
         self.canvas.color_mode_changed.connect(self._show_color_mode)

@@ -48,9 +48,10 @@ State = Literal["idle", "running", "paused", "finished"]
 POLL_MILLISECONDS = 16
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
 NO_DATA = "There is nothing to learn from yet. Choose data in the Data panel."
-# From so many products of rows and connections on, a look at the idle network can be felt: it waits for a
-# pause in the changes.
-_LARGE = 2_000_000
+# From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes, and
+# takes so few rows that it looks at each connection at most so often.
+_LARGE = 5_000
+_MOST_PRODUCTS = 10_000_000
 _LARGE_DELAY_MILLISECONDS = 150
 
 _log = logging.getLogger(__name__)
@@ -372,6 +373,7 @@ class TrainingController(QObject):
             revision=self._revision,
             epoch=0 if checkpoint is None else checkpoint.epoch,
             step=0 if checkpoint is None else checkpoint.step,
+            max_rows=min(1024, max(32, _MOST_PRODUCTS // max(1, project.network.connection_count))),
         )
 
     def _request(self) -> SnapshotRequest:
@@ -389,9 +391,7 @@ class TrainingController(QObject):
         return "finished" if ended and checkpoint.epoch else "paused"
 
     def _is_large(self) -> bool:
-        data = self.document.project.data
-        rows = 1 if data is None else min(len(data.x), 1024)
-        return rows * self.document.network.connection_count > _LARGE
+        return self.document.network.connection_count > _LARGE
 
     # What changes around it
 

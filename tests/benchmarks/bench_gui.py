@@ -1,0 +1,79 @@
+"""How even a 16 ms timer of the window's thread ticks, idle and while training. By hand:
+
+python tests/benchmarks/bench_gui.py [--seconds 5] [--no-plots]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from os import environ
+
+import numpy as np
+
+environ.setdefault("NNSTUDIO_CONFIG_DIR", tempfile.mkdtemp(prefix="nnstudio-bench-"))
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+
+from nnstudio.data import make_dataset
+from nnstudio.network.templates import layered_network
+from nnstudio.project import Project
+from nnstudio.training import TrainingSettings
+from nnstudio.ui.app import make_application
+from nnstudio.ui.main_window import MainWindow
+
+TICK = 0.016
+
+
+def ticks(seconds: float) -> np.ndarray:
+    """Intervals of a 16 ms timer, in ms."""
+    times: list[float] = []
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: times.append(time.perf_counter()))
+    timer.start(int(TICK * 1000))
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        QCoreApplication.processEvents()
+        time.sleep(0.0002)
+    timer.stop()
+    return np.diff(times) * 1000
+
+
+def report(what: str, intervals: np.ndarray) -> None:
+    median, p99 = np.percentile(intervals, (50, 99))
+    late = np.mean(intervals > 2 * TICK * 1000)
+    print(f"{what:42} median {median:6.1f} ms   p99 {p99:6.1f} ms   over 32 ms {late:6.1%}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--no-plots", action="store_true")
+    options = parser.parse_args()
+    make_application()
+    for sizes in ([2, 8, 8, 1], [2, 64, 64, 1]):
+        data = make_dataset("spiral")
+        settings = TrainingSettings(optimizer="adam", learning_rate=0.003, batch_size=10, epochs=1_000_000)
+        window = MainWindow(remember_layout=False)
+        window.resize(1280, 800)
+        window.document.replace_project(Project(layered_network(sizes), data, settings))
+        window.show()
+        if not options.no_plots:
+            window.load_plots()
+        window.canvas.fit()
+        name = "-".join(map(str, sizes))
+        ticks(1.0)
+        report(f"{name}, idle", ticks(options.seconds))
+        window.controller.train()
+        ticks(0.5)
+        report(f"{name}, training", ticks(options.seconds))
+        print(f"{'':42} {len(window.controller.history)} epochs")
+        window.controller.halt()
+        window.document.undo_stack.setClean()
+        window.close()
+
+
+if __name__ == "__main__":
+    main()
