@@ -329,3 +329,22 @@ def steps_between(edges, start, goal) -> int:
         reached |= {b for a, b in edges if a in reached}
         steps += 1
     return steps
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_path_is_a_shortest_one_wherever_the_search_from_both_ends_meets(seed) -> None:
+    neurons, connections = random_graph(seed, 40, 110)
+    forward = [c for c in connections if int(c.source[1:]) < int(c.target[1:])]
+    network = Network.from_parts(neurons, forward)
+    edges = {(c.source, c.target) for c in forward}
+    connected = reachable(forward)
+    for start in range(40):
+        for goal in range(40):
+            ends = (f"n{start}", f"n{goal}")
+            path = rules.find_path(network, *ends)
+            if ends not in connected and start != goal:
+                assert path is None
+                continue
+            assert (path[0], path[-1]) == ends
+            assert all(pair in edges for pair in itertools.pairwise(path))
+            assert len(path) - 1 == steps_between(edges, *ends)
