@@ -1,0 +1,53 @@
+"""The weights and biases of a compiled network, in slot order."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Parameters:
+    """Weights (connections,) and biases (neurons,): views of one contiguous vector ``flat``, weights first.
+
+    Inputs are counted among the neurons; their bias is 0 and never changes.
+    """
+
+    __slots__ = ("biases", "flat", "weights")
+
+    def __init__(self, flat: NDArray[Any], n_connections: int) -> None:
+        self.flat = flat
+        self.weights = flat[:n_connections]
+        self.biases = flat[n_connections:]
+
+    def copy(self) -> Parameters:
+        """Return an independent copy."""
+        return Parameters(self.flat.copy(), len(self.weights))
+
+    def zeros_like(self) -> Parameters:
+        """Return parameters of the same sizes and type, all 0."""
+        return Parameters(np.zeros_like(self.flat), len(self.weights))
+
+    def snapshot(self) -> Parameters:
+        """Return a copy that nobody can write: for another thread."""
+        flat = self.flat.copy()
+        flat.flags.writeable = False
+        return Parameters(flat, len(self.weights))
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether every weight and bias is a finite number."""
+        return all_finite(self.flat)
+
+    def __repr__(self) -> str:
+        return f"Parameters({len(self.weights)} weights, {len(self.biases)} biases, {self.flat.dtype})"
+
+
+def all_finite(values: NDArray[Any]) -> bool:
+    """Whether every element of a vector is finite, at the cost of one pass without temporaries in the usual case."""
+    # A sum of squares is finite only where all of its terms are; where it overflows, each element decides.
+    return math.isfinite(values.dot(values)) or bool(np.isfinite(values).all())

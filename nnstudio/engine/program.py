@@ -1,0 +1,292 @@
+"""A compiled network and what it computes, in plain NumPy: the reference for anything faster.
+
+Inside, arrays are (neurons, batch), so that the batch of a neuron is contiguous; callers see (batch,
+neurons). Every neuron and connection has a slot. Neurons stand level by level, inputs first; connections
+are sorted by the slot of their target, then of their source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nnstudio.engine.losses import FUSED, LOSSES
+from nnstudio.engine.parameters import Parameters as Parameters
+from nnstudio.errors import SettingsError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from nnstudio.engine.activations import Activation
+    from nnstudio.engine.blocks import Block, Index
+
+Floats = Any
+
+# How many numbers a temporary array may hold; more rows than fit are computed in parts.
+TEMPORARY_SIZE = 1 << 22
+
+
+@dataclass(frozen=True)
+class CompileWarning:
+    """Something in the drawing that does not stop a run but is probably not meant."""
+
+    message: str
+    neuron_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neurons of one level with one activation."""
+
+    rows: slice
+    activation: Activation
+
+
+@dataclass(frozen=True)
+class Level:
+    """Neurons that depend only on earlier levels."""
+
+    blocks: tuple[Block, ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class OutputPart:
+    """Outputs with one activation, and how a loss is computed there: fused, from the sums, or from the values."""
+
+    columns: Index
+    slots: Index
+    terms: Callable[[Floats, Floats], Floats]
+    slope: Callable[[Floats, Floats], Floats]
+    fused: bool
+
+
+class Forward(NamedTuple):
+    """Every neuron's weighted sum plus bias, and its value, both (neurons, batch). Sums of inputs are 0."""
+
+    sums: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A network as arrays. Made by `compile_network`; holds no state, so threads may share it.
+
+    ``row_start`` (neurons + 1,), ``source_slot``, ``target_slot`` (connections,), ``level_start`` (levels +
+    1,) and ``activation_code`` (neurons,) describe it completely in compressed rows: the connections into
+    the neuron in slot i are those from ``row_start[i]`` to ``row_start[i + 1]``, and the code is the place
+    of the activation in `ACTIVATIONS`, -1 for inputs.
+    """
+
+    neuron_ids: tuple[str, ...]
+    neuron_names: tuple[str, ...]
+    connection_ids: tuple[str, ...]
+    input_slots: NDArray[np.int64]
+    output_slots: NDArray[np.int64]
+    row_start: NDArray[np.int64]
+    source_slot: NDArray[np.int64]
+    target_slot: NDArray[np.int64]
+    level_start: NDArray[np.int64]
+    activation_code: NDArray[np.int64]
+    gradient_mask: NDArray[np.bool_]
+    warnings: tuple[CompileWarning, ...]
+    dtype: np.dtype[Any]
+    levels: tuple[Level, ...]
+    output_groups: tuple[tuple[str, Index, Index], ...]  # activation, columns, slots
+    gaps_connections: NDArray[np.int64]  # the connections that lie in matrices with gaps …
+    gaps_places: NDArray[np.int64]  # … and where in their storage
+    gaps_size: int
+    rows_at_once: int
+    start: Parameters = field(repr=False)
+    _output_parts: dict[str, tuple[OutputPart, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs: columns of x."""
+        return len(self.input_slots)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs: columns of y."""
+        return len(self.output_slots)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons, inputs included."""
+        return len(self.neuron_ids)
+
+    @property
+    def n_connections(self) -> int:
+        """Number of connections."""
+        return len(self.connection_ids)
+
+    @property
+    def output_activations(self) -> tuple[str, ...]:
+        """Keys of the outputs' activations, each once."""
+        return tuple(activation for activation, _, _ in self.output_groups)
+
+    @cached_property
+    def neuron_slots(self) -> dict[str, int]:
+        """The slot of each neuron by its id."""
+        return {neuron_id: slot for slot, neuron_id in enumerate(self.neuron_ids)}
+
+    @cached_property
+    def connection_slots(self) -> dict[str, int]:
+        """The slot of each connection by its id."""
+        return {connection_id: slot for slot, connection_id in enumerate(self.connection_ids)}
+
+    def initial_parameters(self) -> Parameters:
+        """Return the weights and biases that the drawing had when it was compiled."""
+        return self.start.copy()
+
+    def predict(self, parameters: Parameters, x: Floats) -> NDArray[Any]:
+        """Return the outputs (batch, outputs) for x (batch, inputs). Raises ShapeError."""
+        x = self._as_rows(x, self.n_inputs, "input")
+        result = np.empty((len(x), self.n_outputs), self.dtype)
+        with np.errstate(all="ignore"):
+            for rows in self._parts(len(x)):
+                result[rows] = self.forward(parameters, x[rows]).values[self.output_slots].T
+        return result
+
+    def activations(self, parameters: Parameters, x: Floats) -> NDArray[Any]:
+        """Return every neuron's value (batch, neurons), in slot order, for x (batch, inputs). Raises ShapeError."""
+        x = self._as_rows(x, self.n_inputs, "input")
+        result = np.empty((len(x), self.n_neurons), self.dtype)
+        with np.errstate(all="ignore"):
+            for rows in self._parts(len(x)):
+                result[rows] = self.forward(parameters, x[rows]).values.T
+        return result
+
+    def loss(self, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse") -> float:
+        """Return the loss for x (batch, inputs) and y (batch, outputs). Raises ShapeError, SettingsError."""
+        x, y = self._as_batch(x, y)
+        parts = self.output_parts(loss)
+        total = 0.0
+        with np.errstate(all="ignore"):
+            for rows in self._parts(len(x)):
+                state = self.forward(parameters, x[rows])
+                for part in parts:
+                    basis = (state.sums if part.fused else state.values)[part.slots].T
+                    total += float(np.add.reduce(part.terms(basis, y[rows, part.columns]), axis=None))
+        return total / LOSSES[loss].scale(y.shape)
+
+    def loss_and_gradients(
+        self, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse"
+    ) -> tuple[float, Parameters]:
+        """Return the loss, and its derivative by every weight and bias, frozen ones included.
+
+        x is (batch, inputs), y (batch, outputs). Raises ShapeError, SettingsError.
+        """
+        x, y = self._as_batch(x, y)
+        parts = self.output_parts(loss)
+        scale = LOSSES[loss].scale(y.shape)
+        with np.errstate(all="ignore"):
+            if len(x) <= self.rows_at_once:
+                total, gradients = self._backward(parameters, x, y, parts, scale)
+                return total / scale, gradients
+            total, gradients = 0.0, parameters.zeros_like()
+            for rows in self._parts(len(x)):
+                part_total, part_gradients = self._backward(parameters, x[rows], y[rows], parts, scale)
+                total += part_total
+                gradients.flat += part_gradients.flat
+            return total / scale, gradients
+
+    def forward(self, parameters: Parameters, x: NDArray[Any]) -> Forward:
+        """Compute every neuron for x (batch, inputs) of this program's type, level by level."""
+        weights = parameters.weights
+        matrices = self._matrices(weights)
+        values = np.empty((len(self.neuron_ids), len(x)), self.dtype)
+        sums = np.empty_like(values)
+        sums[:] = parameters.biases[:, None]
+        values[: len(self.input_slots)] = x.T
+        for level in self.levels:
+            for block in level.blocks:
+                block.forward(weights, matrices, values, sums)
+            for group in level.groups:
+                values[group.rows] = group.activation.forward(sums[group.rows].T).T
+        return Forward(sums, values)
+
+    def _backward(
+        self,
+        parameters: Parameters,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        parts: tuple[OutputPart, ...],
+        scale: int,
+    ) -> tuple[float, Parameters]:
+        """Return the sum of the loss terms, and the gradients of that sum divided by ``scale``."""
+        sums, values = self.forward(parameters, x)
+        error = np.zeros_like(values)  # dL/da of every neuron
+        delta = np.zeros_like(values)  # dL/dz of every neuron
+        total = 0.0
+        for part in parts:
+            basis = (sums if part.fused else values)[part.slots].T
+            target = y[:, part.columns]
+            total += float(np.add.reduce(part.terms(basis, target), axis=None))
+            (delta if part.fused else error)[part.slots] = part.slope(basis, target).T / scale
+
+        weights = parameters.weights
+        matrices = self._matrices(weights)
+        gradients = Parameters(np.empty_like(parameters.flat), len(weights))
+        matrix_gradients = np.empty_like(matrices)
+        for level in reversed(self.levels):
+            for group in level.groups:
+                rows = group.rows
+                delta[rows] += group.activation.backward(sums[rows].T, values[rows].T, error[rows].T).T
+            for block in level.blocks:
+                block.backward(weights, matrices, values, delta, gradients.weights, matrix_gradients, error)
+        if self.gaps_size:
+            gradients.weights[self.gaps_connections] = matrix_gradients[self.gaps_places]
+        np.add.reduce(delta, axis=1, out=gradients.biases)
+        return total, gradients
+
+    def _matrices(self, weights: NDArray[Any]) -> NDArray[Any]:
+        """Return the storage of all matrices with gaps, the gaps being 0."""
+        matrices = np.zeros(self.gaps_size, self.dtype)
+        if self.gaps_size:
+            matrices[self.gaps_places] = weights[self.gaps_connections]
+        return matrices
+
+    def output_parts(self, loss: str) -> tuple[OutputPart, ...]:
+        """Return how a loss is computed at these outputs. Raises SettingsError where there is no such loss."""
+        parts = self._output_parts.get(loss)
+        if parts is None:
+            parts = self._output_parts[loss] = tuple(self._make_output_parts(loss))
+        return parts
+
+    def _make_output_parts(self, loss: str) -> Iterator[OutputPart]:
+        if loss not in LOSSES:
+            raise SettingsError(
+                f"There is no loss “{loss}”; choose one of {', '.join(LOSSES)}.", setting="loss"
+            )
+        for activation, columns, slots in self.output_groups:
+            fused = FUSED.get((loss, activation))
+            how = fused or LOSSES[loss]
+            yield OutputPart(columns, slots, how.terms, how.slope, fused is not None)
+
+    def _parts(self, n_rows: int) -> Iterator[slice]:
+        return (slice(i, i + self.rows_at_once) for i in range(0, n_rows, self.rows_at_once))
+
+    def _as_batch(self, x: Floats, y: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
+        x = self._as_rows(x, len(self.input_slots), "input")
+        y = self._as_rows(y, len(self.output_slots), "output")
+        if len(x) != len(y):
+            raise ShapeError(f"There are {len(x)} rows of inputs but {len(y)} rows of targets.")
+        if not len(x):
+            raise ShapeError("There are no rows: a loss needs at least one.")
+        return x, y
+
+    def _as_rows(self, array: Floats, columns: int, role: str) -> NDArray[Any]:
+        rows: NDArray[Any] = np.asarray(array, self.dtype)
+        if rows.ndim != 2 or rows.shape[1] != columns:
+            what = "x" if role == "input" else "y"
+            raise ShapeError(
+                f"The network has {columns} {role}{'' if columns == 1 else 's'}, so {what} must have the shape "
+                f"(rows, {columns}), not {rows.shape}."
+            )
+        return rows
