@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nnstudio.data import Dataset
+    from nnstudio.network import Network
     from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.training_controller import TrainingController
 
 
 @pytest.fixture
@@ -40,3 +43,29 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
 @pytest.fixture
 def window(make_window: Callable[[], MainWindow]) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture
+def make_controller(qtbot: QtBot) -> Iterator[Callable[..., TrainingController]]:
+    """Make controllers of new documents with a network, data and settings; they are shut down at the end."""
+    from nnstudio.project import Project
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.training_controller import TrainingController
+
+    made: list[TrainingController] = []
+
+    def make(network: Network, data: Dataset | None = None, **settings: Any) -> TrainingController:
+        from nnstudio.training import TrainingSettings
+
+        document = Document(Project(network, data, TrainingSettings(**settings)))
+        controller = TrainingController(document)
+        controller.look()
+        made.append(controller)
+        return controller
+
+    yield make
+    for controller in made:
+        controller.shutdown()
+        controller.document.deleteLater()
+        controller.deleteLater()
+    made.clear()
