@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def class_threshold(loss: str) -> float:
-    """Return where a single output parts two classes: a half between 0 and 1, or the sign that hinge goes by."""
+    """Return where a single output parts two classes: a half between 0 and 1, or the sign for hinge."""
     return 0.0 if loss == "hinge" else 0.5
 
 

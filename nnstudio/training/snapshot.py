@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import NNStudioError
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ class SnapshotRequest:
 class Snapshot:
     """The state of a training, or of an idle network, at one moment.
 
-    ``loss`` and the gradients (those of the training loss) are over the first `MAX_ROWS` rows of the
-    training part, ``test_loss`` over as many of the test part; NaN and zeros where there are no data to
-    compute them from. ``weights`` and ``weight_gradients`` (connections,) and ``biases`` and
-    ``bias_gradients`` (neurons,) are in the order of ``connection_ids`` and ``neuron_ids``; so are
-    ``activations`` (neurons,), those of the sample in focus. ``run`` and ``revision`` say what it belongs
-    to.
+    ``loss`` and the gradients (of the training loss; with the perceptron rule its corrections) are over the
+    first `MAX_ROWS` rows of the training part, ``test_loss`` over as many of the test part; NaN and zeros
+    where there are no data to compute them from. ``weights`` and ``weight_gradients`` (connections,) and
+    ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids`` and ``neuron_ids``;
+    so are ``activations`` (neurons,), those of the sample in focus. ``run`` and ``revision`` say what it
+    belongs to.
     """
 
     run: int
@@ -106,7 +107,7 @@ def take_snapshot(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if data is not None and fits:
             if settings is not None and data.y.shape[1] == program.n_outputs:
-                loss, gradients, test_loss = _losses(program, parameters, data, settings.loss, max_rows)
+                loss, gradients, test_loss = _losses(program, parameters, data, settings, max_rows)
             if request.outputs:
                 train_outputs = _read_only(program.predict(parameters, data.x_train.astype(program.dtype)))
                 test_outputs = _read_only(program.predict(parameters, data.x_test.astype(program.dtype)))
@@ -140,14 +141,16 @@ def take_snapshot(
 
 
 def _losses(
-    program: Program, parameters: Parameters, data: Dataset, loss_key: str, max_rows: int
+    program: Program, parameters: Parameters, data: Dataset, settings: TrainingSettings, max_rows: int
 ) -> tuple[float, Parameters, float | None]:
     rows, test_rows = data.train_rows[:max_rows], data.test_rows[:max_rows]
     try:
-        loss, gradients = program.loss_and_gradients(parameters, *_part(program, data, rows), loss=loss_key)
+        loss, gradients = OPTIMIZERS[settings.optimizer].loss_and_gradients(
+            program, parameters, *_part(program, data, rows), settings.loss
+        )
         test_loss = None
         if len(test_rows):
-            test_loss = program.loss(parameters, *_part(program, data, test_rows), loss=loss_key)
+            test_loss = program.loss(parameters, *_part(program, data, test_rows), loss=settings.loss)
     except NNStudioError:
         return float("nan"), parameters.zeros_like(), None
     return loss, gradients, test_loss

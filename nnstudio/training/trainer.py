@@ -117,7 +117,7 @@ class Trainer:
         self._evaluator = Evaluator(data, settings.loss)
         self._optimizer = OPTIMIZERS[settings.optimizer]
         self._options = settings.optimizer_options
-        self._optimizer_state = self._optimizer.init_state(len(parameters.flat))
+        self._optimizer_state = self._optimizer.init_state(len(parameters.flat), dtype)
         self.epoch_number = 0
         self.step_number = 0
         self._position = 0
@@ -142,7 +142,9 @@ class Trainer:
         x, y = self._x_epoch[batch], self._y_epoch[batch]
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss, gradients = self.program.loss_and_gradients(self.parameters, x, y, loss=self.settings.loss)
+            loss, gradients = self._optimizer.loss_and_gradients(
+                self.program, self.parameters, x, y, self.settings.loss
+            )
             self._update(loss, gradients, x)
         self.step_number += 1
         self._position += len(x)
@@ -202,7 +204,7 @@ class Trainer:
         slot = first_affected(self.program, stepped, self.parameters, gradients, x)
         self.stopped_because = "diverged"
         raise DivergenceError(
-            f"Training left the finite numbers in epoch {self.epoch_number + 1}, step {self.step_number + 1}: "
+            f"Training left finite numbers in step {self.step_number + 1} (epoch {self.epoch_number + 1}): "
             f"the loss was {loss:g}, and the first neuron concerned is {self.program.neuron_names[slot]}. "
             "The last finite weights were kept. Try a smaller learning rate, or scale the data.",
             neuron_ids=(self.program.neuron_ids[slot],),

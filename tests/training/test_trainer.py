@@ -3,10 +3,10 @@ import math
 
 import numpy as np
 import pytest
-from nnstudio.engine.optimizers import OPTIMIZERS
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
+from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError, ShapeError
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
 
@@ -41,7 +41,7 @@ def test_an_epoch_sees_every_training_row_once_the_last_smaller_batch_included(
         def __getattr__(self, name):
             return getattr(original.__self__, name)
 
-        def loss_and_gradients(self, parameters, x, y, *, loss):
+        def loss_and_gradients(self, parameters, x, y, loss):
             seen.append(x.copy())
             return original(parameters, x, y, loss=loss)
 
