@@ -64,8 +64,12 @@ def match_edits(network: Network, data: Dataset, settings: TrainingSettings) -> 
     rng = random.Random(settings.seed)
     activation, loss = fitting_outputs(data)
     edits: list[Edit | ProjectChange] = []
-    edits += _match_role(network, "input", data.feature_names, None, rng)
-    edits += _match_role(network, "output", data.target_names, activation, rng)
+    # The outputs are connected with what is there once the inputs match.
+    sketch = network.copy()
+    for edit in _match_role(network, sketch, "input", data.feature_names, None, rng):
+        edit.apply(sketch)
+        edits.append(edit)
+    edits += _match_role(network, sketch, "output", data.target_names, activation, rng)
     if settings.loss != loss or settings.optimizer == "perceptron":
         optimizer = "adam" if settings.optimizer == "perceptron" else settings.optimizer
         changed = _with(settings, loss=loss, optimizer=optimizer)
@@ -83,11 +87,16 @@ def fitting_outputs(data: Dataset) -> tuple[str, str]:
 
 
 def _match_role(
-    network: Network, role: Role, names: Sequence[str], activation: str | None, rng: random.Random
-) -> list[Edit | ProjectChange]:
-    present = network.with_role(role)
+    network: Network,
+    sketch: Network,
+    role: Role,
+    names: Sequence[str],
+    activation: str | None,
+    rng: random.Random,
+) -> list[Edit]:
+    present = sketch.with_role(role)
     kept, surplus = present[: len(names)], present[len(names) :]
-    edits: list[Edit | ProjectChange] = []
+    edits: list[Edit] = []
     if surplus:
         edits.append(RemoveItems("Match the data", [neuron.id for neuron in surplus]))
     changes = {}
@@ -99,33 +108,34 @@ def _match_role(
     if changes:
         edits.append(ChangeNeurons("Match the data", changes))
     if len(names) > len(kept):
-        edits.append(_add(network, role, kept, names[len(kept) :], activation, rng))
+        edits.append(_add(network, sketch, role, kept, names[len(kept) :], activation, rng))
     return edits
 
 
 def _add(
     network: Network,
+    sketch: Network,
     role: Role,
     kept: Sequence[Neuron],
     names: Sequence[str],
     activation: str | None,
     rng: random.Random,
 ) -> AddItems:
-    x, y = _free_column(network, role, kept)
+    x, y = _free_column(sketch, role, kept)
     neurons = [
         network.make_neuron(
             role, activation=activation, label=_label(name), position=(x, y + index * ROW_SPACING)
         )
         for index, name in enumerate(names)
     ]
-    partners = _partners(network, role, kept)
+    partners = _partners(sketch, role, kept)
     # A connection to each new neuron from where those that are there already have theirs.
     connections = []
     for neuron in neurons:
         for partner in partners:
             source, target = (neuron.id, partner) if role == "input" else (partner, neuron.id)
-            fan_in = len(partners) if role == "output" else len(network.sources_of(target)) + len(neurons)
-            fan_out = len(partners) if role == "input" else len(network.targets_of(source)) + len(neurons)
+            fan_in = len(partners) if role == "output" else len(sketch.sources_of(target)) + len(neurons)
+            fan_out = len(partners) if role == "input" else len(sketch.targets_of(source)) + len(neurons)
             limit = math.sqrt(6.0 / (fan_in + fan_out))
             weight = limit * (2.0 * rng.random() - 1.0)
             connections.append(Connection(network.new_connection_id(), source, target, weight))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -81,7 +81,7 @@ class TrainingBar(QToolBar):
         )
         self.epochs = self._add_value(
             "Epochs",
-            82,
+            92,
             ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
         )
         self.addSeparator()
@@ -136,13 +136,12 @@ class TrainingBar(QToolBar):
         from nnstudio.engine.losses import LOSSES
         from nnstudio.engine.optimizers import OPTIMIZERS
 
-        for field, registry, width in ((self.loss, LOSSES, 128), (self.optimizer, OPTIMIZERS, 104)):
+        for field, registry, width in ((self.loss, LOSSES, 150), (self.optimizer, OPTIMIZERS, 92)):
             for index, (key, entry) in enumerate(registry.items()):
                 field.addItem(entry.title, key)
                 explanation = f"{entry.description}\n{entry.formula}"
                 field.setItemData(index, explanation, Qt.ItemDataRole.ToolTipRole)
-            field.setMinimumWidth(width)
-            field.setMaximumWidth(width + 32)
+            field.setFixedWidth(width)
             field.view().setMinimumWidth(field.sizeHint().width() + 60)
 
     # From the document to the fields
@@ -248,7 +247,8 @@ class _ElidedLabel(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._full = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(60)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setContentsMargins(6, 0, 6, 0)
 
@@ -263,6 +263,10 @@ class _ElidedLabel(QLabel):
     def full_text(self) -> str:
         """The whole text."""
         return self._full
+
+    def sizeHint(self) -> QSize:
+        # As wide as there is room, and no reason to push anything aside.
+        return QSize(60, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

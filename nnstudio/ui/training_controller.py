@@ -48,8 +48,8 @@ State = Literal["idle", "running", "paused", "finished"]
 POLL_MILLISECONDS = 16
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
 NO_DATA = "There is nothing to learn from yet. Choose data in the Data panel."
-# From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes, and
-# takes so few rows that it looks at each connection at most so often.
+# From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes,
+# and takes so few rows that it looks at each connection at most so often.
 _LARGE = 5_000
 _MOST_PRODUCTS = 10_000_000
 _LARGE_DELAY_MILLISECONDS = 150
