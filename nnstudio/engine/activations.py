@@ -1,4 +1,4 @@
-"""Activations: what a neuron makes of its weighted sum. One entry in `ACTIVATIONS` is all that a new one needs.
+"""Activations: what a neuron makes of its weighted sum. A new one needs one entry in `ACTIVATIONS`, no more.
 
 Every function takes arrays of any shape and keeps their type; ``z`` is the weighted sum plus bias, ``a`` the
 activation at ``z``. At kinks the derivative is the one that PyTorch uses.
@@ -61,8 +61,7 @@ class Activation:
 def sigmoid(z: Floats) -> Floats:
     """Return 1 / (1 + exp(-z)), without overflow."""
     with np.errstate(under="ignore"):  # an exponential that vanishes is right as 0
-        decay = np.exp(-np.abs(z))
-    return np.where(z >= 0.0, 1.0, decay) / (1.0 + decay)
+        return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
 
 
 def softmax(z: Floats) -> Floats:
@@ -155,7 +154,7 @@ _ENTRIES = (
     Activation(
         "step",
         "Step",
-        "1 where the weighted sum is at least 0, else 0. It has no slope, so only the perceptron rule trains it.",
+        "1 where the sum is at least 0, else 0. It has no slope, so only the perceptron rule trains it.",
         "a = 1 if z >= 0 else 0",
         r"a = \begin{cases} 1 & z \ge 0 \\ 0 & z < 0 \end{cases}",
         "a' = 0",
@@ -205,7 +204,7 @@ _ENTRIES = (
     Activation(
         "leaky_relu",
         "Leaky ReLU",
-        "Like ReLU, but lets a hundredth of negative sums through, so that a neuron cannot fall silent for good.",
+        "Like ReLU, but lets a hundredth of negative sums through, so that no neuron falls silent for good.",
         "a = z if z > 0 else 0.01 z",
         r"a = \begin{cases} z & z > 0 \\ 0.01\,z & z \le 0 \end{cases}",
         "a' = 1 if z > 0 else 0.01",

@@ -55,7 +55,8 @@ class DenseBlock:
 
     def forward(self, weights: Floats, matrices: Floats, values: Floats, sums: Floats) -> None:
         """Z += W A."""
-        sums[self.rows] += self._matrix(weights, matrices) @ values[self.sources]
+        rows = sums[self.rows]
+        rows += self._matrix(weights, matrices) @ values[self.sources]
 
     def backward(
         self,
@@ -67,7 +68,7 @@ class DenseBlock:
         matrix_gradients: Floats,
         error: Floats,
     ) -> None:
-        """DW = dZ Aᵀ and dA += Wᵀ dZ."""
+        """Gradient of W = dZ Aᵀ, and dA += Wᵀ dZ."""
         delta = delta[self.rows]
         np.matmul(delta, values[self.sources].T, out=self._matrix(weight_gradients, matrix_gradients))
         if self.n_from_inputs < self.shape[1]:
@@ -99,7 +100,8 @@ class SparseBlock:
     def forward(self, weights: Floats, matrices: Floats, values: Floats, sums: Floats) -> None:
         """Z_i += sum over j of w_ij A_j."""
         weighted = weights[self.place, None] * values[self.sources]
-        sums[self.rows] += np.add.reduceat(weighted, self.row_starts, axis=0)
+        rows = sums[self.rows]
+        rows += np.add.reduceat(weighted, self.row_starts, axis=0)
 
     def backward(
         self,
@@ -111,7 +113,7 @@ class SparseBlock:
         matrix_gradients: Floats,
         error: Floats,
     ) -> None:
-        """dw_ij = sum over rows of dZ_i A_j, and dA_j += sum over i of w_ij dZ_i."""
+        """Gradient of w_ij = sum over rows of dZ_i A_j, and dA_j += sum over i of w_ij dZ_i."""
         np.einsum("cb,cb->c", delta[self.targets], values[self.sources], out=weight_gradients[self.place])
         if len(self.by_source):
             weighted = weights[self.by_source, None] * delta[self.targets_by_source]

@@ -68,8 +68,8 @@ def _check_settings(settings: Settings) -> None:
     rate = settings.learning_rate
     if not (math.isfinite(rate) and rate > 0.0):
         raise SettingsError(
-            f"The learning rate must be a number above 0, not {rate}; {OPTIMIZERS[settings.optimizer].learning_rate} "
-            "is a usual start.",
+            f"The learning rate must be a number above 0, not {rate}; "
+            f"{OPTIMIZERS[settings.optimizer].learning_rate} is a usual start.",
             setting="learning_rate",
         )
     for name, (low, high) in OPTIMIZERS[settings.optimizer].limits.items():
@@ -87,7 +87,8 @@ def _check_settings(settings: Settings) -> None:
 def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
     if not program.gradient_mask.any():
         raise SettingsError(
-            "All weights and biases are frozen, so there is nothing to train. Let at least one of them train.",
+            "All weights and biases are frozen, so there is nothing to train. Let at least one of them "
+            "train.",
             setting="trainable",
         )
     if not optimizer.uses_gradient:
@@ -107,8 +108,8 @@ def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
             else "freeze what leads to it, or give"
         )
         raise SettingsError(
-            f"{_names(program, slots)} has the activation step, which has no slope, so gradients cannot train what "
-            f"leads to it: {way_out} it a smooth activation such as sigmoid.",
+            f"{_names(program, slots)} has the activation step, which has no slope, so gradients cannot "
+            f"train what leads to it: {way_out} it a smooth activation such as sigmoid.",
             setting="optimizer",
             neuron_ids=[program.neuron_ids[slot] for slot in slots],
         )
@@ -125,8 +126,8 @@ def _trained_neurons(program: Program) -> NDArray[np.bool_]:
 def _check_any_trains(program: Program, concerned: NDArray[np.bool_], optimizer: Optimizer) -> None:
     if not (concerned & _trained_neurons(program)).any():
         raise SettingsError(
-            f"{optimizer.title} trains only the weights and biases of outputs, and these are all frozen. Let at "
-            "least one of them train.",
+            f"{optimizer.title} trains only the weights and biases of outputs, and these are all frozen. "
+            "Let at least one of them train.",
             setting="trainable",
         )
 
@@ -136,8 +137,8 @@ def _check_loss(program: Program, loss: str) -> None:
     if loss == "cross_entropy":
         if program.n_outputs < 2:
             raise SettingsError(
-                f"{title} is for two or more classes, one output for each, but there is one output. Add outputs, or "
-                "choose binary cross-entropy.",
+                f"{title} is for two or more classes, one output for each, but there is one output. Add "
+                "outputs, or choose binary cross-entropy.",
                 setting="loss",
                 neuron_ids=[program.neuron_ids[slot] for slot in program.output_slots],
             )
@@ -168,8 +169,8 @@ def _refuse_outputs(program: Program, loss: str, allowed: Any, need: str, remedy
         key = keys[program.activation_code[slot]]
         if not allowed(key):
             raise SettingsError(
-                f"{LOSSES[loss].title} {need}, but {program.neuron_names[slot]} has the activation {key}. Give it "
-                f"{remedy}, or choose another loss.",
+                f"{LOSSES[loss].title} {need}, but {program.neuron_names[slot]} has the activation {key}. "
+                f"Give it {remedy}, or choose another loss.",
                 setting="loss",
                 neuron_ids=(program.neuron_ids[slot],),
             )
@@ -189,8 +190,8 @@ def _check_arrays(program: Program, x: Any, y: Any) -> tuple[NDArray[Any], NDArr
         if array.shape[1] != len(slots):
             raise ShapeError(
                 f"The data have {_count(array.shape[1], what + ' column')}, but the network has "
-                f"{_count(len(slots), role)} ({_names(program, slots.tolist())}). Add or delete {role} neurons so "
-                "that there is one for each column, or choose other data."
+                f"{_count(len(slots), role)} ({_names(program, slots.tolist())}). Add or delete {role} "
+                "neurons so that there is one for each column, or choose other data."
             )
         arrays.append(array)
     x, y = arrays
@@ -217,8 +218,8 @@ def _check_targets(program: Program, loss: str, optimizer: Optimizer, y: NDArray
         if wrong.any():
             row = int(np.argmax(wrong))
             raise DataError(
-                f"The targets of row {row + 1} sum to {y[row].sum():g}, but {title} needs probabilities that sum to 1 "
-                "in every row: a 1 in the column of its class and 0 in the others."
+                f"The targets of row {row + 1} sum to {y[row].sum():g}, but {title} needs probabilities "
+                "that sum to 1 in every row: a 1 in the column of its class and 0 in the others."
             )
     if loss == "hinge":
         refuse(~np.isin(y, (-1.0, 0.0, 1.0)), f"names no class: {title} needs targets -1 and 1, or 0 and 1")
@@ -226,8 +227,8 @@ def _check_targets(program: Program, loss: str, optimizer: Optimizer, y: NDArray
         if mixed.any():
             name = program.neuron_names[outputs[int(np.argmax(mixed))]]
             raise DataError(
-                f"The targets of {name} mix -1 and 0, and {title} reads both as the same class. Use -1 and 1, or 0 "
-                "and 1."
+                f"The targets of {name} mix -1 and 0, and {title} reads both as the same class. Use -1 and "
+                "1, or 0 and 1."
             )
     if not optimizer.uses_gradient:
         refuse(~np.isin(y, (0.0, 1.0)), f"is no decision: {optimizer.title} needs targets 0 and 1")
@@ -246,8 +247,8 @@ def _refuse_rows(
         row, column = np.argwhere(wrong)[0].tolist()
         slot = int(slots[column])
         raise DataError(
-            f"In row {row + 1}, column {column + 1} of the {what}s ({program.neuron_names[slot]}), the value "
-            f"{array[row, column]:g} {text}. Correct it, or leave the row out.",
+            f"In row {row + 1}, column {column + 1} of the {what}s ({program.neuron_names[slot]}), the "
+            f"value {array[row, column]:g} {text}. Correct it, or leave the row out.",
             neuron_ids=(program.neuron_ids[slot],),
         )
 

@@ -159,7 +159,7 @@ class _Layout:
         self.sparse_places: list[slice] = []
 
     def blocks(self, level: int) -> list[Block]:
-        """Return the blocks of a level: one where that is dense, else pieces, each of the kind that suits it."""
+        """Return the blocks of a level: one where it is dense, else pieces, each of the kind that suits."""
         first, last = self.level_start[level : level + 2].tolist()
         last = int(
             np.searchsorted(self.row_start, self.row_start[last])

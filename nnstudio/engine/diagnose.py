@@ -36,8 +36,8 @@ def check_names(network: Network) -> None:
     for neuron in network.neurons:
         if neuron.role != "input" and neuron.activation not in ACTIVATIONS:
             raise CompileError(
-                f"{neuron.label or neuron.id} has the activation “{neuron.activation}”, which does not exist; "
-                f"choose one of {', '.join(ACTIVATIONS)}.",
+                f"{neuron.label or neuron.id} has the activation “{neuron.activation}”, which does not "
+                f"exist; choose one of {', '.join(ACTIVATIONS)}.",
                 neuron_ids=(neuron.id,),
             )
 
@@ -57,9 +57,9 @@ def check_softmax(network: Network) -> None:
                 path.reverse()
                 way = " → ".join(name_of(network, neuron_id) for neuron_id in path)
                 raise CompileError(
-                    f"Softmax outputs are computed together, so none can depend on another, but this way leads "
-                    f"from one to another: {way}. Remove a connection of it, or give one of the two outputs "
-                    "another activation.",
+                    "Softmax outputs are computed together, so none can depend on another, but this way "
+                    f"leads from one to another: {way}. Remove a connection of it, or give one of the two "
+                    "outputs another activation.",
                     neuron_ids=path,
                 )
             if following not in came_from:
@@ -72,8 +72,8 @@ def unreachable_outputs(network: Network, neuron_ids: Sequence[str]) -> CompileE
     one = len(neuron_ids) == 1
     return CompileError(
         f"No path of connections leads from an input to {names(network, neuron_ids)}, so "
-        f"{'this output' if one else 'these outputs'} would be the same for all data. "
-        f"Connect {'it' if one else 'them'}, or delete {'it' if one else 'them'}.",
+        f"{'this output' if one else 'these outputs'} would be the same for all data. Connect "
+        f"{'it' if one else 'them'}, or delete {'it' if one else 'them'}.",
         neuron_ids=neuron_ids,
     )
 
@@ -111,8 +111,8 @@ def dead_parts(
     if len(softmax) == 1:
         warnings.append(
             CompileWarning(
-                f"{names(network, softmax)} is the only softmax output, so it is always 1. Add an output for each "
-                "class, or use a sigmoid.",
+                f"{names(network, softmax)} is the only softmax output, so it is always 1. Add an output "
+                "for each class, or use a sigmoid.",
                 tuple(softmax),
             )
         )

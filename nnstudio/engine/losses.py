@@ -1,4 +1,4 @@
-"""Losses: how far outputs are from targets. One entry in `LOSSES` is all that a new one needs.
+"""Losses: how far outputs are from targets. A new one needs one entry in `LOSSES`, no more.
 
 A loss is made of one term per row and output. It is the sum of all terms divided by the number of rows, and
 for most losses also by the number of outputs, as PyTorch's ``reduction="mean"`` has it. Arrays are (batch,
@@ -30,7 +30,7 @@ SLOPE_FLOOR = 1e-12
 
 @dataclass(frozen=True)
 class Loss:
-    """One loss: ``terms(output, target)`` and their ``slope``, the derivative of the sum of terms by each output.
+    """One loss: ``terms(output, target)`` and ``slope``, the derivative of the terms' sum by each output.
 
     ``branch`` tells on which side of a kink each term is (for the gradient check), or is None for a smooth
     loss.

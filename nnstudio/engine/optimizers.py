@@ -1,4 +1,4 @@
-"""Optimizers: how gradients become changes of parameters. One entry in `OPTIMIZERS` is all that a new one needs.
+"""Optimizers: how gradients become changes of parameters. A new one needs one entry in `OPTIMIZERS`, no more.
 
 The formulas and defaults are PyTorch's. A step works in place on the flat vector of parameters and on its
 state, a dict of arrays that can be saved. Frozen parameters (where ``mask`` is False) count as having no
@@ -71,9 +71,9 @@ class Optimizer:
     def loss_and_gradients(
         self, program: Program, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse"
     ) -> tuple[float, Parameters]:
-        """Return the loss of a batch and what `step` wants for it: gradients, or the perceptron's corrections."""
+        """Return the loss of a batch and what `step` wants: gradients, or the perceptron's corrections."""
         if self.uses_gradient:
-            return program.loss_and_gradients(parameters, x, y, loss)
+            return program.loss_and_gradients(parameters, x, y, loss=loss)
         return loss_and_corrections(program, parameters, x, y, loss)
 
 
@@ -192,7 +192,8 @@ _ENTRIES = (
         "RMSprop",
         "Divides each gradient by its usual size, so that all parameters move at a similar pace.",
         "s ← α s + (1 - α) g²,  w ← w - η g / (√s + ε)",
-        r"s \leftarrow \alpha s + (1 - \alpha) g^2, \quad w \leftarrow w - \eta\, \frac{g}{\sqrt{s} + \varepsilon}",
+        r"s \leftarrow \alpha s + (1 - \alpha) g^2, \quad"
+        r" w \leftarrow w - \eta\, \frac{g}{\sqrt{s} + \varepsilon}",
         0.01,
         _rmsprop,
         defaults={"alpha": 0.99, "eps": 1e-8},
@@ -203,8 +204,8 @@ _ENTRIES = (
         "adam",
         "Adam",
         "Momentum with steps of a similar size for all parameters: a good first choice.",
-        "m ← β₁ m + (1 - β₁) g,  s ← β₂ s + (1 - β₂) g²,  w ← w - η m̂ / (√ŝ + ε) with m̂ = m / (1 - β₁ᵗ), "
-        "ŝ = s / (1 - β₂ᵗ)",
+        "m ← β₁ m + (1 - β₁) g,  s ← β₂ s + (1 - β₂) g²,  w ← w - η m̂ / (√ŝ + ε) with m̂ = m / (1 - "
+        "β₁ᵗ), ŝ = s / (1 - β₂ᵗ)",
         r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \quad"
         r" w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon}",
         0.001,
@@ -230,7 +231,7 @@ _ENTRIES = (
     Optimizer(
         "perceptron",
         "Perceptron rule",
-        "Rosenblatt's rule: moves the weights only where the decision is wrong. For outputs fed by inputs alone.",
+        "Rosenblatt's rule: corrects only where the decision is wrong. For outputs fed by inputs alone.",
         "w ← w + η (y - [z ≥ 0]) x",
         r"w \leftarrow w + \eta\, (y - [z \ge 0])\, x",
         0.1,

@@ -48,6 +48,6 @@ class Parameters:
 
 
 def all_finite(values: NDArray[Any]) -> bool:
-    """Whether every element of a vector is finite, at the cost of one pass without temporaries in the usual case."""
+    """Whether every element of a vector is finite; cheap where all are."""
     # A sum of squares is finite only where all of its terms are; where it overflows, each element decides.
     return math.isfinite(values.dot(values)) or bool(np.isfinite(values).all())

@@ -29,8 +29,9 @@ def perceptron_problem(program: Program) -> SettingsError | None:
         if activation not in OUTPUT_ACTIVATIONS:
             slot = int(np.arange(program.n_neurons)[slots][0])
             return SettingsError(
-                f"The perceptron rule trains outputs that decide between 0 and 1, but {program.neuron_names[slot]} "
-                f"has the activation {activation}. Give it a step or a sigmoid, or choose another optimizer.",
+                "The perceptron rule trains outputs that decide between 0 and 1, but "
+                f"{program.neuron_names[slot]} has the activation {activation}. Give it a step or a "
+                "sigmoid, or choose another optimizer.",
                 setting="optimizer",
                 neuron_ids=(program.neuron_ids[slot],),
             )
@@ -39,9 +40,9 @@ def perceptron_problem(program: Program) -> SettingsError | None:
     if not hidden:
         return None
     return SettingsError(
-        "The perceptron rule trains only outputs that are connected to inputs alone, because it has no way to tell "
-        f"what {program.neuron_names[hidden[0]]} should have given. Choose another optimizer, or connect the "
-        "inputs straight to the outputs.",
+        "The perceptron rule trains only outputs that are connected to inputs alone, because it has no "
+        f"way to tell what {program.neuron_names[hidden[0]]} should have given. Choose another optimizer, "
+        "or connect the inputs straight to the outputs.",
         setting="optimizer",
         neuron_ids=[program.neuron_ids[slot] for slot in hidden],
     )

@@ -57,7 +57,7 @@ class Level:
 
 @dataclass(frozen=True)
 class OutputPart:
-    """Outputs with one activation, and how a loss is computed there: fused, from the sums, or from the values."""
+    """Outputs with one activation, and how a loss is computed there: from the sums (fused) or the values."""
 
     columns: Index
     slots: Index
@@ -73,7 +73,7 @@ class Forward(NamedTuple):
     values: Floats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Program:
     """A network as arrays. Made by `compile_network`; holds no state, so threads may share it.
 
@@ -102,8 +102,8 @@ class Program:
     gaps_places: NDArray[np.int64]  # … and where in their storage
     gaps_size: int
     rows_at_once: int
-    start: Parameters = field(repr=False)
-    _output_parts: dict[str, tuple[OutputPart, ...]] = field(default_factory=dict, repr=False)
+    start: Parameters
+    _output_parts: dict[str, tuple[OutputPart, ...]] = field(default_factory=dict)
 
     @property
     def n_inputs(self) -> int:
@@ -140,6 +140,12 @@ class Program:
         """The slot of each connection by its id."""
         return {connection_id: slot for slot, connection_id in enumerate(self.connection_ids)}
 
+    def __repr__(self) -> str:
+        return (
+            f"Program({self.n_neurons} neurons, {self.n_connections} connections, {len(self.levels)} "
+            f"levels, {self.dtype})"
+        )
+
     def initial_parameters(self) -> Parameters:
         """Return the weights and biases that the drawing had when it was compiled."""
         return self.start.copy()
@@ -154,7 +160,7 @@ class Program:
         return result
 
     def activations(self, parameters: Parameters, x: Floats) -> NDArray[Any]:
-        """Return every neuron's value (batch, neurons), in slot order, for x (batch, inputs). Raises ShapeError."""
+        """Return every neuron's value (batch, neurons) for x (batch, inputs). Raises ShapeError."""
         x = self._as_rows(x, self.n_inputs, "input")
         result = np.empty((len(x), self.n_neurons), self.dtype)
         with np.errstate(all="ignore"):
@@ -201,7 +207,7 @@ class Program:
         weights = parameters.weights
         matrices = self._matrices(weights)
         values = np.empty((len(self.neuron_ids), len(x)), self.dtype)
-        sums = np.empty_like(values)
+        sums = np.empty(values.shape, self.dtype)
         sums[:] = parameters.biases[:, None]
         values[: len(self.input_slots)] = x.T
         for level in self.levels:
@@ -221,8 +227,8 @@ class Program:
     ) -> tuple[float, Parameters]:
         """Return the sum of the loss terms, and the gradients of that sum divided by ``scale``."""
         sums, values = self.forward(parameters, x)
-        error = np.zeros_like(values)  # dL/da of every neuron
-        delta = np.zeros_like(values)  # dL/dz of every neuron
+        error = np.zeros(values.shape, self.dtype)  # dL/da of every neuron
+        delta = np.zeros(values.shape, self.dtype)  # dL/dz of every neuron
         total = 0.0
         for part in parts:
             basis = (sums if part.fused else values)[part.slots].T
@@ -232,12 +238,13 @@ class Program:
 
         weights = parameters.weights
         matrices = self._matrices(weights)
-        gradients = Parameters(np.empty_like(parameters.flat), len(weights))
-        matrix_gradients = np.empty_like(matrices)
+        gradients = Parameters(np.empty(len(parameters.flat), self.dtype), len(weights))
+        matrix_gradients = np.empty(self.gaps_size, self.dtype)
         for level in reversed(self.levels):
             for group in level.groups:
                 rows = group.rows
-                delta[rows] += group.activation.backward(sums[rows].T, values[rows].T, error[rows].T).T
+                here = delta[rows].T
+                here += group.activation.backward(sums[rows].T, values[rows].T, error[rows].T)
             for block in level.blocks:
                 block.backward(weights, matrices, values, delta, gradients.weights, matrix_gradients, error)
         if self.gaps_size:
@@ -253,7 +260,7 @@ class Program:
         return matrices
 
     def output_parts(self, loss: str) -> tuple[OutputPart, ...]:
-        """Return how a loss is computed at these outputs. Raises SettingsError where there is no such loss."""
+        """Return how a loss is computed at these outputs. Raises SettingsError for an unknown one."""
         parts = self._output_parts.get(loss)
         if parts is None:
             parts = self._output_parts[loss] = tuple(self._make_output_parts(loss))
@@ -286,7 +293,7 @@ class Program:
         if rows.ndim != 2 or rows.shape[1] != columns:
             what = "x" if role == "input" else "y"
             raise ShapeError(
-                f"The network has {columns} {role}{'' if columns == 1 else 's'}, so {what} must have the shape "
-                f"(rows, {columns}), not {rows.shape}."
+                f"The network has {columns} {role}{'' if columns == 1 else 's'}, so {what} must have the "
+                f"shape (rows, {columns}), not {rows.shape}."
             )
         return rows
