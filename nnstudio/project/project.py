@@ -21,8 +21,9 @@ class Project:
     """A network with its data, settings, training so far and view.
 
     ``checkpoint`` is where training stopped, to the batch: resuming from it continues as if it had never
-    stopped. ``start`` is what “reset to the same start” restores: weights by connection id and biases by neuron
-    id. ``view`` is what the window remembers (zoom, center, coloring …): any JSON object, kept as it is.
+    stopped. ``start`` is what “reset to the same start” restores: weights by connection id and biases by
+    neuron id. ``view`` is what the window remembers (zoom, center, coloring …): any JSON object, kept as it
+    is.
     """
 
     network: Network
