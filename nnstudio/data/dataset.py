@@ -111,9 +111,12 @@ class Dataset:
             train = np.setdiff1d(np.arange(len(features)), test).astype(np.intp)
         feature_offset, feature_scale = _fit(features[train], scaling)
         target_offset, target_scale = _fit(targets[train], "none" if classes else target_scaling)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = (features - feature_offset) / feature_scale
+            targets = (targets - target_offset) / target_scale
         return cls(
-            x=(features - feature_offset) / feature_scale,
-            y=(targets - target_offset) / target_scale,
+            x=scaled,
+            y=targets,
             feature_names=feature_names,
             target_names=target_names,
             train_rows=train,
@@ -178,7 +181,8 @@ class Dataset:
     def class_indices(self, y: ArrayLike, threshold: float = 0.5) -> Rows:
         """Return the class, (rows,), that targets or outputs (rows, targets) stand for.
 
-        A single column parts two classes at ``threshold``, several stand for the class of the largest. Raises DataError where the targets are values.
+        A single column parts two classes at ``threshold``, several stand for the class of the largest.
+        Raises DataError where the targets are values.
         """
         if not self.classes:
             raise DataError("These data have values, not classes, as their targets.")
@@ -284,14 +288,16 @@ def _fit(values: Floats, scaling: str) -> tuple[Floats, Floats]:
         return np.zeros(columns), np.ones(columns)
     if len(values) == 0:
         raise DataError("No row is left to train on. Make the test part smaller.")
-    if scaling == "standardize":
-        offset, scale = values.mean(axis=0), values.std(axis=0)
-    elif scaling == "minmax":
-        offset, scale = values.min(axis=0), np.ptp(values, axis=0)
-    else:
-        raise DataError(f"“{scaling}” is not a scaling; there are {', '.join(SCALINGS)}.")
+    # What is too far apart for numbers to hold is refused with the dataset.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if scaling == "standardize":
+            offset, scale = values.mean(axis=0), values.std(axis=0)
+        elif scaling == "minmax":
+            offset, scale = values.min(axis=0), np.ptp(values, axis=0)
+        else:
+            raise DataError(f"“{scaling}” is not a scaling; there are {', '.join(SCALINGS)}.")
     # The mean of equal numbers may differ from them in the last bit, which leaves a spread that is no spread.
-    constant = np.ptp(values, axis=0) == 0.0
+    constant = (values == values[0]).all(axis=0)
     return np.where(constant, values[0], offset), np.where(constant, 1.0, scale)
 
 
@@ -324,6 +330,10 @@ def _check(data: Dataset) -> None:
     for array, width in ((data.target_offset, targets), (data.target_scale, targets)):
         if array.shape != (width,):
             raise ShapeError("The scaling does not fit the number of targets.")
+    offsets = np.concatenate([data.feature_offset, data.target_offset])
+    scales = np.concatenate([data.feature_scale, data.target_scale])
+    if not (np.isfinite(offsets).all() and np.isfinite(scales).all() and (scales > 0.0).all()):
+        raise DataError("The scaling of the data is damaged, or a column spans more than numbers can hold.")
     if data.scaling not in SCALINGS:
         raise DataError(f"“{data.scaling}” is not a scaling; there are {', '.join(SCALINGS)}.")
     parts = np.concatenate([data.train_rows, data.test_rows])

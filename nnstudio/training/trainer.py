@@ -63,7 +63,7 @@ class TrainerState:
             plain = {name: kind(values[name]) for name, kind in _PLAIN.items()}
             rng = dict(values["rng"])
             _generator(rng)
-            return cls(
+            state = cls(
                 **plain,
                 rng=rng,
                 parameters=_frozen(arrays["parameters"]),
@@ -73,6 +73,11 @@ class TrainerState:
                     if name.startswith("optimizer.")
                 },
             )
+            counted = min(state.epoch, state.step, state.position) >= 0 and state.position < state.rows
+            numbers = np.concatenate([[state.loss_sum], state.parameters, *state.optimizer_state.values()])
+            if not counted or not np.isfinite(numbers).all():
+                raise ValueError
+            return state
         except (KeyError, TypeError, ValueError) as error:
             raise DataError("The saved state of the training is damaged.") from error
 

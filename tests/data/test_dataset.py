@@ -169,6 +169,9 @@ def test_damaged_values_are_refused() -> None:
         Dataset.from_dict(data.to_dict(), {**arrays, "train_rows": np.array([0, 4])})
     with pytest.raises(ShapeError):
         Dataset.from_dict(data.to_dict(), {**arrays, "feature_scale": np.ones(3)})
+    for scale in (0.0, np.nan):
+        with pytest.raises(DataError, match="scaling of the data is damaged"):
+            Dataset.from_dict(data.to_dict(), {**arrays, "feature_scale": np.array([1.0, scale])})
     with pytest.raises(DataError, match="scaling"):
         Dataset.from_dict({**data.to_dict(), "scaling": "log"}, arrays)
 
@@ -186,6 +189,20 @@ def test_damaged_values_are_refused() -> None:
         (X, Y, {"feature_names": ("a",)}, ShapeError, "1 feature names for 2 columns"),
         (X, Y, {"feature_names": ("a", "a")}, DataError, "Two columns are called “a”"),
         (X, Y, {"scaling": "log"}, DataError, "not a scaling"),
+        (
+            [-1e308, 1e308, 0],
+            [1, 2, 3],
+            {"scaling": "minmax", "test_fraction": 0},
+            DataError,
+            "spans more than",
+        ),
+        (
+            [-1e200, 1e200, 0],
+            [1, 2, 3],
+            {"scaling": "standardize", "test_fraction": 0},
+            DataError,
+            "spans more",
+        ),
         (X, Y, {"classes": ("a", "b")}, DataError, "must be 0 and 1"),
         (X, Y, {"classes": ("a", "b", "c")}, DataError, "not the number of a class"),
         (X, np.zeros(10), {"classes": ("a",)}, DataError, "one class only"),

@@ -55,7 +55,7 @@ def test_the_start_is_uniform_from_zero_to_one() -> None:
 
 def test_an_identity_output_gets_all_published_rows_right() -> None:
     data = make_dataset("addition")
-    result = train(perceptron("identity"), data, TrainingSettings(**ONLINE, epochs=150))
+    result = train(perceptron("identity"), data, TrainingSettings(**ONLINE, epochs=80))
     outputs = result.program.predict(result.parameters, data.x_test)
     assert rounded_accuracy(outputs, data.y_test) == 1.0
     assert result.parameters.weights.tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
@@ -66,7 +66,7 @@ def test_a_sigmoid_output_learns_most_sums_but_not_those_near_one() -> None:
     network = perceptron()
     program = compile_network(network)
     before = program.predict(program.initial_parameters(), data.x_test)
-    result = train(network, data, TrainingSettings(**ONLINE, epochs=300))
+    result = train(network, data, TrainingSettings(**ONLINE, epochs=120))
     outputs = result.program.predict(result.parameters, data.x_test)
     right = np.round(outputs, 1) == np.round(data.y_test, 1)
     assert rounded_accuracy(before, data.y_test) < rounded_accuracy(outputs, data.y_test)

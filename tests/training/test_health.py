@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from nnstudio.engine.optimizers import OPTIMIZERS
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
+from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DivergenceError
 from nnstudio.training import Trainer, TrainingSettings, train
 

@@ -1,5 +1,6 @@
 import logging
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -41,23 +42,30 @@ def make_run(layered):
     assert all(run.stop(PATIENCE) for run in runs)
 
 
+def poll(read):
+    """Return what ``read`` gives as soon as that is something, as a window's timer would find it."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = read()
+        if found:
+            return found
+        time.sleep(0.0005)
+    raise AssertionError("nothing came")
+
+
 def until_epoch(run: Run, epoch: int) -> list:
     """Drain until some epoch is there."""
     rows = []
     while not rows or rows[-1].epoch < epoch:
         assert run.status == "running"
-        rows += run.drain()
+        rows += poll(run.drain)
     return rows
 
 
 def next_snapshot(run: Run, request: SnapshotRequest):
     run.take()
     run.request(request)
-    for _ in range(10_000_000):
-        snapshot = run.take()
-        if snapshot is not None:
-            return snapshot
-    raise AssertionError("no snapshot came")
+    return poll(run.take)
 
 
 @pytest.mark.parametrize("yield_gil", [False, True])
@@ -190,9 +198,7 @@ def test_a_late_answer_still_carries_the_stamp_of_its_request_and_run(make_run) 
     old.request(SnapshotRequest(probe=Probe("old", MOONS.x[:2])))
     old.resume(only="epoch")
     new = make_run(epochs=1)
-    late = None
-    while late is None:
-        late = old.take()
+    late = poll(old.take)
     assert late.run == old.number != new.number
     assert late.probe.key == "old"
 

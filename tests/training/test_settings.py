@@ -2,9 +2,9 @@ import json
 from dataclasses import FrozenInstanceError
 
 import pytest
+
 from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS
-
 from nnstudio.errors import SettingsError
 from nnstudio.network.initializers import INITIALIZERS
 from nnstudio.training import TrainingSettings

@@ -213,8 +213,17 @@ def test_a_damaged_state_is_refused(layered, moons: Dataset, key: str) -> None:
         TrainerState.from_dict(values, state.arrays())
     with pytest.raises(DataError, match="damaged"):
         TrainerState.from_dict(state.to_dict(), {})
+    for wrong in (
+        {"rng": {"state": 1}},
+        {"position": 40},
+        {"position": -1},
+        {"step": -1},
+        {"loss_sum": math.nan},
+    ):
+        with pytest.raises(DataError, match="damaged"):
+            TrainerState.from_dict({**state.to_dict(), **wrong}, state.arrays())
     with pytest.raises(DataError, match="damaged"):
-        TrainerState.from_dict({**state.to_dict(), "rng": {"state": 1}}, state.arrays())
+        TrainerState.from_dict(state.to_dict(), {"parameters": np.full_like(state.parameters, np.inf)})
 
 
 def test_what_cannot_be_trained_is_refused_before_the_first_step(layered, moons: Dataset) -> None:
