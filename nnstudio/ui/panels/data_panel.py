@@ -241,13 +241,12 @@ def data_facts(data: Dataset | None) -> str:
         if test
         else "all to train"
     )
-    features, targets = len(data.feature_names), len(data.target_names)
-    columns = f"{_names(data.feature_names)} → {_names(data.target_names)}"
-    if features > 4 or targets > 4:
-        columns = f"{features} features → {targets} targets"
-    kinds = f"{len(data.classes)} classes: {_names(data.classes)}" if data.classes else "Values to predict"
+    features = _names(data.feature_names)
+    wanted = (
+        f"{len(data.classes)} classes: {_names(data.classes)}" if data.classes else _names(data.target_names)
+    )
     title = f"{data.title}: " if data.title else ""
-    return f"{title}{format_count(rows)} rows, {split}.\n{columns}\n{kinds}"
+    return f"{title}{format_count(rows)} rows, {split}.\n{features} → {wanted}"
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _Index = QModelIndex | QPersistentModelIndex
 _OUTPUTS_KEY = "data table"
+_SORT_MARK = 36
 EMPTY = "No data yet. Choose a set in the Data panel."
 
 
@@ -70,12 +71,18 @@ class TableContents:
             _Column("Part", "part", tip="Whether training learns from the row or is tested on it")
         ]
         self.columns += [_Column(name, "feature", i, "Feature") for i, name in enumerate(data.feature_names)]
-        self.columns += [_Column(name, "target", i, "Target") for i, name in enumerate(data.target_names)]
+        names = data.target_names
         if data.classes:
-            self.columns.append(_Column("Class", "class", tip="The class that the row belongs to"))
+            # The class says what the columns of 0 and 1 say.
+            title = names[0] if len(names) == 1 else "Class"
+            self.columns.append(_Column(title, "class", tip="The class that the row belongs to"))
+        else:
+            self.columns += [_Column(name, "target", i, "Target") for i, name in enumerate(names)]
         self.columns += [
-            _Column(f"Output {name}", "output", i, "What the network answers now")
-            for i, name in enumerate(data.target_names)
+            _Column(
+                "Output" if len(names) == 1 else f"Output {name}", "output", i, "What the network answers now"
+            )
+            for i, name in enumerate(names)
         ]
         if data.classes:
             self.columns.append(_Column("Answer", "answer", tip="The class that the network answers now"))
@@ -154,6 +161,12 @@ class TableContents:
         return data.class_indices(self.outputs).astype(float)
 
 
+def _alignment(kind: str) -> Qt.AlignmentFlag:
+    left = kind in ("part", "class", "answer")
+    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
 class _DataModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -179,9 +192,7 @@ class _DataModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return contents.text(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = kind in ("part", "class", "answer")
-            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return _alignment(kind)
         if role == Qt.ItemDataRole.ForegroundRole:
             current = theme.manager().current
             if kind == "part":
@@ -201,6 +212,8 @@ class _DataModel(QAbstractTableModel):
         if orientation is Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return contents.columns[section].title
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(contents.columns[section].kind)
             return contents.columns[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
         return str(int(contents.order[section]) + 1) if role == Qt.ItemDataRole.DisplayRole else None
 
@@ -240,6 +253,7 @@ class DataTable(QWidget):
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
+        self.table.setStyleSheet("QTableView::item { padding: 0 8px; }")
         vertical, horizontal = self.table.verticalHeader(), self.table.horizontalHeader()
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         vertical.setDefaultSectionSize(24)
@@ -274,8 +288,20 @@ class DataTable(QWidget):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.model.set_contents(contents)
         self._following = False
+        self._fit_columns()
         self._stack.setCurrentWidget(self.hint if contents is None else self.table)
         self._show_focus()
+
+    def _fit_columns(self) -> None:
+        contents = self.model.contents
+        metrics = self.table.horizontalHeader().fontMetrics()
+        for place, column in enumerate([] if contents is None else contents.columns):
+            needed = metrics.horizontalAdvance(column.title) + _SORT_MARK
+            if contents is not None and column.kind in ("class", "answer"):
+                needed = max(
+                    needed, *(metrics.horizontalAdvance(name) + 24 for name in contents.data.classes)
+                )
+            self.table.setColumnWidth(place, min(max(84, needed), 260))
 
     @Slot()
     def _show_focus(self) -> None:

@@ -59,7 +59,13 @@ def save_numbers(columns: Mapping[str, Any], path: Path) -> None:
 def _draw(widget: QWidget, painter: QPainter, size: QSize) -> None:
     if isinstance(widget, QGraphicsView):
         target = QRectF(0, 0, size.width(), size.height())
+        # pyqtgraph then draws points as shapes instead of copying small pictures of them.
+        exporting = [item for item in widget.items() if hasattr(item, "setExportMode")]
+        for item in exporting:
+            item.setExportMode(True, {"antialias": True})
         widget.render(painter, target, widget.viewport().rect())
+        for item in exporting:
+            item.setExportMode(False)
     else:
         widget.render(painter, QPoint(0, 0))
 

@@ -25,6 +25,7 @@ Range = tuple[float, float]
 # Beyond these a frame at 60 Hz is not possible, or nothing more could be seen.
 _FINEST, _COARSEST = 96, 24
 _GRID_WORK = 4e6
+_SYMBOLS = {"r2": "R²", "mae": "mean error"}
 
 
 def plot_kind(inputs: int, outputs: int, data: Dataset | None) -> Kind:
@@ -218,7 +219,8 @@ def loss_reading(
         parts.append(f"test loss {format_number(float(test_loss[index]))}")
     for name, values in metrics.items():
         if index < len(values) and np.isfinite(values[index]):
-            parts.append(f"{name.replace('_', ' ')} {format_number(float(values[index]))}")
+            words = " ".join(_SYMBOLS.get(word, word) for word in name.split("_"))
+            parts.append(f"{words} {format_number(float(values[index]))}")
     return "  ·  ".join(parts)
 
 

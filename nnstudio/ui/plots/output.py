@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.network.events import changes_program
 from nnstudio.training.snapshot import Probe
@@ -108,10 +116,10 @@ class OutputPlot(QWidget):
         item.setMouseEnabled(x=False, y=False)
         self.surface = SurfaceItem()
         self.surface.setZValue(-10)
-        self._border = pg.PlotCurveItem(connect="pairs")
+        self._border = pg.PlotCurveItem(connect="pairs", antialias=True)
         self._border.setZValue(-5)
         self._diagonal = pg.PlotCurveItem()
-        self.curve = pg.PlotCurveItem()
+        self.curve = pg.PlotCurveItem(antialias=True)
         # Test points stand below: there are fewer, and rings let through what they cover.
         self.train_points = pg.ScatterPlotItem(size=7, pxMode=True)
         self.test_points = pg.ScatterPlotItem(size=8, pxMode=True)
@@ -131,6 +139,7 @@ class OutputPlot(QWidget):
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "muted")
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.chooser = QComboBox(self)
         self.chooser.setAccessibleName("What the plot shows")
         self.chooser.setToolTip("Which output, or which part of the data, the plot shows")
@@ -433,11 +442,9 @@ class OutputPlot(QWidget):
             parts.append(rows)
             size = 11 if len(data.x) <= 8 else 7
             if scene.kind == "curve":
-                color = current.test_line if hollow else current.train_line
-                pen, brush = (
-                    pg.mkPen(color, width=1.5 if hollow else 1),
-                    pg.mkBrush(None if hollow else color),
-                )
+                color = current.test_line if hollow else _faded(current.train_line, 110)
+                pen = pg.mkPen(color, width=1.5) if hollow else pg.mkPen(None)
+                brush = pg.mkBrush(None if hollow else color)
                 points.setData(x=x[rows], y=y[rows], pen=pen, brush=brush, size=size)
             else:
                 pens, brushes = self._hues.points(data, rows, self._chosen, hollow=hollow)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from nnstudio.data import Dataset
     from nnstudio.ui.theme import Theme
 
-_STRENGTH = 0.62
+# The ends of the map are dark, for thin lines; areas use its middle, where the hues are clearer.
+_STRENGTH, _ROOM = 0.72, 1.6
 
 
 class Hues:
@@ -27,13 +28,12 @@ class Hues:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._background = np.array(theme.plot_background.getRgb(), dtype=np.uint8)
-        self._classes = np.asarray(colors.class_colors(theme.name), dtype=np.uint8)
-        if self._classes.shape[1] == 3:
-            self._classes = np.column_stack([self._classes, np.full(len(self._classes), 255, np.uint8)])
+        self._classes = colors.class_colors(theme.name)
 
     def values(self, values: NDArray[np.float64], level: float, reach: float) -> NDArray[np.uint8]:
         """Return soft colors (n, 4) of values around ``level``, full at ``reach`` from it."""
-        strong = self._strong(values, level, reach).astype(np.float64)
+        within = np.clip(values, level - reach, level + reach)
+        strong = self._strong(within, level, _ROOM * reach).astype(np.float64)
         soft = _STRENGTH * strong + (1 - _STRENGTH) * self._background
         soft[:, 3] = 255
         return soft.round().astype(np.uint8)

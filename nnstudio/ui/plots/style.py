@@ -10,10 +10,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame
 
+from nnstudio.ui.numbers import MINUS
+
 if TYPE_CHECKING:
     from nnstudio.ui.theme import Theme
 
 _TICK_FONT_SHARE = 0.86
+
+
+class _Axis(pg.AxisItem):
+    """An axis that writes a true minus, as all of the window does."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
 
 def make_plot(name: str) -> pg.PlotWidget:
@@ -21,7 +30,7 @@ def make_plot(name: str) -> pg.PlotWidget:
     with warnings.catch_warnings():
         # pyqtgraph asks Qt for what newer versions call deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
-        plot = pg.PlotWidget()
+        plot = pg.PlotWidget(axisItems={side: _Axis(side) for side in ("left", "bottom")})
     plot.setAccessibleName(name)
     plot.setFrameShape(QFrame.Shape.NoFrame)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
