@@ -1,0 +1,135 @@
+"""What may be typed after nnstudio, and its help texts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from nnstudio import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SIZE_LIMIT = 10_000
+
+DESCRIPTION = """\
+Build neural networks neuron by neuron, train them and watch them learn.
+
+Without a command, the window opens: nnstudio [FILE]
+"""
+TRAIN = """\
+Train the network of a project with the project's own data and settings.
+
+Training goes on where that of the project stopped, or else begins with the weights that the network has.
+FILE is not changed: --out says where the result is saved, and may name FILE itself. Ctrl+C stops after the
+step under way; what was learned until then is kept, and saved with --out.
+"""
+TRAIN_END = """\
+exit code: 0 when training ended as it should, 1 with the reason where it did not, 2 for a wrong command
+line, 130 after Ctrl+C.
+"""
+PREDICT = """\
+Show what the network of a project makes of new rows, in the units of the project's data.
+"""
+PREDICT_END = """\
+examples:
+  nnstudio predict sum.nns --input a=0.2,b=0.3
+  nnstudio predict iris.nns --data flowers.csv --out predictions.csv
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong with the command line."""
+        sys.stderr.write(f"nnstudio: {message} (see {self.prog} --help)\n")
+        raise SystemExit(2)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, for help texts too."""
+    text = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog="nnstudio", description=DESCRIPTION, formatter_class=text)
+    parser.add_argument("--version", action="version", version=f"nnstudio {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+
+    train = commands.add_parser(
+        "train",
+        help="train the network of a project",
+        description=TRAIN,
+        epilog=TRAIN_END,
+        formatter_class=text,
+    )
+    train.add_argument("file", metavar="FILE", type=Path, help="project to train")
+    train.add_argument(
+        "--epochs", metavar="N", type=_whole(1), help="train for N epochs from where it stands"
+    )
+    train.add_argument(
+        "--seed",
+        metavar="S",
+        type=_whole(0),
+        help="begin anew: weights drawn by the project's initializer with the seed S, which also shuffles",
+    )
+    train.add_argument("--out", metavar="FILE", type=Path, help="save the trained project here")
+    train.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+    predict = commands.add_parser(
+        "predict",
+        help="show what the network makes of new rows",
+        description=PREDICT,
+        epilog=PREDICT_END,
+        formatter_class=text,
+    )
+    predict.add_argument("file", metavar="FILE", type=Path, help="project with the network")
+    rows = predict.add_mutually_exclusive_group(required=True)
+    rows.add_argument(
+        "--input",
+        metavar="NAME=VALUE,…",
+        action="append",
+        help="one row, by column name, or label or id of an input; may be given several times",
+    )
+    rows.add_argument("--data", metavar="ROWS.csv", type=Path, help="rows in a CSV file with a header")
+    predict.add_argument(
+        "--out", metavar="FILE.csv", type=Path, help="write rows and predictions here, not to the terminal"
+    )
+
+    info = commands.add_parser(
+        "info", help="say what a project holds", description="Say what a project holds."
+    )
+    info.add_argument("file", metavar="FILE", type=Path, help="project to look at")
+    info.add_argument("--json", action="store_true", help="print it as one JSON object")
+
+    picture = commands.add_parser(
+        "screenshot",
+        help="make a picture of the window with a project",
+        description="Make a picture of the window with a project. Works without a display.",
+    )
+    picture.add_argument("file", metavar="FILE", type=Path, help="project to show")
+    picture.add_argument("out", metavar="OUT.png", type=Path, help="picture to write")
+    picture.add_argument(
+        "--size", metavar="WxH", type=_size, default=(1280, 800), help="in pixels (1280x800 unless given)"
+    )
+    picture.add_argument("--theme", choices=("light", "dark"), default="light", help="light unless given")
+    picture.add_argument("--train", metavar="N", type=_whole(0), default=0, help="train for N epochs first")
+    return parser
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        value = int(text) if text.isdecimal() and len(text) < 20 else -1
+        if not least <= value < 2**63:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, not “{text}”")
+        return value
+
+    return whole
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal() and len(text) < 20):
+        raise argparse.ArgumentTypeError(f"must be like 1280x800, not “{text}”")
+    size = int(width), int(height)
+    if not 100 <= min(size) <= max(size) <= _SIZE_LIMIT:
+        raise argparse.ArgumentTypeError(f"must be from 100 to {_SIZE_LIMIT:,} pixels, not “{text}”")
+    return size

@@ -1,0 +1,136 @@
+"""What the network of a project makes of new rows, by name and in the units of its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.columns import Column
+from nnstudio.data.tables import Table, read_csv
+from nnstudio.engine import compile_network
+from nnstudio.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nnstudio.data.columns import Cell
+    from nnstudio.data.dataset import Dataset
+    from nnstudio.project.project import Project
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Outputs by name, ``values`` (rows, outputs) in the data's units; ``classes`` (rows) where there are."""
+
+    names: tuple[str, ...]
+    values: Floats
+    classes: tuple[str, ...] = ()
+
+
+def input_columns(project: Project) -> tuple[Column, ...]:
+    """Return the columns that new rows need: the data's, or the inputs of the network without data."""
+    data = _fitting_data(project)
+    if data is not None:
+        return data.columns
+    return tuple(Column(neuron.label or neuron.id) for neuron in project.network.inputs)
+
+
+def named_row(project: Project, given: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Return a row by column name from one by column name, or label or id of an input.
+
+    Raises DataError that names what is unknown, given twice or missing.
+    """
+    columns = input_columns(project)
+    known = _names(project, columns)
+    row: dict[str, Cell] = {}
+    for name, cell in given.items():
+        if name not in known:
+            raise DataError(f"There is no input “{name}”. The inputs are {_listed(columns)}.")
+        if known[name] in row:
+            raise DataError(f"The input “{known[name]}” is given twice.")
+        row[known[name]] = cell
+    missing = [column.name for column in columns if column.name not in row]
+    if missing:
+        values = "value" if len(missing) == 1 else "values"
+        names = ", ".join(f"“{name}”" for name in missing)
+        raise DataError(f"There is no {values} for {names}. The inputs are {_listed(columns)}.")
+    return row
+
+
+def predict_rows(
+    project: Project, rows: Sequence[Mapping[str, Cell]], places: Sequence[str] | None = None
+) -> Predictions:
+    """Return what the network makes of rows in the data's units, each by column name, label or id.
+
+    Raises DataError, and CompileError where the network cannot be computed.
+    """
+    columns = input_columns(project)
+    places = [f"row {number}" for number in range(1, len(rows) + 1)] if places is None else places
+    named = [named_row(project, row) for row in rows]
+    encoded = [column.encode([row[column.name] for row in named], places) for column in columns]
+    x = np.hstack(encoded) if encoded else np.zeros((len(rows), 0))
+    data = _fitting_data(project)
+    return _predict(project, x if data is None else data.feature_inputs(x))
+
+
+def predict_table(project: Project, path: Path) -> tuple[Table, Predictions]:
+    """Return the table in a CSV file and what the network makes of its rows; further columns are ignored.
+
+    Raises DataError, which names file, line and column.
+    """
+    table = read_csv(path)
+    try:
+        known = _names(project, input_columns(project))
+        names = [name for name in table.names if name in known]
+        rows = [{name: row[table.index(name)] for name in names} for row in table.rows]
+        return table, predict_rows(project, rows, table.places)
+    except DataError as error:
+        raise DataError(f"{path.name}: {error}") from error
+
+
+def _predict(project: Project, x: Floats) -> Predictions:
+    program = compile_network(project.network)
+    parameters = program.initial_parameters()
+    outputs: NDArray[Any] = program.predict(parameters, x.astype(program.dtype))
+    if not np.isfinite(outputs).all():
+        raise DataError("The network's outputs are too large to be numbers. Give it smaller inputs.")
+    data = _fitting_data(project)
+    names = tuple(neuron.label or neuron.id for neuron in project.network.outputs)
+    if data is None or data.y.shape[1] != outputs.shape[1]:
+        return Predictions(names, outputs.astype(np.float64))
+    if not data.classes:
+        return Predictions(names, data.target_values(outputs))
+    classes = tuple(data.classes[index] for index in data.class_indices(outputs).tolist())
+    return Predictions(names, outputs.astype(np.float64), classes)
+
+
+def _fitting_data(project: Project) -> Dataset | None:
+    """Return the project's data, or None where the network has another number of inputs."""
+    data = project.data
+    return data if data is not None and data.x.shape[1] == len(project.network.inputs) else None
+
+
+def _names(project: Project, columns: Sequence[Column]) -> dict[str, str]:
+    """Return for each name that an input goes by the name of its column; column names win, then labels."""
+    names: dict[str, str] = {}
+    single = [
+        column if len(column.feature_names) == 1 else None
+        for column in columns
+        for _ in range(len(column.feature_names))
+    ]
+    inputs = list(zip(project.network.inputs, single, strict=True))
+    for kind in ("id", "label"):
+        names.update({getattr(neuron, kind): column.name for neuron, column in inputs if column is not None})
+    names.update({column.name: column.name for column in columns})
+    return names
+
+
+def _listed(columns: Sequence[Column]) -> str:
+    return ", ".join(column.name for column in columns)
