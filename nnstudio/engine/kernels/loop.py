@@ -1,0 +1,136 @@
+"""The training loop and the evaluation: what is called from outside, with the interpreter's lock released."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnstudio.engine.kernels.compiling import ONE, ZERO, inner, outer
+from nnstudio.engine.kernels.lanes import lanes_of
+from nnstudio.engine.kernels.outputs import chunk_loss, output_loss, share_of_row
+from nnstudio.engine.kernels.passes import backward, forward
+from nnstudio.engine.kernels.plan import (
+    DIVERGED,
+    ERRORS,
+    INTERRUPTED,
+    LOSS,
+    PERCEPTRON,
+    POSITION,
+    RIGHT,
+    UPDATES,
+)
+from nnstudio.engine.kernels.updates import candidate
+
+
+@inner
+def _fetch(plan, rows, order, first, count, buffers, lanes):
+    """Copy ``count`` rows of the data into the input rows of ``a``, one lane each; the other lanes are 0."""
+    a = buffers.a
+    inputs = plan.inputs
+    for i in range(count):
+        row = order[first + i] * inputs
+        for j in range(inputs):
+            a[j * lanes + i] = rows.x[row + j]
+    for i in range(count, lanes):
+        for j in range(inputs):
+            a[j * lanes + i] = 0.0
+
+
+@inner
+def _gradient(plan, work, rows, order, first, count, task, progress, buffers, width):
+    """Compute the gradient of one batch into ``work.gradient``; returns the batch's mean loss."""
+    lanes = lanes_of(width)
+    d = buffers.d
+    share = share_of_row(task, plan.outputs.size, count)
+    for i in range(np.uint64(work.gradient.size)):
+        work.gradient[i] = 0.0
+    summed = 0.0
+    done = ZERO
+    while done < count and not progress[INTERRUPTED]:
+        size = min(lanes, count - done)
+        _fetch(plan, rows, order, first + done, size, buffers, lanes)
+        forward(plan, work.weights, work.biases, buffers, width)
+        for i in range(plan.inputs * lanes, plan.neurons * lanes):
+            d[i] = 0.0
+        summed += chunk_loss(plan, rows, order, first + done, size, task, share, count, buffers, lanes)
+        backward(plan, work.weights, work.gradient, buffers, width)
+        done += size
+    return summed
+
+
+@outer
+def train(plan, work, rows, order, steps, progress, losses, task, buffers, width):
+    """Take up to ``steps`` updates along ``order``, which holds the rows of whole epochs one after the other.
+
+    ``progress`` (position in order, updates so far, 1 where the next update would not be finite, 1 to return
+    at once) is carried on, and ``losses[e]`` adds up the batches' losses, times their sizes, of epoch e of
+    ``order``. An update that would leave the finite numbers is not taken, nor is one that is interrupted.
+    Returns the loss of the last batch.
+    """
+    loss = 0.0
+    size = np.uint64(work.flat.size)
+    end = np.uint64(order.size)
+    for _ in range(steps):
+        position = np.uint64(progress[POSITION])
+        if position >= end:
+            break
+        epoch = position // task.rows
+        count = min(task.batch, (epoch + ONE) * task.rows - position)
+        loss = _gradient(plan, work, rows, order, position, count, task, progress, buffers, width)
+        if progress[INTERRUPTED]:
+            break
+        finite = loss - loss
+        finite += candidate(task, progress[UPDATES] + 1.0, work)
+        if finite != 0.0:
+            progress[DIVERGED] = 1
+            break
+        for i in range(size):
+            work.flat[i] = work.new[i]
+        losses[epoch] += loss * count
+        progress[UPDATES] += 1
+        progress[POSITION] += count
+    return loss
+
+
+@outer
+def evaluate(plan, work, rows, count, task, threshold, measured, buffers, width):
+    """Fill ``measured`` (2 + 2 outputs,) for the first ``count`` rows: loss, rows in the right class, errors.
+
+    A single output says yes from ``threshold`` on; of several, the greatest is the class.
+    """
+    lanes = lanes_of(width)
+    a, kept = buffers.a, buffers.kept
+    outputs = np.uint64(plan.outputs.size)
+    share = share_of_row(task, plan.outputs.size, count)
+    for i in range(np.uint64(measured.size)):
+        measured[i] = 0.0
+    done = ZERO
+    while done < count:
+        size = min(lanes, count - done)
+        for i in range(size):
+            row = (done + i) * plan.inputs
+            for j in range(plan.inputs):
+                a[j * lanes + i] = rows.x[row + j]
+        forward(plan, work.weights, work.biases, buffers, width)
+        for i in range(size):
+            row = done + i
+            best = ZERO
+            wanted = ZERO
+            for o in range(outputs):
+                slot = plan.outputs[o]
+                value = a[slot * lanes + i]
+                y = rows.y[row * outputs + o]
+                fused = plan.direct[slot] and task.optimizer != PERCEPTRON
+                loss, _ = output_loss(task.loss, fused, value, kept[slot * lanes + i], y, rows.whole[row])
+                measured[LOSS] += loss * share
+                measured[ERRORS + o] += (value - y) * (value - y)
+                measured[ERRORS + outputs + o] += abs(value - y)
+                if value > a[plan.outputs[best] * lanes + i]:
+                    best = o
+                if y > rows.y[row * outputs + wanted]:
+                    wanted = o
+            if outputs == ONE:
+                value = a[plan.outputs[ZERO] * lanes + i]
+                measured[RIGHT] += (value >= threshold) == (rows.y[row] >= threshold)
+            else:
+                measured[RIGHT] += best == wanted
+        done += size

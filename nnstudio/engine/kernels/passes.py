@@ -1,0 +1,207 @@
+"""Forward and backward for one chunk of rows, a lane for each."""
+
+from __future__ import annotations
+
+import math
+
+from nnstudio.engine.activations import LEAK, SOFTPLUS_THRESHOLD
+from nnstudio.engine.kernels import lane_math
+from nnstudio.engine.kernels.compiling import FOUR, ONE, THREE, TWO, ZERO, inner
+from nnstudio.engine.kernels.lanes import (
+    add_four_totals,
+    add_scaled,
+    at_least,
+    greater,
+    lanes_of,
+    load,
+    spread,
+    store,
+    total,
+    where_positive,
+)
+from nnstudio.engine.kernels.plan import (
+    ELU,
+    GAUSSIAN,
+    GELU,
+    IDENTITY,
+    LEAKY_RELU,
+    RELU,
+    SIGMOID,
+    SILU,
+    SOFTMAX,
+    SOFTPLUS,
+    STEP,
+    TANH,
+)
+
+
+@inner
+def special(code, direct, kept, a, base, lanes):
+    """Activations with no vector form: value and derivative from the pre-activation, lane by lane."""
+    for i in range(base, base + lanes):
+        z = a[i]
+        if code == STEP:
+            a[i] = 1.0 if z >= 0.0 else z * 0.0
+            kept[i] = z if direct else 0.0
+        elif code == SOFTPLUS:
+            small = math.exp(-abs(z))
+            a[i] = z if z > SOFTPLUS_THRESHOLD or z != z else max(z, 0.0) + math.log1p(small)
+            kept[i] = 1.0 if z > SOFTPLUS_THRESHOLD else (1.0 if z >= 0.0 else small) / (1.0 + small)
+        elif code == GELU:
+            distribution = 0.5 * math.erfc(-z * 0.7071067811865476)
+            density = 0.3989422804014327 * math.exp(-0.5 * z * z)
+            a[i] = z * distribution
+            kept[i] = distribution + z * density
+        else:
+            a[i] = math.sin(z)
+            kept[i] = math.cos(z)
+
+
+@inner
+def _softmax(plan, buffers, width):
+    """Turn the pre-activations of the softmax outputs into probabilities; keeps their logarithms."""
+    a, kept, room = buffers.a, buffers.kept, buffers.d
+    lanes = lanes_of(width)
+    start = plan.softmax[ZERO] * lanes
+    top = load(a, start, width)
+    for slot in plan.softmax:
+        top = greater(top, load(a, slot * lanes, width))
+    whole = spread(0.0, a, width)
+    for slot in plan.softmax:
+        below = load(a, slot * lanes, width) - top
+        store(kept, slot * lanes, below)
+        grown = lane_math.exp(below)
+        store(a, slot * lanes, grown)
+        whole = whole + grown
+    store(room, start, whole)
+    for i in range(start, start + lanes):
+        room[i] = math.log(room[i])
+    logarithm = load(room, start, width)
+    for slot in plan.softmax:
+        store(a, slot * lanes, load(a, slot * lanes, width) / whole)
+        store(kept, slot * lanes, load(kept, slot * lanes, width) - logarithm)
+
+
+@inner
+def forward(plan, weights, biases, buffers, width):
+    """Fill ``a`` from its input rows on, for one chunk of rows."""
+    a, kept = buffers.a, buffers.kept
+    lanes = lanes_of(width)
+    for j in range(plan.inputs, plan.neurons):
+        base = j * lanes
+        z = spread(biases[j], a, width)
+        for k in range(plan.row_start[j], plan.row_start[j + ONE]):
+            z = add_scaled(z, weights[k], load(a, plan.source[k] * lanes, width))
+        code = plan.code[j]
+        if code == TANH:
+            store(a, base, lane_math.tanh(z))
+        elif code == IDENTITY or code == SOFTMAX:
+            store(a, base, z)
+        elif code == SIGMOID:
+            store(a, base, lane_math.sigmoid(z))
+            store(kept, base, z)
+        elif code == RELU:
+            store(a, base, at_least(z, 0.0))
+        elif code == LEAKY_RELU:
+            store(a, base, where_positive(z, z, z * LEAK))
+        elif code == SILU:
+            s = lane_math.sigmoid(z)
+            store(a, base, z * s)
+            store(kept, base, s * (1.0 + z * (1.0 - s)))
+        elif code == GAUSSIAN:
+            bell = lane_math.exp(0.0 - z * z)
+            store(a, base, bell)
+            store(kept, base, z * bell * -2.0)
+        elif code == ELU:
+            grown = lane_math.expm1(z)
+            store(a, base, where_positive(z, z, grown))
+            store(kept, base, where_positive(z, spread(1.0, a, width), grown + 1.0))
+        else:
+            store(a, base, z)
+            special(code, plan.direct[j], kept, a, base, lanes)
+        if j + ONE == plan.softmax_end:
+            _softmax(plan, buffers, width)
+
+
+@inner
+def _through_softmax(plan, buffers, lanes):
+    """Take the derivatives by the probabilities back to the pre-activations."""
+    a, d = buffers.a, buffers.d
+    for i in range(lanes):
+        mean = 0.0
+        for slot in plan.softmax:
+            mean += d[slot * lanes + i] * a[slot * lanes + i]
+        for slot in plan.softmax:
+            d[slot * lanes + i] = a[slot * lanes + i] * (d[slot * lanes + i] - mean)
+
+
+@inner
+def backward(plan, weights, gradient, buffers, width):
+    """Take ``d`` from the outputs back to the inputs and add to the gradient, for one chunk of rows.
+
+    ``gradient`` (connections + neurons,): weights, then biases. The derivative by an input is needed by
+    nobody, so connections from inputs (which come first in each row) skip it.
+    """
+    a, d, kept = buffers.a, buffers.d, buffers.kept
+    lanes = lanes_of(width)
+    connections = plan.connections
+    for step in range(plan.neurons - plan.inputs):
+        j = plan.neurons - ONE - step
+        if j + ONE == plan.softmax_end and not plan.direct[j]:
+            _through_softmax(plan, buffers, lanes)
+        base = j * lanes
+        dj = load(d, base, width)
+        code = plan.code[j]
+        if plan.direct[j] or code == IDENTITY or code == SOFTMAX:
+            pass
+        elif code == TANH:
+            value = load(a, base, width)
+            dj = dj * (1.0 - value * value)
+        elif code == SIGMOID:
+            value = load(a, base, width)
+            dj = dj * (value * (1.0 - value))
+        elif code == RELU:
+            dj = where_positive(load(a, base, width), dj, spread(0.0, a, width))
+        elif code == LEAKY_RELU:
+            dj = where_positive(load(a, base, width), dj, dj * LEAK)
+        else:
+            dj = dj * load(kept, base, width)
+        gradient[connections + j] += total(dj)
+        k = plan.row_start[j]
+        end = plan.row_start[j + ONE]
+        while k + FOUR <= end and plan.source[k + THREE] < plan.inputs:
+            add_four_totals(
+                gradient,
+                k,
+                dj * load(a, plan.source[k] * lanes, width),
+                dj * load(a, plan.source[k + ONE] * lanes, width),
+                dj * load(a, plan.source[k + TWO] * lanes, width),
+                dj * load(a, plan.source[k + THREE] * lanes, width),
+            )
+            k += FOUR
+        while k < end and plan.source[k] < plan.inputs:
+            gradient[k] += total(dj * load(a, plan.source[k] * lanes, width))
+            k += ONE
+        while k + FOUR <= end:
+            s0 = plan.source[k] * lanes
+            s1 = plan.source[k + ONE] * lanes
+            s2 = plan.source[k + TWO] * lanes
+            s3 = plan.source[k + THREE] * lanes
+            add_four_totals(
+                gradient,
+                k,
+                dj * load(a, s0, width),
+                dj * load(a, s1, width),
+                dj * load(a, s2, width),
+                dj * load(a, s3, width),
+            )
+            store(d, s0, add_scaled(load(d, s0, width), weights[k], dj))
+            store(d, s1, add_scaled(load(d, s1, width), weights[k + ONE], dj))
+            store(d, s2, add_scaled(load(d, s2, width), weights[k + TWO], dj))
+            store(d, s3, add_scaled(load(d, s3, width), weights[k + THREE], dj))
+            k += FOUR
+        while k < end:
+            s = plan.source[k] * lanes
+            gradient[k] += total(dj * load(a, s, width))
+            store(d, s, add_scaled(load(d, s, width), weights[k], dj))
+            k += ONE

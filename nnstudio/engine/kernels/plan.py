@@ -1,0 +1,115 @@
+"""What the kernels work on: codes, and the arrays of a program, its data and its training, by name."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+ACTIVATION_KEYS = (
+    "identity",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "silu",
+    "gaussian",
+    "elu",
+    "softmax",
+    "step",
+    "softplus",
+    "gelu",
+    "sine",
+)
+ACTIVATION_CODES = {key: code for code, key in enumerate(ACTIVATION_KEYS)}
+(
+    IDENTITY,
+    SIGMOID,
+    TANH,
+    RELU,
+    LEAKY_RELU,
+    SILU,
+    GAUSSIAN,
+    ELU,
+    SOFTMAX,
+    STEP,
+    SOFTPLUS,
+    GELU,
+    SINE,
+) = range(len(ACTIVATION_KEYS))
+
+LOSS_KEYS = ("mse", "mae", "huber", "binary_cross_entropy", "cross_entropy", "hinge")
+LOSS_CODES = {key: code for code, key in enumerate(LOSS_KEYS)}
+MSE, MAE, HUBER, BINARY_CROSS_ENTROPY, CROSS_ENTROPY, HINGE = range(len(LOSS_KEYS))
+
+OPTIMIZER_KEYS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "perceptron")
+OPTIMIZER_CODES = {key: code for code, key in enumerate(OPTIMIZER_KEYS)}
+SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM, ADAMW, PERCEPTRON = range(len(OPTIMIZER_KEYS))
+
+# Places in the array ``progress`` of `loop.train`; INTERRUPTED is set from another thread.
+POSITION, UPDATES, DIVERGED, INTERRUPTED = range(4)
+# Places in the array ``measured`` of `loop.evaluate`; behind them stand, for each output, the sums of the
+# squared and of the absolute errors.
+LOSS, RIGHT, ERRORS = range(3)
+
+
+class Plan(NamedTuple):
+    """A program as flat arrays. Counts and slots are uint64, codes int64.
+
+    ``direct[j]`` is 1 where the loss gives the derivative by the pre-activation of output j (a fused pair, or
+    the perceptron rule), ``softmax`` holds the slots of the softmax outputs and ``softmax_end`` the slot
+    after the last of them.
+    """
+
+    row_start: Any
+    source: Any
+    code: Any
+    direct: Any
+    outputs: Any
+    softmax: Any
+    softmax_end: Any
+    inputs: Any
+    neurons: Any
+    connections: Any
+
+
+class Buffers(NamedTuple):
+    """Room to work in, a vector per neuron: values, derivatives, what an activation keeps for later."""
+
+    a: Any
+    d: Any
+    kept: Any
+
+
+class Rows(NamedTuple):
+    """Data: ``x`` (rows, inputs) and ``y`` (rows, outputs), both flat; ``whole`` (rows,), sums of targets."""
+
+    x: Any
+    y: Any
+    whole: Any
+
+
+class Work(NamedTuple):
+    """Flat arrays, (connections + neurons,), that a training changes or needs at every update.
+
+    ``weights`` and ``biases`` are views of ``flat``, ``mask`` is 1 where a parameter trains, else 0, and
+    ``new`` is room for the parameters that an update would give.
+    """
+
+    flat: Any
+    weights: Any
+    biases: Any
+    gradient: Any
+    mask: Any
+    first_state: Any
+    second_state: Any
+    new: Any
+
+
+class Task(NamedTuple):
+    """What to train with: codes, the optimizer's ``options``, and how many rows a batch and an epoch have."""
+
+    loss: Any
+    optimizer: Any
+    options: Any
+    rate: Any
+    batch: Any
+    rows: Any
