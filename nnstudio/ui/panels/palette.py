@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from nnstudio.ui.canvas.palette_items import MIME_TYPE
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.panels.curve import paint_glyph
 from nnstudio.ui.panels.section import ScrollPanel, Section, error_label
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.theme import Theme
 
-MIME_TYPE = "application/x-nnstudio-item"
 _SIZES_TIP = "Neurons in every layer, from the inputs to the outputs; Enter adds the network"
 _MOST_NEURONS, _MOST_CONNECTIONS, _MOST_LAYERS = 20_000, 200_000, 100
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.theme import Theme
 
 _TICK_FONT_SHARE = 0.86
+_LEFT_WIDTH = 52
 
 
 class _Axis(pg.AxisItem):
@@ -38,6 +39,8 @@ def make_plot(name: str) -> pg.PlotWidget:
     item.setMenuEnabled(False)
     item.hideButtons()
     item.setContentsMargins(2, 6, 10, 2)
+    # Fixed, or else the plot jumps whenever the labels of the axis get wider.
+    item.getAxis("left").setWidth(_LEFT_WIDTH)
     for side in ("left", "bottom"):
         axis = item.getAxis(side)
         axis.setStyle(tickLength=-4, tickTextOffset=5, maxTickLevel=1)

@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 
 from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.network.templates import TEMPLATES
+from nnstudio.ui.canvas.palette_items import MIME_TYPE, build_item, parse_payload
 from nnstudio.ui.document import Document
-from nnstudio.ui.panels.palette import MIME_TYPE, PalettePanel, parse_sizes
+from nnstudio.ui.panels.palette import PalettePanel, parse_sizes
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -81,6 +82,13 @@ def test_a_drag_carries_what_the_tile_stands_for(palette: PalettePanel) -> None:
     assert data.hasFormat(MIME_TYPE)
     assert json.loads(bytes(data.data(MIME_TYPE).data())) == {"template": "xor"}
     assert not view.drag_pixmap(tile).isNull()
+
+
+def test_the_canvas_understands_every_tile(palette: PalettePanel) -> None:
+    for view in palette.views:
+        for tile in view.tiles:
+            data = bytes(view.mime_data(tile).data(MIME_TYPE).data())
+            assert build_item(parse_payload(data)), tile.key
 
 
 def test_typed_layers_are_inserted_and_bad_ones_refused_with_a_reason(palette: PalettePanel) -> None:
