@@ -1,0 +1,289 @@
+"""All connections of the canvas as one item, painted from arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from shiboken6 import wrapInstance
+
+from nnstudio.network.rules import POSITION_LIMIT
+from nnstudio.ui import theme
+from nnstudio.ui.canvas import strokes
+from nnstudio.ui.canvas.geometry import may_touch
+from nnstudio.ui.colors import robust_scale
+from nnstudio.ui.numbers import format_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nnstudio.ui.canvas.geometry import Floats
+    from nnstudio.ui.canvas.graph import Graph
+    from nnstudio.ui.canvas.strokes import ColorMode
+    from nnstudio.ui.theme import Theme
+
+# Beyond so many lines on view, smooth edges cost more than a frame and can hardly be seen.
+_MOST_SMOOTH = 4000
+# From so many on, what was painted is kept as an image for as long as it fits.
+_LEAST_KEPT = 200
+_MOST_NUMBERS = 60
+_NUMBERS_ZOOM = 1.15
+_LINE_BYTES = 4 * 8
+
+
+class ConnectionLayer(QGraphicsItem):
+    """Paints the connections of a `Graph`; recoloring them touches nothing but arrays."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self._graph = graph
+        self.mode: ColorMode = "weight"
+        self.scale = 1.0
+        self.halo_scale = 1.0
+        self._selected: frozenset[str] = frozenset()
+        self._hovered: str | None = None
+        self._alert: tuple[str, ...] = ()
+        self._strokes: tuple[strokes.Strokes | None, strokes.Strokes] | None = None
+        self._theme_name = ""
+        self._kept: tuple[Any, QPixmap] | None = None
+
+    def boundingRect(self) -> QRectF:
+        # The whole plane: lines outside the view are left out by arithmetic on arrays instead.
+        return QRectF(-POSITION_LIMIT, -POSITION_LIMIT, 2 * POSITION_LIMIT, 2 * POSITION_LIMIT)
+
+    @property
+    def graph(self) -> Graph:
+        """What is painted."""
+        return self._graph
+
+    @property
+    def hovered(self) -> str | None:
+        """The connection under the pointer."""
+        return self._hovered
+
+    def set_graph(self, graph: Graph) -> None:
+        """Paint another graph."""
+        self._graph = graph
+        self.values_changed()
+
+    def values_changed(self) -> None:
+        """Take weights, gradients and activations anew."""
+        self._strokes = None
+        self.lines_changed()
+
+    def lines_changed(self) -> None:
+        """Take the positions anew."""
+        self._kept = None
+        self.update()
+
+    def set_mode(self, mode: ColorMode) -> None:
+        """Color by another value."""
+        self.mode = mode
+        self.values_changed()
+
+    def set_selected(self, connection_ids: frozenset[str]) -> None:
+        """Show which connections are selected."""
+        self._selected = connection_ids
+        self.update()
+
+    def set_hovered(self, connection_id: str | None) -> None:
+        """Show which connection is under the pointer."""
+        self._hovered = connection_id
+        self.update()
+
+    def set_alert(self, connection_ids: Iterable[str]) -> None:
+        """Light up connections, such as those of a path that would become a cycle."""
+        self._alert = tuple(connection_ids)
+        self.update()
+
+    def pen_of(self, connection_id: str) -> tuple[strokes.Rgba, float]:
+        """Return color and width of a connection as it is painted."""
+        self.prepare()
+        slot = self._graph.connection_slots[connection_id]
+        values = strokes.shown_values(self._graph, self.mode)
+        return strokes.line_color(
+            float(values[slot]), self.scale, self._theme_name, palette=_palette(self.mode)
+        )
+
+    def prepare(self) -> tuple[strokes.Strokes | None, strokes.Strokes]:
+        """Work out scales and pens where values, mode or theme have changed; returns halo and lines."""
+        name = theme.manager().current.name
+        if self._strokes is None or self._theme_name != name:
+            graph = self._graph
+            self._theme_name = name
+            self._kept = None
+            values = strokes.shown_values(graph, self.mode)
+            self.scale = robust_scale(values)
+            halo = None
+            if self.mode == "both":
+                self.halo_scale = robust_scale(graph.gradients)
+                halo = strokes.halo_strokes(graph.gradients, self.halo_scale, name, values, self.scale)
+            self._strokes = (
+                halo,
+                strokes.value_strokes(values, self.scale, name, palette=_palette(self.mode)),
+            )
+        return self._strokes
+
+    # Painting
+
+    def paint(
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if not len(self._graph.connection_ids):
+            return
+        transform = painter.worldTransform()
+        view = painter.viewport()
+        painter.save()
+        # Lines are mapped by NumPy, so that their widths are in pixels of the screen.
+        painter.resetTransform()
+        pens = self.prepare()
+        if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
+            self._paint_all(painter, transform, QRectF(view), pens)
+        else:
+            painter.drawPixmap(0, 0, self._image(widget, transform, pens))
+        self._paint_highlights(painter, transform, QRectF(view))
+        painter.restore()
+
+    def _image(self, widget: QWidget, transform: QTransform, pens: Any) -> QPixmap:
+        ratio = widget.devicePixelRatioF()
+        key = (transform.m11(), transform.dx(), transform.dy(), widget.width(), widget.height(), ratio)
+        if self._kept is None or self._kept[0] != key:
+            pixmap = QPixmap(round(widget.width() * ratio), round(widget.height() * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(pixmap)
+            self._paint_all(inner, transform, QRectF(widget.rect()), pens)
+            inner.end()
+            self._kept = (key, pixmap)
+        return self._kept[1]
+
+    def _paint_all(self, painter: QPainter, transform: QTransform, area: QRectF, pens: Any) -> None:
+        zoom = transform.m11()
+        lines = _mapped(self._graph.lines, transform)
+        seen = may_touch(lines, (area.left() - 8, area.top() - 8, area.right() + 8, area.bottom() + 8))
+        smooth = int(np.count_nonzero(seen)) <= _MOST_SMOOTH
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+        factor = _width_factor(zoom)
+        halo, plain = pens
+        if halo is not None:
+            _draw(painter, lines, seen, halo, factor)
+        _draw(painter, lines, seen, plain, factor)
+
+    def _paint_highlights(self, painter: QPainter, transform: QTransform, area: QRectF) -> None:
+        current = theme.manager().current
+        zoom = transform.m11()
+        slots = self._graph.connection_slots
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for ids, color, extra, alpha in (
+            (self._selected, current.accent, 5.0, 0.45),
+            (() if self._hovered is None else (self._hovered,), current.accent, 4.0, 0.32),
+            (self._alert, current.error, 3.0, 1.0),
+        ):
+            places = [slots[i] for i in ids if i in slots]
+            if places:
+                self._draw_marked(painter, transform, places, color, extra, alpha)
+        self._paint_numbers(painter, transform, area, current, zoom)
+
+    def _draw_marked(
+        self,
+        painter: QPainter,
+        transform: QTransform,
+        places: list[int],
+        color: QColor,
+        extra: float,
+        alpha: float,
+    ) -> None:
+        graph = self._graph
+        lines = _mapped(graph.lines[places], transform)
+        values = strokes.shown_values(graph, self.mode)[places]
+        pens = strokes.value_strokes(values, self.scale, self._theme_name, palette=_palette(self.mode))
+        factor = _width_factor(transform.m11())
+        seen = np.ones(len(lines), dtype=bool)
+        glow = QColor(color)
+        glow.setAlphaF(alpha)
+        _draw(painter, lines, seen, pens, factor, tint=glow, extra=extra)
+        if alpha < 1.0:
+            _draw(painter, lines, seen, pens, factor)
+
+    def _paint_numbers(
+        self, painter: QPainter, transform: QTransform, area: QRectF, current: Theme, zoom: float
+    ) -> None:
+        graph = self._graph
+        lines = _mapped(graph.lines, transform)
+        places: list[int] = []
+        if zoom >= _NUMBERS_ZOOM:
+            middles = (lines[:, :2] + lines[:, 2:]) / 2.0
+            inside = np.flatnonzero(
+                (middles[:, 0] >= area.left())
+                & (middles[:, 0] <= area.right())
+                & (middles[:, 1] >= area.top())
+                & (middles[:, 1] <= area.bottom())
+            )
+            places = inside.tolist() if len(inside) <= _MOST_NUMBERS else []
+        hovered = graph.connection_slots.get(self._hovered or "")
+        if hovered is not None and hovered not in places:
+            places.append(hovered)
+        if not places:
+            return
+        values = strokes.shown_values(graph, self.mode)
+        font = QFont()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        for place in places:
+            x1, y1, x2, y2 = lines[place].tolist()
+            # A third of the way on, where lines that meet at a neuron have parted, and crossings are rarer.
+            at = QPointF(x1 + 0.36 * (x2 - x1), y1 + 0.36 * (y2 - y1))
+            text = format_number(float(values[place]), 4 if place == hovered else 3)
+            width = painter.fontMetrics().horizontalAdvance(text) + 10
+            box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)
+            painter.setPen(QPen(current.border, 1) if place == hovered else Qt.PenStyle.NoPen)
+            back = QColor(current.panel if place == hovered else current.canvas)
+            back.setAlphaF(0.95 if place == hovered else 0.82)
+            painter.setBrush(back)
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setPen(current.text if place == hovered else current.muted)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _palette(mode: ColorMode) -> str:
+    return "gradient" if mode == "gradient" else "value"
+
+
+def _width_factor(zoom: float) -> float:
+    return min(max(zoom**0.5, 0.55), 1.8)
+
+
+def _mapped(lines: Floats, transform: QTransform) -> Floats:
+    scale = transform.m11()
+    offset = np.array([transform.dx(), transform.dy()] * 2)
+    return lines * scale + offset
+
+
+def _draw(
+    painter: QPainter,
+    lines: Floats,
+    seen: np.ndarray[Any, Any],
+    pens: strokes.Strokes,
+    factor: float,
+    *,
+    tint: QColor | None = None,
+    extra: float = 0.0,
+) -> None:
+    """Draw lines pen by pen; Qt reads them straight from the array."""
+    kept = seen[pens.order]
+    # How many of the lines that are seen stand before each place.
+    before = np.concatenate([[0], np.cumsum(kept)])
+    buffer = np.ascontiguousarray(lines[pens.order[kept]])
+    address = buffer.ctypes.data
+    for stroke in pens.strokes:
+        start, stop = int(before[stroke.start]), int(before[stroke.stop])
+        if stop == start:
+            continue
+        color = QColor(*stroke.color) if tint is None else tint
+        pen = QPen(color, stroke.width * factor + extra)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawLines(wrapInstance(address + start * _LINE_BYTES, QLineF), stop - start)

@@ -1,0 +1,88 @@
+"""The context menu of the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QPointF
+
+    from nnstudio.network.items import Role
+    from nnstudio.ui.canvas.scene import Hit
+    from nnstudio.ui.canvas.view import CanvasView
+
+_ROLES: tuple[tuple[Role, str], ...] = (("input", "&Input"), ("hidden", "&Hidden"), ("output", "&Output"))
+_ADD: tuple[tuple[Role, str], ...] = (
+    ("hidden", "Add a &neuron here"),
+    ("input", "Add an &input here"),
+    ("output", "Add an &output here"),
+)
+
+
+def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
+    """Return the menu for what is at a point of the scene; what was hit is selected already."""
+    menu = QMenu(canvas)
+    menu.setToolTipsVisible(True)
+    actions = canvas.actions()
+    if hit.kind == "empty":
+        for role, text in _ADD:
+            menu.addAction(text).triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
+        menu.addSeparator()
+        for name in ("paste", "select_all", "fit"):
+            menu.addAction(actions[name])
+        return menu
+    menu.addAction(actions["edit_selected"])
+    if hit.kind in ("core", "rim"):
+        menu.addAction(actions["mark_sources"])
+        menu.addAction(actions["connect_marked"])
+        menu.addSeparator()
+        _add_roles(canvas, menu)
+        _add_activations(canvas, menu)
+        menu.addSeparator()
+        for name in ("cut", "copy", "duplicate"):
+            menu.addAction(actions[name])
+    menu.addAction(actions["delete"])
+    return menu
+
+
+def _add_roles(canvas: CanvasView, menu: QMenu) -> None:
+    roles = menu.addMenu("&Role")
+    network = canvas.document.network
+    present = {network.neuron(i).role for i in canvas.document.selection.neurons}
+    for role, text in _ROLES:
+        action = roles.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(present == {role})
+        action.triggered.connect(_ignoring(canvas.commands.set_role, role))
+
+
+def _add_activations(canvas: CanvasView, menu: QMenu) -> None:
+    from nnstudio.engine.activations import ACTIVATIONS
+
+    network = canvas.document.network
+    neurons = [network.neuron(i) for i in canvas.document.selection.neurons]
+    inner = [neuron for neuron in neurons if neuron.role != "input"]
+    activations = menu.addMenu("&Activation")
+    activations.setEnabled(bool(inner))
+    activations.setToolTipsVisible(True)
+    for key, entry in ACTIVATIONS.items():
+        if key == "softmax" and any(neuron.role != "output" for neuron in inner):
+            continue
+        action = activations.addAction(entry.title)
+        action.setToolTip(entry.description)
+        action.setCheckable(True)
+        action.setChecked({neuron.activation for neuron in inner} == {key})
+        action.triggered.connect(_ignoring(canvas.commands.set_activation, key))
+
+
+def _ignoring(command: Callable[..., object], *arguments: Any) -> Callable[[bool], None]:
+    """Return a slot that calls ``command``, whatever the entry's check mark says."""
+
+    def run(_checked: bool = False) -> None:
+        command(*arguments)
+
+    return run

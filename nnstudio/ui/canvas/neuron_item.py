@@ -1,0 +1,236 @@
+"""One neuron on the canvas: a circle with its curve, its value for the sample in focus and its label."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.numbers import format_number
+from nnstudio.ui.panels.curve import activation_points, value_range
+
+if TYPE_CHECKING:
+    from nnstudio.network import Neuron
+    from nnstudio.ui.theme import Theme
+
+Hover = Literal["", "core", "rim"]
+
+_TEXT_ZOOM = 0.45
+_DETAIL_ZOOM = 0.7
+_LABEL_LENGTH = 18
+_BIAS_SPAN = 120.0  # degrees that a large bias fills
+_SELECTION_RADIUS = NEURON_RADIUS + 4.5
+_FILL_SHARE = 0.62  # how much of a value's color fills the circle, so that text stays legible
+_ROLE_WORDS = {"input": "Input", "hidden": "Hidden neuron", "output": "Output"}
+
+
+class NeuronItem(QGraphicsItem):
+    """Paints one neuron; what it shows is set by the scene, and it changes nothing itself."""
+
+    def __init__(self, neuron: Neuron) -> None:
+        super().__init__()
+        self.neuron = neuron
+        self.is_selected = False
+        self.hover: Hover = ""
+        self.is_marked = False
+        self.is_alert = False
+        self.problem = ""
+        self.value = math.nan
+        self.tint: tuple[int, int, int] | None = None  # the value's color
+        self.setPos(*neuron.position)
+        self.setZValue(1.0)
+
+    def set_neuron(self, neuron: Neuron) -> None:
+        """Show another state of the same neuron."""
+        self.neuron = neuron
+        self.setPos(*neuron.position)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-70.0, -NEURON_RADIUS - 14.0, 140.0, 2 * NEURON_RADIUS + 40.0)
+
+    def describe(self) -> str:
+        """Return what a tooltip says."""
+        neuron = self.neuron
+        parts = [f"{neuron.label or neuron.id}: {_ROLE_WORDS[neuron.role].lower()}"]
+        if neuron.activation is not None:
+            parts.append(f"activation {neuron.activation}, bias {format_number(neuron.bias)}")
+            if not neuron.trainable:
+                parts.append("the bias is frozen")
+        if math.isfinite(self.value):
+            parts.append(f"value for the sample in focus: {format_number(self.value)}")
+        return "\n".join([*parts, *([self.problem] if self.problem else [])])
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        current = theme.manager().current
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        role = getattr(current, self.neuron.role)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_rings(painter, current)
+        self._paint_port(painter, role)
+        fill = self._fill(current)
+        painter.setBrush(fill)
+        pen = QPen(role, 2.0)
+        if not self.neuron.trainable:
+            pen.setDashPattern([2.5, 1.8])
+        painter.setPen(pen)
+        painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
+        if zoom >= _DETAIL_ZOOM:
+            self._paint_inside(painter, current, fill)
+            self._paint_bias(painter, current)
+        if zoom >= _TEXT_ZOOM:
+            self._paint_label(painter, current)
+        if self.problem:
+            _paint_badge(painter, QPointF(16, -16), "!", current.error, current.canvas)
+        if self.is_marked:
+            _paint_badge(painter, QPointF(-16, -16), "1", current.accent, current.accent_text)
+
+    def _paint_rings(self, painter: QPainter, current: Theme) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.hover == "rim":
+            painter.setPen(QPen(_faded(current.accent, 0.38), 8.0))
+            painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS + 4.0, NEURON_RADIUS + 4.0)
+        elif self.hover == "core" and not self.is_selected:
+            painter.setPen(QPen(_faded(current.accent, 0.55), 1.5))
+            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+        if self.is_selected:
+            painter.setPen(QPen(current.accent, 2.25))
+            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+        if self.is_alert:
+            painter.setPen(QPen(current.error, 3.0))
+            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+
+    def _paint_port(self, painter: QPainter, role: QColor) -> None:
+        # Where data come in and results go out.
+        if self.neuron.role == "hidden":
+            return
+        side = -1.0 if self.neuron.role == "input" else 1.0
+        painter.setPen(QPen(role, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(QPointF(side * NEURON_RADIUS, 0), QPointF(side * (NEURON_RADIUS + 9), 0))
+
+    def _fill(self, current: Theme) -> QColor:
+        if self.tint is None:
+            return current.panel
+        return _mixed(current.panel, QColor(*self.tint), _FILL_SHARE)
+
+    def _paint_inside(self, painter: QPainter, current: Theme, fill: QColor) -> None:
+        ink = _ink(fill, current)
+        has_value = math.isfinite(self.value)
+        if self.neuron.activation is not None:
+            middle = QPointF(0, -6.5) if has_value else QPointF(0, 0)
+            size = 0.72 if has_value else 1.0
+            painter.save()
+            painter.translate(middle)
+            painter.scale(size, size)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(_faded(ink, 0.28), 1.0))
+            glyph, zero = _glyph(self.neuron.activation)
+            painter.drawLine(QPointF(-13, zero), QPointF(13, zero))
+            painter.setPen(
+                QPen(
+                    _faded(ink, 0.85),
+                    1.75,
+                    Qt.PenStyle.SolidLine,
+                    Qt.PenCapStyle.RoundCap,
+                    Qt.PenJoinStyle.RoundJoin,
+                )
+            )
+            painter.drawPolyline(glyph)
+            painter.restore()
+        if has_value:
+            painter.setPen(ink)
+            painter.setFont(_font(10.0))
+            top = -8.0 if self.neuron.activation is None else 2.0
+            painter.drawText(
+                QRectF(-NEURON_RADIUS, top, 2 * NEURON_RADIUS, 16),
+                Qt.AlignmentFlag.AlignCenter,
+                format_number(self.value, 2),
+            )
+
+    def _paint_bias(self, painter: QPainter, current: Theme) -> None:
+        bias = self.neuron.bias
+        if not bias:
+            return
+        # From the top to the right for a positive bias, to the left for a negative one.
+        span = _BIAS_SPAN * math.tanh(abs(bias)) * (-1.0 if bias > 0 else 1.0)
+        color = current.positive if bias > 0 else current.negative
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        inner = NEURON_RADIUS - 3.0
+        painter.drawArc(QRectF(-inner, -inner, 2 * inner, 2 * inner), 90 * 16, round(span * 16))
+
+    def _paint_label(self, painter: QPainter, current: Theme) -> None:
+        label = self.neuron.label
+        if not label:
+            return
+        if len(label) > _LABEL_LENGTH:
+            label = label[: _LABEL_LENGTH - 1] + "…"
+        painter.setFont(_font(12.0))
+        area = QRectF(-70, NEURON_RADIUS + 5, 140, 18)
+        # A rim in the canvas's color keeps the label legible on connections.
+        painter.setPen(_faded(current.canvas, 0.85))
+        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            painter.drawText(area.translated(dx, dy), Qt.AlignmentFlag.AlignHCenter, label)
+        painter.setPen(current.text)
+        painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, label)
+
+
+@cache
+def _glyph(key: str) -> tuple[QPolygonF, float]:
+    """Return the curve of an activation, 26 by 20 around the origin, and the height of its zero line."""
+    points = activation_points(key)
+    low, high = value_range(points)
+    low, high = low - 0.04 * (high - low), high + 0.04 * (high - low)
+
+    def height(a: float) -> float:
+        return 10.0 - (a - low) / (high - low) * 20.0
+
+    reach = points[-1][0]
+    shown = [QPointF(z / reach * 13.0, height(a)) for z, a in points if low <= a <= high]
+    return QPolygonF(shown), height(0.0)
+
+
+@cache
+def _font(pixels: float) -> QFont:
+    font = QFont()
+    font.setPixelSize(round(pixels))
+    return font
+
+
+def _paint_badge(painter: QPainter, at: QPointF, text: str, fill: QColor, ink: QColor) -> None:
+    painter.setPen(QPen(ink, 1.5))
+    painter.setBrush(fill)
+    painter.drawEllipse(at, 8, 8)
+    font = QFont(_font(11.0))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.drawText(QRectF(at.x() - 8, at.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _faded(color: QColor, alpha: float) -> QColor:
+    faded = QColor(color)
+    faded.setAlphaF(alpha)
+    return faded
+
+
+def _mixed(base: QColor, tint: QColor, share: float) -> QColor:
+    return QColor.fromRgbF(
+        *(b + (t - b) * share for b, t in zip(base.getRgbF()[:3], tint.getRgbF()[:3], strict=True))
+    )
+
+
+def _ink(fill: QColor, current: Theme) -> QColor:
+    """Return the color of text on ``fill``: the theme's, or its opposite where that would be hard to read."""
+    lightness = 0.299 * fill.redF() + 0.587 * fill.greenF() + 0.114 * fill.blueF()
+    dark_ink, light_ink = (
+        (current.window, current.text) if current.is_dark else (current.text, current.window)
+    )
+    return dark_ink if lightness > 0.5 else light_ink

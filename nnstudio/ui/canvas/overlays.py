@@ -1,0 +1,112 @@
+"""Small widgets that float over the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from nnstudio.ui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+_HINT_WIDTH = 320
+_HINT_GAP = 18
+
+
+def style_card(card: QFrame) -> None:
+    """Give a card over the canvas the panel's color and a quiet border."""
+    current = theme.manager().current
+    card.setStyleSheet(
+        f"QFrame#{card.objectName()} {{ background: {current.panel.name()}; color: {current.text.name()};"
+        f" border: 1px solid {current.border.name()}; border-radius: 8px; }}"
+    )
+
+
+class PointerHint(QLabel):
+    """A few words beside the pointer; it takes no clicks."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("pointer-hint")
+        self.setWordWrap(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("Hint")
+        self.hide()
+        theme.manager().changed.connect(self._restyle)
+        self._restyle()
+
+    def show_at(self, text: str, at: QPointF) -> None:
+        """Show a text beside a point of the parent, inside of it; an empty text hides the hint."""
+        if not text:
+            self.clear()
+            return
+        if text != self.text():
+            self.setText(text)
+            natural = self.fontMetrics().horizontalAdvance(text) + 24
+            self.setFixedWidth(min(_HINT_WIDTH, natural))
+            self.setFixedHeight(self.heightForWidth(self.width()))
+        area = self.parentWidget().rect()
+        x = min(round(at.x()) + _HINT_GAP, area.width() - self.width() - 4)
+        y = round(at.y()) + _HINT_GAP
+        if y + self.height() > area.height() - 4:
+            y = round(at.y()) - _HINT_GAP - self.height()
+        self.move(max(4, x), max(4, y))
+        self.raise_()
+        self.show()
+
+    def clear(self) -> None:
+        """Hide the hint."""
+        super().clear()
+        self.hide()
+
+    @Slot()
+    def _restyle(self) -> None:
+        current = theme.manager().current
+        self.setStyleSheet(
+            f"QLabel {{ background: {current.panel.name()}; color: {current.text.name()};"
+            f" border: 1px solid {current.error.name()}; border-radius: 6px; padding: 5px 8px; }}"
+        )
+
+
+class ZoomButtons(QFrame):
+    """Zoom out, the zoom in percent, zoom in, fit."""
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("zoom-buttons")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3, 3, 3, 3)
+        layout.setSpacing(0)
+        self.percent = self._button(actions["zoom_reset"])
+        self.percent.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.percent.setMinimumWidth(48)
+        for button in (
+            self._button(actions["zoom_out"]),
+            self.percent,
+            self._button(actions["zoom_in"]),
+            self._button(actions["fit"]),
+        ):
+            layout.addWidget(button)
+        theme.manager().changed.connect(self._restyle)
+        self._restyle()
+        self.show_zoom(1.0)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Show the zoom."""
+        self.percent.setText(f"{round(zoom * 100)} %")
+        self.adjustSize()
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text().replace("&", ""))
+        # Clicking must not take the keys away from the canvas; Tab still gets here.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    @Slot()
+    def _restyle(self) -> None:
+        style_card(self)

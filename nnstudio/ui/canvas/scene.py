@@ -1,0 +1,291 @@
+"""The scene: neurons and connections of the document as items, kept true to its events."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QGraphicsScene
+
+from nnstudio.network.events import (
+    ConnectionAdded,
+    ConnectionChanged,
+    ConnectionRemoved,
+    NeuronAdded,
+    NeuronChanged,
+    NeuronRemoved,
+    ParametersChanged,
+)
+from nnstudio.network.rules import POSITION_LIMIT
+from nnstudio.ui import colors, theme
+from nnstudio.ui.canvas.connection_layer import ConnectionLayer
+from nnstudio.ui.canvas.geometry import NEURON_RADIUS, PICK_PIXELS, RIM_INSIDE, rim_reach
+from nnstudio.ui.canvas.graph import Graph
+from nnstudio.ui.canvas.neuron_item import NeuronItem
+from nnstudio.ui.colors import robust_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from PySide6.QtCore import QPointF
+
+    from nnstudio.network.events import Event
+    from nnstudio.network.items import Position
+    from nnstudio.training import Snapshot
+    from nnstudio.ui.canvas.strokes import ColorMode
+    from nnstudio.ui.document import Document
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What is under a point: the middle or the rim of a neuron, a connection, or nothing."""
+
+    kind: Literal["core", "rim", "connection", "empty"]
+    id: str = ""
+
+
+EMPTY = Hit("empty")
+
+
+class NetworkScene(QGraphicsScene):
+    """Maps the document's network to items. Connections are arrays, which are made anew when next needed."""
+
+    structure_changed = Signal()
+    values_changed = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        # NoIndex: the tree would be sorted anew with every move, and picking has its own arithmetic.
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        room = POSITION_LIMIT * 1.1
+        self.setSceneRect(-room, -room, 2 * room, 2 * room)
+        self.items_by_id: dict[str, NeuronItem] = {}
+        self._graph_is_old = False
+        self._snapshot: Snapshot | None = None
+        self._problems: dict[str, str] = {}
+        self._marked: frozenset[str] = frozenset()
+        self._hit = EMPTY
+        self._alert: frozenset[str] = frozenset()
+        self._layer = ConnectionLayer(Graph(document.network))
+        self.addItem(self._layer)
+        document.network_changed.connect(self._on_network_changed)
+        document.project_replaced.connect(self._rebuild)
+        document.selection.changed.connect(self._show_selection)
+        theme.manager().changed.connect(self._restyle)
+        self._rebuild()
+
+    # Reading
+
+    @property
+    def graph(self) -> Graph:
+        """The network as arrays, up to date."""
+        return self.layer.graph
+
+    @property
+    def layer(self) -> ConnectionLayer:
+        """The item that paints all connections."""
+        self._refresh_graph()
+        return self._layer
+
+    @property
+    def hit(self) -> Hit:
+        """What is under the pointer, as shown."""
+        return self._hit
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """Neurons marked as sources to connect from."""
+        return self._marked
+
+    def pick(self, at: QPointF, zoom: float) -> Hit:
+        """Return what is at a point of the scene; neurons win over connections."""
+        graph = self.graph
+        x, y = at.x(), at.y()
+        found = graph.neuron_at(x, y, NEURON_RADIUS + rim_reach(zoom))
+        if found is not None:
+            neuron_id, distance = found
+            return Hit("core" if distance <= NEURON_RADIUS - RIM_INSIDE else "rim", neuron_id)
+        connection_id = graph.connection_at(x, y, PICK_PIXELS / 2.0 / zoom)
+        return EMPTY if connection_id is None else Hit("connection", connection_id)
+
+    # What is shown beside the network itself
+
+    def set_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the values of a snapshot; None: the network's own weights, no gradients and activations."""
+        self._snapshot = snapshot
+        graph = self.graph
+        if snapshot is not None:
+            graph.show(snapshot)
+        else:
+            graph.forget_snapshot()
+            weights, _ = self._document.network.values()
+            graph.weights[:] = [weights[i] for i in graph.connection_ids]
+        self._layer.values_changed()
+        self._show_activations()
+        self.values_changed.emit()
+
+    def set_problems(self, problems: Mapping[str, str]) -> None:
+        """Say at neurons what is wrong with them."""
+        self._problems = dict(problems)
+        for neuron_id, item in self.items_by_id.items():
+            item.problem = self._problems.get(neuron_id, "")
+        self.update()
+
+    def set_mode(self, mode: ColorMode) -> None:
+        """Color the connections by another value."""
+        self.layer.set_mode(mode)
+        self.values_changed.emit()
+
+    def set_hit(self, hit: Hit) -> None:
+        """Show what is under the pointer."""
+        if hit == self._hit:
+            return
+        before = self.items_by_id.get(self._hit.id)
+        if before is not None:
+            before.hover = ""
+        self._hit = hit
+        item = self.items_by_id.get(hit.id) if hit.kind in ("core", "rim") else None
+        if item is not None:
+            item.hover = "rim" if hit.kind == "rim" else "core"
+        self.layer.set_hovered(hit.id if hit.kind == "connection" else None)
+        self.update()
+
+    def set_marked(self, neuron_ids: Iterable[str]) -> None:
+        """Mark neurons as sources to connect from."""
+        self._marked = frozenset(neuron_ids) & self.items_by_id.keys()
+        for neuron_id, item in self.items_by_id.items():
+            item.is_marked = neuron_id in self._marked
+        self.update()
+
+    def set_alert(self, neuron_ids: Iterable[str] = (), connection_ids: Iterable[str] = ()) -> None:
+        """Light up neurons and connections as the reason why something is not possible."""
+        alert = frozenset(neuron_ids)
+        for neuron_id in alert ^ self._alert:
+            item = self.items_by_id.get(neuron_id)
+            if item is not None:
+                item.is_alert = neuron_id in alert
+        self._alert = alert
+        self.layer.set_alert(connection_ids)
+
+    def preview(self, positions: Mapping[str, Position]) -> None:
+        """Show neurons elsewhere while they are dragged; the network doesn't change."""
+        self.graph.move(positions)
+        for neuron_id, position in positions.items():
+            item = self.items_by_id.get(neuron_id)
+            if item is not None:
+                item.setPos(*position)
+        self._layer.lines_changed()
+
+    # Following the document and the theme
+
+    @Slot()
+    def _restyle(self) -> None:
+        self._refresh_graph()
+        self._show_activations()
+
+    @Slot()
+    def _rebuild(self) -> None:
+        for item in self.items_by_id.values():
+            self.removeItem(item)
+        self.items_by_id.clear()
+        for neuron in self._document.network.neurons:
+            self._add_item(NeuronItem(neuron))
+        self._snapshot = None
+        self._marked = frozenset()
+        self._alert = frozenset()
+        self._hit = EMPTY
+        self._layer.set_hovered(None)
+        self._layer.set_alert(())
+        self._graph_is_old = True
+        self._show_selection()
+        self.structure_changed.emit()
+
+    @Slot(object)
+    def _on_network_changed(self, events: tuple[Event, ...]) -> None:
+        moved: dict[str, Position] = {}
+        structure = values = False
+        for event in events:
+            if isinstance(event, NeuronAdded | NeuronRemoved | ConnectionAdded | ConnectionRemoved):
+                structure = self._graph_is_old = True
+            if isinstance(event, NeuronAdded):
+                self._add_item(NeuronItem(event.neuron))
+            elif isinstance(event, NeuronRemoved):
+                self.removeItem(self.items_by_id.pop(event.neuron.id))
+            elif isinstance(event, NeuronChanged):
+                self.items_by_id[event.new.id].set_neuron(event.new)
+                moved[event.new.id] = event.new.position
+            elif isinstance(event, ConnectionChanged):
+                self._set_weight(event.new.id, event.new.weight)
+                values = True
+            elif isinstance(event, ParametersChanged):
+                self._take_values(event)
+                values = True
+        if structure:
+            self._marked &= self.items_by_id.keys()
+            if self._hit.id and not self._exists(self._hit):
+                self.set_hit(EMPTY)
+            self.structure_changed.emit()
+        elif moved:
+            self.graph.move(moved)
+            self._layer.lines_changed()
+        if values and not structure:
+            self._layer.values_changed()
+            self.values_changed.emit()
+        self.update()
+
+    def _add_item(self, item: NeuronItem) -> None:
+        item.is_selected = item.neuron.id in self._document.selection.neurons
+        item.problem = self._problems.get(item.neuron.id, "")
+        self.items_by_id[item.neuron.id] = item
+        self.addItem(item)
+
+    def _set_weight(self, connection_id: str, weight: float) -> None:
+        if not self._graph_is_old:
+            self._layer.graph.weights[self._layer.graph.connection_slots[connection_id]] = weight
+
+    def _take_values(self, event: ParametersChanged) -> None:
+        # A later event of the same change may have removed what this one names.
+        network = self._document.network
+        for connection_id in event.connection_ids:
+            if network.has_connection(connection_id):
+                self._set_weight(connection_id, network.connection(connection_id).weight)
+        for neuron_id in event.neuron_ids:
+            if network.has_neuron(neuron_id):
+                self.items_by_id[neuron_id].set_neuron(network.neuron(neuron_id))
+
+    def _refresh_graph(self) -> None:
+        if not self._graph_is_old:
+            return
+        self._graph_is_old = False
+        graph = Graph(self._document.network)
+        if self._snapshot is not None:
+            # Its gradients and activations are the best there are until the next; weights may be older.
+            graph.show(self._snapshot, weights=False)
+        self._layer.set_graph(graph)
+        self._show_activations()
+
+    def _show_activations(self) -> None:
+        graph = self._layer.graph
+        values = graph.activations
+        scale = max(1.0, robust_scale(values))
+        tints = colors.diverging(values, scale, theme.manager().current.name)[:, :3].tolist()
+        for neuron_id, value, tint in zip(graph.neuron_ids, values.tolist(), tints, strict=True):
+            item = self.items_by_id[neuron_id]
+            item.value = value
+            item.tint = tuple(tint) if math.isfinite(value) else None
+        self.update()
+
+    def _exists(self, hit: Hit) -> bool:
+        network = self._document.network
+        return network.has_connection(hit.id) if hit.kind == "connection" else hit.id in self.items_by_id
+
+    @Slot()
+    def _show_selection(self) -> None:
+        selection = self._document.selection
+        for neuron_id, item in self.items_by_id.items():
+            item.is_selected = neuron_id in selection.neurons
+        self._layer.set_selected(selection.connections)
+        self.update()

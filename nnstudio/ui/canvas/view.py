@@ -1,0 +1,573 @@
+"""The canvas: shows the network of a document, and turns mouse and keys into edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
+
+from nnstudio.errors import NNStudioError
+from nnstudio.ui import theme
+from nnstudio.ui.canvas import background, palette_items
+from nnstudio.ui.canvas.actions import enable_actions, make_actions
+from nnstudio.ui.canvas.commands import Commands
+from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.legend import Legend
+from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
+from nnstudio.ui.canvas.scene import EMPTY, Hit, NetworkScene
+from nnstudio.ui.canvas.strokes import COLOR_MODES
+from nnstudio.ui.canvas.tools.connect import Connect
+from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
+from nnstudio.ui.canvas.tools.move import Move
+from nnstudio.ui.canvas.tools.pan import Pan
+from nnstudio.ui.canvas.tools.select import ClickConnection, RubberBand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nnstudio.training import Snapshot
+    from nnstudio.ui.canvas.inline_editor import InlineEditor
+    from nnstudio.ui.canvas.strokes import ColorMode
+    from nnstudio.ui.document import Document
+
+_SMALLEST, _LARGEST = 0.04, 8.0
+_FIT_LARGEST = 1.5
+_ZOOM_STEP = 1.2
+_NOTCH = 120.0  # what a mouse wheel turns by
+_MARGIN = 48.0
+_ARROWS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+
+
+class CanvasView(QGraphicsView):
+    """The canvas of one document. ``message`` is a line to tell the user."""
+
+    color_mode_changed = Signal(str)
+    message = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        # The view doesn't keep a scene alive.
+        self.network_scene = NetworkScene(document, self)
+        self.editor: InlineEditor | None = None
+        self._gesture: Gesture | None = None
+        self._button = Qt.MouseButton.NoButton  # that began it
+        self._space_held = False
+        self._pointer_pixel: QPointF | None = None
+        self.setScene(self.network_scene)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        # Neurons and connections change together with every snapshot; what doesn't is kept as an image.
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.viewport().setMouseTracking(True)
+
+        self.commands = Commands(self)
+        self._actions = make_actions(self)
+        self.hint = PointerHint(self)
+        self.legend = Legend(self)
+        self.zoom_buttons = ZoomButtons(self._actions, self)
+        self._connect()
+        self.centerOn(0.0, 0.0)
+        self._show_scale()
+        enable_actions(self)
+
+    # What others use
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels per unit of the scene."""
+        return float(self.transform().m11())
+
+    @property
+    def color_mode(self) -> ColorMode:
+        """What colors the connections."""
+        return self.network_scene.layer.mode
+
+    @property
+    def seed(self) -> int:
+        """The seed for the weights that new connections start with: that of the settings."""
+        settings = self.document.project.settings
+        return 0 if settings is None else settings.seed
+
+    def actions(self) -> dict[str, QAction]:
+        """Return the actions by name, in the order for menus."""
+        return self._actions
+
+    def set_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show the values of a snapshot; None: the network's own."""
+        self.network_scene.set_snapshot(snapshot)
+
+    def set_problems(self, problems: Mapping[str, str]) -> None:
+        """Say at neurons, by id, what is wrong with them."""
+        self.network_scene.set_problems(problems)
+
+    @Slot(str)
+    def set_color_mode(self, mode: str) -> None:
+        """Color connections by "weight", "gradient", "both" or "activity"; anything else is passed over."""
+        if mode in COLOR_MODES and mode != self.color_mode:
+            self.network_scene.set_mode(cast("ColorMode", mode))
+            self.color_mode_changed.emit(mode)
+
+    @Slot(dict)
+    def insert(self, payload: dict[str, Any], at: QPointF | None = None) -> None:
+        """Add what a tile of the palette stands for, at a point of the scene or in the middle."""
+        self.commands.insert(payload, at)
+
+    def render_image(self, size: QSize) -> QImage:
+        """Return a picture of the whole network."""
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(theme.manager().current.canvas)
+        bounds = self.network_scene.graph.bounds()
+        if bounds is None:
+            return image
+        area = _room_around(bounds)
+        target = QRectF(image.rect())
+        factor = min(target.width() / area.width(), target.height() / area.height(), 2.0)
+        source = QRectF(0, 0, target.width() / factor, target.height() / factor)
+        source.moveCenter(area.center())
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.network_scene.render(painter, target, source)
+        painter.end()
+        return image
+
+    # Zoom and place
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole selection, or where there is none the whole network."""
+        selection, network = self.document.selection, self.document.network
+        ids = set(selection.neurons)
+        for connection_id in selection.connections:
+            connection = network.connection(connection_id)
+            ids |= {connection.source, connection.target}
+        self._fit(ids or None)
+
+    def fit_all(self) -> None:
+        """Show the whole network."""
+        self._fit(None)
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Zoom in around the middle."""
+        self.zoom_by(_ZOOM_STEP, QPointF(self.viewport().rect().center()))
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Zoom out around the middle."""
+        self.zoom_by(1.0 / _ZOOM_STEP, QPointF(self.viewport().rect().center()))
+
+    @Slot()
+    def zoom_reset(self) -> None:
+        """Zoom to 100 %."""
+        self.zoom_by(1.0 / self.zoom, QPointF(self.viewport().rect().center()))
+
+    def zoom_by(self, factor: float, at: QPointF) -> None:
+        """Zoom around a point of the viewport, which keeps its place in the scene."""
+        zoom = min(max(self.zoom * factor, _SMALLEST), _LARGEST)
+        anchor = self.to_scene(at)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        drift = self.viewportTransform().map(anchor) - at
+        self.scroll_by(round(drift.x()), round(drift.y()))
+        self.zoom_buttons.show_zoom(zoom)
+        self._place_overlays()
+        self._hover_again()
+
+    def scroll_by(self, dx: int, dy: int) -> None:
+        """Move the view over the scene by pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + dx)
+        down.setValue(down.value() + dy)
+
+    def to_scene(self, pixel: QPointF) -> QPointF:
+        """Return the point of the scene at a point of the viewport."""
+        return self.viewportTransform().inverted()[0].map(pixel)
+
+    def middle(self) -> QPointF:
+        """Return the point of the scene in the middle of the view."""
+        return self.to_scene(QPointF(self.viewport().rect().center()))
+
+    def pointer_place(self) -> QPointF | None:
+        """Return the point of the scene under the pointer, or None where that is elsewhere."""
+        pixel = self._pointer_pixel
+        return None if pixel is None else self.to_scene(pixel)
+
+    def place(self) -> QPointF:
+        """Return where something new goes: at the pointer, or else in the middle."""
+        return self.pointer_place() or self.middle()
+
+    def refresh(self) -> None:
+        """Paint anew soon."""
+        self.viewport().update()
+
+    def set_cursor(self, shape: Qt.CursorShape) -> None:
+        """Give the pointer a shape over the canvas."""
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.close_editor()
+        event.accept()
+        if self._gesture is not None:
+            # Another button during a gesture would leave two things half done.
+            return
+        pointer = self._pointer(event)
+        self._button = event.button()
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and self._space_held
+        ):
+            self._gesture = Pan(self, pointer)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            hit = self._pick(pointer)
+            self._show_hit(hit)
+            self._gesture = self._gesture_for(hit, pointer)
+        if self._gesture is not None and self._gesture.cursor is not None:
+            self.set_cursor(self._gesture.cursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(pointer)
+        else:
+            self._show_hit(self._pick(pointer))
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        gesture = self._gesture
+        if gesture is None or event.button() != self._button:
+            return
+        pointer = self._pointer(event)
+        gesture.move(pointer)
+        # What the edit changes must not cancel the gesture that makes it.
+        self._gesture = None
+        gesture.finish(pointer)
+        self._show_hit(self._pick(pointer))
+        self.refresh()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if event.button() != Qt.MouseButton.LeftButton or self._space_held:
+            self.mousePressEvent(event)
+            return
+        self.cancel_gesture()
+        self.close_editor()
+        pointer = self._pointer(event)
+        hit = self._pick(pointer)
+        if hit.kind == "empty":
+            self.commands.add_neuron("hidden", pointer.scene)
+        elif hit.kind == "connection":
+            self.commands.edit_connection(hit.id)
+        else:
+            self.commands.edit_neuron(hit.id)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._pointer_pixel = None
+        if self._gesture is None:
+            self._show_hit(EMPTY)
+        super().leaveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if turn and self._gesture is None:
+            self.close_editor()
+            self.zoom_by(_ZOOM_STEP ** (turn / _NOTCH), event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()
+        if self._gesture is not None:
+            return
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        pixel = QPointF(event.pos()) if by_mouse else QPointF(self.viewport().rect().center())
+        at = self.to_scene(pixel)
+        hit = self.network_scene.pick(at, self.zoom) if by_mouse else self._selected_hit()
+        self._select_for_menu(hit)
+        menu = make_menu(self, hit, at)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(pixel.toPoint()))
+
+    # Keys and focus
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape(event)
+        elif event.key() == Qt.Key.Key_Space and not event.modifiers():
+            if not event.isAutoRepeat():
+                self._space_held = True
+                self._show_cursor()
+        elif event.key() in _ARROWS and not event.modifiers() & ~_NUDGE_MODIFIERS:
+            far = 10.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+            dx, dy = _ARROWS[Qt.Key(event.key())]
+            if self._gesture is None:
+                self.commands.nudge(dx * far, dy * far)
+        elif not self._trigger(event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space_held = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._forget_input()
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self._forget_input()
+        return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            self._show_tooltip(cast("QHelpEvent", event))
+            return True
+        return super().viewportEvent(event)
+
+    def cancel_gesture(self) -> bool:
+        """Give up the gesture in progress; say whether there was one."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            return False
+        gesture.cancel()
+        self.hint.clear()
+        self._hover_again()
+        self.refresh()
+        return True
+
+    def close_editor(self) -> None:
+        """Close the field for a number, where one is open: what it holds is kept if it is a number."""
+        editor, self.editor = self.editor, None
+        if editor is not None:
+            editor.finish()
+
+    # Drops from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.setAccepted(event.mimeData().hasFormat(palette_items.MIME_TYPE))
+
+    def dragMoveEvent(self, event: Any) -> None:
+        event.setAccepted(event.mimeData().hasFormat(palette_items.MIME_TYPE))
+
+    def dragLeaveEvent(self, event: Any) -> None:
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if not event.mimeData().hasFormat(palette_items.MIME_TYPE):
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        try:
+            payload = palette_items.parse_payload(
+                bytes(event.mimeData().data(palette_items.MIME_TYPE).data())
+            )
+        except NNStudioError as error:
+            self.document.refused.emit(error)
+            return
+        self.insert(payload, self.to_scene(event.position()))
+
+    # Painting
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        painter.fillRect(rect, theme.manager().current.canvas)
+        background.paint_grid(painter, self.viewportTransform(), QRectF(self.viewport().rect()))
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF | Any) -> None:
+        if self._gesture is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._gesture.paint(painter)
+        elif not self.document.network.neuron_count:
+            background.paint_empty_hint(painter, QRectF(self.viewport().rect()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_overlays()
+
+    # Inner workings
+
+    def _connect(self) -> None:
+        for name, action in self._actions.items():
+            owner = self if name.startswith(("zoom", "fit")) else self.commands
+            action.triggered.connect(getattr(owner, name))
+        self.document.network_changed.connect(self._on_network_changed)
+        self.document.project_replaced.connect(self._on_project_replaced)
+        self.document.selection.changed.connect(self._on_selection_changed)
+        self.network_scene.values_changed.connect(self._show_scale)
+        self.network_scene.structure_changed.connect(self._show_scale)
+        self.legend.mode_chosen.connect(self.set_color_mode)
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        self._pointer_pixel = event.position()
+        return Pointer(self.to_scene(event.position()), event.position(), event.modifiers())
+
+    def _pick(self, pointer: Pointer) -> Hit:
+        return self.network_scene.pick(pointer.scene, self.zoom)
+
+    def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture:
+        if hit.kind == "rim":
+            return Connect(self, pointer, hit.id)
+        if hit.kind == "core":
+            return Move(self, pointer, hit.id)
+        if hit.kind == "connection":
+            return ClickConnection(self, pointer, hit.id)
+        return RubberBand(self, pointer)
+
+    def _show_hit(self, hit: Hit) -> None:
+        self.network_scene.set_hit(hit)
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        if self._gesture is not None:
+            return
+        shapes = {"rim": Qt.CursorShape.CrossCursor, "connection": Qt.CursorShape.PointingHandCursor}
+        shape = shapes.get(self.network_scene.hit.kind, Qt.CursorShape.ArrowCursor)
+        self.set_cursor(Qt.CursorShape.OpenHandCursor if self._space_held else shape)
+
+    def _hover_again(self) -> None:
+        pixel = self._pointer_pixel
+        if self._gesture is None:
+            hit = EMPTY if pixel is None else self.network_scene.pick(self.to_scene(pixel), self.zoom)
+            self._show_hit(hit)
+
+    def _escape(self, event: QKeyEvent) -> None:
+        if self.cancel_gesture():
+            return
+        if self.network_scene.marked:
+            self.network_scene.set_marked(())
+        elif self.document.selection:
+            self.document.selection.clear()
+        else:
+            event.ignore()
+
+    def _trigger(self, event: QKeyEvent) -> bool:
+        """Trigger the action of a key that Qt's shortcuts have not taken; say whether there is one."""
+        keys = QKeySequence(event.keyCombination())
+        for action in self._actions.values():
+            if any(keys.matches(own) == QKeySequence.SequenceMatch.ExactMatch for own in action.shortcuts()):
+                if action.isEnabled() and self._gesture is None:
+                    action.trigger()
+                return True
+        return False
+
+    def _forget_input(self) -> None:
+        # A release that happens elsewhere is never told.
+        self._space_held = False
+        self.cancel_gesture()
+        self._show_cursor()
+
+    def _selected_hit(self) -> Hit:
+        selection = self.document.selection
+        if selection.neurons:
+            return Hit("core", min(selection.neurons))
+        return Hit("connection", min(selection.connections)) if selection.connections else EMPTY
+
+    def _select_for_menu(self, hit: Hit) -> None:
+        selection = self.document.selection
+        if hit.kind in ("core", "rim") and hit.id not in selection.neurons:
+            selection.set((hit.id,))
+        elif hit.kind == "connection" and hit.id not in selection.connections:
+            selection.set((), (hit.id,))
+
+    def _show_tooltip(self, event: QHelpEvent) -> None:
+        hit = self.network_scene.pick(self.to_scene(QPointF(event.pos())), self.zoom)
+        item = self.network_scene.items_by_id.get(hit.id)
+        if item is not None and self._gesture is None:
+            QToolTip.showText(event.globalPos(), item.describe(), self.viewport())
+        else:
+            QToolTip.hideText()
+
+    def _fit(self, neuron_ids: set[str] | None) -> None:
+        bounds = self.network_scene.graph.bounds(neuron_ids)
+        if bounds is None:
+            self.zoom_reset()
+            self.centerOn(0.0, 0.0)
+            return
+        area = _room_around(bounds)
+        view = self.viewport().rect()
+        # The cards at the bottom would cover what is there.
+        height = max(view.height() - self.legend.height(), 1)
+        factor = min(view.width() / area.width(), height / area.height(), _FIT_LARGEST)
+        zoom = min(max(factor, _SMALLEST), _LARGEST)
+        self.zoom_by(zoom / self.zoom, QPointF(view.center()))
+        self.centerOn(area.center() + QPointF(0.0, self.legend.height() / 2.0 / zoom))
+        self._hover_again()
+
+    @Slot(object)
+    def _on_network_changed(self, _events: object) -> None:
+        # Undo or a finished training may have changed what a gesture or field is about.
+        self.cancel_gesture()
+        if self.editor is not None:
+            editor, self.editor = self.editor, None
+            editor.close_editor()
+        self.refresh()
+
+    @Slot()
+    def _on_project_replaced(self) -> None:
+        self._on_network_changed(())
+        self._show_scale()
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        enable_actions(self)
+        self.refresh()
+
+    @Slot()
+    def _show_scale(self) -> None:
+        layer = self.network_scene.layer
+        layer.prepare()
+        self.legend.show_scale(layer.mode, layer.scale, layer.halo_scale)
+        self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        bottom = self.height() - 12
+        self.legend.move(12, bottom - self.legend.height())
+        self.zoom_buttons.move(
+            self.width() - 12 - self.zoom_buttons.width(), bottom - self.zoom_buttons.height()
+        )
+
+
+_NUDGE_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+
+
+def _room_around(bounds: tuple[float, float, float, float]) -> QRectF:
+    left, top, right, bottom = bounds
+    box = QRectF(QPointF(left, top), QPointF(right, bottom))
+    room = NEURON_RADIUS + _MARGIN
+    return box.adjusted(-room, -room, room, room)
