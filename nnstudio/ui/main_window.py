@@ -21,10 +21,12 @@ from nnstudio.ui.fixes import match_edits
 from nnstudio.ui.gallery import Example, Gallery, load_examples
 from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions
 from nnstudio.ui.messages import MessageBar
+from nnstudio.ui.overlay import Overlay
 from nnstudio.ui.panels.data_panel import DataPanel
 from nnstudio.ui.panels.data_table import DataTable
 from nnstudio.ui.panels.inspector import InspectorPanel
 from nnstudio.ui.panels.palette import PalettePanel
+from nnstudio.ui.problem_card import ProblemCard
 from nnstudio.ui.project_actions import ProjectActions
 from nnstudio.ui.status import StatusLine
 from nnstudio.ui.training_bar import TrainingBar
@@ -53,13 +55,12 @@ class MainWindow(QMainWindow):
 
         self.canvas = CanvasView(self.document, self)
         self.messages = MessageBar()
+        self.problem_card = ProblemCard(self.controller)
         central = QWidget()
-        central.setObjectName("central")
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.canvas)
+        self._overlay = Overlay(central, self.messages, self.problem_card)
         self.setCentralWidget(central)
 
         self.actions_by_name = make_actions(self, self._handlers())
@@ -249,7 +250,7 @@ class MainWindow(QMainWindow):
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
-        self.training_bar.data_wanted.connect(self._show_data_panel)
+        self.problem_card.data_wanted.connect(self._show_data_panel)
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)
         self.canvas.message.connect(self._show_hint)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -21,20 +20,19 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.ui import theme
+from nnstudio.ui.overlay import Card
 
 Kind = Literal["info", "warning", "error"]
 _INFO_MILLISECONDS = 6000
 
 
-class MessageBar(QFrame):
+class MessageBar(Card):
     """Shows one message at a time; information goes by itself, warnings and errors stay until closed."""
 
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("message-bar")
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        super().__init__("message-bar", parent)
         self.kind: Kind = "info"
         self.details = ""
         self._symbol = QLabel()
@@ -66,7 +64,7 @@ class MessageBar(QFrame):
     @property
     def text(self) -> str:
         """The message on view, empty where there is none."""
-        return self._text.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return "" if self.isHidden() else self._text.text()
 
     def show_message(self, text: str, kind: Kind = "info", details: str = "") -> None:
         """Show a message in place of the one before."""
@@ -101,10 +99,7 @@ class MessageBar(QFrame):
         colors = theme.manager().current
         accent = {"info": colors.accent, "warning": colors.warning, "error": colors.error}[self.kind]
         self._symbol.setPixmap(theme.icon(self.kind, accent).pixmap(18, 18))
-        self.setStyleSheet(
-            f"#message-bar {{ background: {colors.panel.name()}; border: none;"
-            f" border-left: 3px solid {accent.name()}; border-bottom: 1px solid {colors.border.name()}; }}"
-        )
+        self.set_edge(accent.name())
 
     @Slot()
     def _show_details(self) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolBar, QToolButton, QWidget
 
 from nnstudio.errors import SettingsError
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import ValueCombo
-from nnstudio.ui.fixes import Fix, fix_for
 from nnstudio.ui.numbers import format_number, parse_number
 
 if TYPE_CHECKING:
@@ -30,9 +28,7 @@ _MOST_EPOCHS = 100_000_000
 
 
 class TrainingBar(QToolBar):
-    """Buttons and settings of the training. ``data_wanted`` asks to show where data are chosen."""
-
-    data_wanted = Signal()
+    """Buttons and settings of the training."""
 
     def __init__(
         self, controller: TrainingController, actions: Mapping[str, QAction], parent: QWidget | None = None
@@ -43,7 +39,6 @@ class TrainingBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._controller = controller
         self._document = controller.document
-        self._fix: Fix | None = None
         self._train_action = actions["train"]
 
         self.train_button = QPushButton("Train")
@@ -84,15 +79,6 @@ class TrainingBar(QToolBar):
             92,
             ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
         )
-        self.addSeparator()
-
-        self.problem = _ElidedLabel()
-        self.problem.setObjectName("problem")
-        self.addWidget(self.problem)
-        self.fix_button = QPushButton()
-        self.fix_button.setObjectName("fix")
-        self.fix_button.clicked.connect(self._apply_fix)
-        self._fix_action = self.addWidget(self.fix_button)
 
         self.loss.activated.connect(self._choose_loss)
         self.optimizer.activated.connect(self._choose_optimizer)
@@ -100,14 +86,11 @@ class TrainingBar(QToolBar):
         self.batch_size.committed.connect(self._set_batch_size)
         self.epochs.committed.connect(self._set_epochs)
         controller.state_changed.connect(self._show_state)
-        controller.problem_changed.connect(self._show_problem)
         self._document.settings_changed.connect(self._show_settings)
         self._document.project_replaced.connect(self._show_settings)
-        theme.manager().changed.connect(self._show_problem)
         self._fill_choices()
         self._show_settings()
         self._show_state()
-        self._show_problem()
 
     # Building
 
@@ -136,7 +119,7 @@ class TrainingBar(QToolBar):
         from nnstudio.engine.losses import LOSSES
         from nnstudio.engine.optimizers import OPTIMIZERS
 
-        for field, registry, width in ((self.loss, LOSSES, 150), (self.optimizer, OPTIMIZERS, 92)):
+        for field, registry, width in ((self.loss, LOSSES, 176), (self.optimizer, OPTIMIZERS, 112)):
             for index, (key, entry) in enumerate(registry.items()):
                 field.addItem(entry.title, key)
                 explanation = f"{entry.description}\n{entry.formula}"
@@ -166,37 +149,6 @@ class TrainingBar(QToolBar):
         self.train_button.setText("Pause" if running else "Train")
         self.train_button.setToolTip(self._train_action.toolTip())
         theme.set_icon(self.train_button, "pause" if running else "play", "accent_text")
-
-    @Slot()
-    def _show_problem(self) -> None:
-        controller = self._controller
-        problem = controller.problem
-        colors = theme.manager().current
-        self.problem.set_text("" if problem is None else str(problem), colors.warning.name())
-        network, data = self._document.network, self._document.project.data
-        self._fix = fix_for(problem, network, data, controller.settings)
-        if problem is not None and data is None:
-            self.fix_button.setText("Choose data")
-            self.fix_button.setToolTip("Show the Data panel")
-        elif self._fix is not None:
-            self.fix_button.setText(self._fix.title)
-            self.fix_button.setToolTip(self._fix.tooltip)
-        self._fix_action.setVisible(self._fix is not None or (problem is not None and data is None))
-
-    @Slot()
-    def _apply_fix(self) -> None:
-        if self._document.project.data is None:
-            self.data_wanted.emit()
-        elif self._fix is not None:
-            # Made anew: the drawing may have changed in its looks since the problem was told.
-            fix = fix_for(
-                self._controller.problem,
-                self._document.network,
-                self._document.project.data,
-                self._controller.settings,
-            )
-            if fix is not None:
-                self._document.do(*fix.edits, label=fix.title)
 
     # From the fields to the document
 
@@ -239,42 +191,6 @@ class _QuietCombo(QComboBox):
 
     def wheelEvent(self, event: Any) -> None:
         event.ignore()
-
-
-class _ElidedLabel(QLabel):
-    """One line that ends in … where it is too long; the tooltip has all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._full = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(60)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setContentsMargins(6, 0, 6, 0)
-
-    def set_text(self, text: str, color: str) -> None:
-        self._full = text
-        self.setToolTip(text)
-        self.setAccessibleName(text)
-        self.setStyleSheet(f"color: {color};")
-        self._elide()
-
-    @property
-    def full_text(self) -> str:
-        """The whole text."""
-        return self._full
-
-    def sizeHint(self) -> QSize:
-        # As wide as there is room, and no reason to push anything aside.
-        return QSize(60, super().sizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = max(0, self.width() - 14)
-        self.setText(QFontMetrics(self.font()).elidedText(self._full, Qt.TextElideMode.ElideRight, room))
 
 
 def _read_rate(text: str) -> float:

@@ -416,8 +416,8 @@ class TrainingController(QObject):
         self._origins.clear()
         if project.checkpoint is not None:
             self._origins.remember(project.checkpoint, project.network, project.data)
+        # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
-        self.snapshot_changed.emit()
         self.history_changed.emit()
         self._look_soon()
 

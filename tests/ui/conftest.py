@@ -1,18 +1,76 @@
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from nnstudio.data import Dataset
-    from nnstudio.network import Network
     from nnstudio.ui.main_window import MainWindow
-    from nnstudio.ui.training_controller import TrainingController
+
+_LEFT = Qt.MouseButton.LeftButton
+
+
+class Answers(QObject):
+    """Answers the dialogs that come up, in order, with mouse and keyboard; others are dismissed and noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.unexpected: list[str] = []
+        self._waiting: deque[Path | QMessageBox.StandardButton] = deque()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(10)
+
+    def expect(self, *answers: Path | QMessageBox.StandardButton) -> None:
+        """Answer the next dialogs: a question by a button, a file dialog by typing a path."""
+        self._waiting.extend(answers)
+
+    def finish(self) -> None:
+        self._timer.stop()
+        assert not self.unexpected, f"dialogs came up that nobody expected: {self.unexpected}"
+        assert not self._waiting, f"dialogs never came up: {list(self._waiting)}"
+
+    def _look(self) -> None:
+        dialog: Any = QApplication.activeModalWidget()
+        if isinstance(dialog, QMessageBox):
+            self.asked.append(dialog.text())
+            if self._waiting and isinstance(self._waiting[0], QMessageBox.StandardButton):
+                QTest.mouseClick(dialog.button(self._waiting.popleft()), _LEFT)
+                return
+        elif isinstance(dialog, QFileDialog):
+            self.asked.append(dialog.windowTitle())
+            if self._waiting and not isinstance(self._waiting[0], QMessageBox.StandardButton):
+                self._type(dialog, str(self._waiting.popleft()))
+                return
+        else:
+            return
+        self.unexpected.append(self.asked[-1])
+        dialog.reject()
+
+    def _type(self, dialog: QFileDialog, path: str) -> None:
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        field.selectAll()
+        QTest.keyClicks(field, path)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        if dialog.isVisible():  # the first Return may only close the list of completions
+            QTest.mouseClick(dialog.findChild(QDialogButtonBox).buttons()[0], _LEFT)
+
+
+@pytest.fixture
+def answers(qapp: QApplication) -> Iterator[Answers]:
+    answering = Answers()
+    yield answering
+    answering.finish()
 
 
 @pytest.fixture
@@ -43,29 +101,3 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
 @pytest.fixture
 def window(make_window: Callable[[], MainWindow]) -> MainWindow:
     return make_window()
-
-
-@pytest.fixture
-def make_controller(qtbot: QtBot) -> Iterator[Callable[..., TrainingController]]:
-    """Make controllers of new documents with a network, data and settings; they are shut down at the end."""
-    from nnstudio.project import Project
-    from nnstudio.ui.document import Document
-    from nnstudio.ui.training_controller import TrainingController
-
-    made: list[TrainingController] = []
-
-    def make(network: Network, data: Dataset | None = None, **settings: Any) -> TrainingController:
-        from nnstudio.training import TrainingSettings
-
-        document = Document(Project(network, data, TrainingSettings(**settings)))
-        controller = TrainingController(document)
-        controller.look()
-        made.append(controller)
-        return controller
-
-    yield make
-    for controller in made:
-        controller.shutdown()
-        controller.document.deleteLater()
-        controller.deleteLater()
-    made.clear()

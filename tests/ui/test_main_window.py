@@ -5,9 +5,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.data import make_dataset
 from nnstudio.errors import CycleError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nnstudio.ui.main_window import MainWindow
+    from tests.ui.conftest import Answers
 
 pytestmark = pytest.mark.ui
 SETTINGS = TrainingSettings(optimizer="adam", learning_rate=0.05, batch_size=4, epochs=20)
@@ -48,32 +49,6 @@ def change(window: MainWindow) -> None:
     document.do(AddItems("Add neuron", [document.network.make_neuron("hidden")]))
 
 
-def answer(button: QMessageBox.StandardButton, asked: list[str]) -> None:
-    """Press a button of the next question."""
-
-    def press() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        asked.append(box.text())
-        box.button(button).click()
-
-    QTimer.singleShot(0, press)
-
-
-def type_file_name(qtbot: QtBot, path: Path) -> None:
-    """Type a file name into the next file dialog and press Enter."""
-
-    def type_it() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        field = dialog.findChild(QLineEdit)
-        field.selectAll()
-        qtbot.keyClicks(field, str(path))
-        qtbot.keyClick(field, Qt.Key.Key_Return)
-
-    QTimer.singleShot(0, type_it)
-
-
 def test_the_window_opens_with_all_its_panels(window: MainWindow) -> None:
     window.load_plots()
     assert all(dock.isVisibleTo(window) for dock in window.docks.values())
@@ -81,11 +56,11 @@ def test_the_window_opens_with_all_its_panels(window: MainWindow) -> None:
     assert not window.isWindowModified()
 
 
-def test_saving_asks_for_a_name_once(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_saving_asks_for_a_name_once(window: MainWindow, tmp_path: Path, answers: Answers) -> None:
     path = tmp_path / "mine.nns"
     change(window)
     assert window.isWindowModified()
-    type_file_name(qtbot, path)
+    answers.expect(path)
     window.actions_by_name["save"].trigger()
     assert load_project(path).network == window.document.network
     assert not window.isWindowModified()
@@ -96,45 +71,46 @@ def test_saving_asks_for_a_name_once(qtbot: QtBot, window: MainWindow, tmp_path:
 
 
 def test_opening_with_unsaved_changes_asks_and_cancel_changes_nothing(
-    window: MainWindow, saved: Path
+    window: MainWindow, saved: Path, answers: Answers
 ) -> None:
     change(window)
     before = window.document.network.copy()
-    asked: list[str] = []
-    answer(QMessageBox.StandardButton.Cancel, asked)
+    answers.expect(QMessageBox.StandardButton.Cancel)
     assert not window.files.open(saved)
-    assert asked == ["Save the changes to “Untitled”?"]
+    assert answers.asked == ["Save the changes to “Untitled”?"]
     assert window.document.network == before
     assert window.isWindowModified()
-    answer(QMessageBox.StandardButton.Discard, asked)
+    answers.expect(QMessageBox.StandardButton.Discard)
     assert window.files.open(saved)
     assert window.document.path == saved
 
 
-def test_saving_from_the_question_goes_on_with_what_was_asked_for(window: MainWindow, saved: Path) -> None:
+def test_saving_from_the_question_goes_on_with_what_was_asked_for(
+    window: MainWindow, saved: Path, answers: Answers
+) -> None:
     window.files.open(saved)
     change(window)
     mine = window.document.network.copy()
-    answer(QMessageBox.StandardButton.Save, [])
+    answers.expect(QMessageBox.StandardButton.Save)
     assert window.files.new()
     assert window.document.network.neuron_count == 0
     assert load_project(saved).network == mine
 
 
-def test_closing_with_unsaved_changes_asks(window: MainWindow) -> None:
+def test_closing_with_unsaved_changes_asks(window: MainWindow, answers: Answers) -> None:
     change(window)
-    answer(QMessageBox.StandardButton.Cancel, [])
+    answers.expect(QMessageBox.StandardButton.Cancel)
     assert not window.close()
-    answer(QMessageBox.StandardButton.Discard, [])
+    answers.expect(QMessageBox.StandardButton.Discard)
     assert window.close()
 
 
-def test_closing_ends_a_run(qtbot: QtBot, window: MainWindow, saved: Path) -> None:
+def test_closing_ends_a_run(qtbot: QtBot, window: MainWindow, saved: Path, answers: Answers) -> None:
     window.files.open(saved)
     window.document.project.settings = TrainingSettings(epochs=10_000_000)
     window.controller.train()
     assert window.controller.is_running
-    answer(QMessageBox.StandardButton.Discard, [])
+    answers.expect(QMessageBox.StandardButton.Discard)
     assert window.close()
     assert not window.controller.is_running
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("training")]
@@ -260,13 +236,12 @@ def test_the_learning_rate_refuses_what_is_no_number_and_keeps_the_old(
 
 def test_match_the_data_makes_train_possible_with_one_click(qtbot: QtBot, window: MainWindow) -> None:
     window.document.replace_project(Project(layered_network([2, 3, 1]), make_dataset("iris"), SETTINGS))
-    qtbot.waitUntil(lambda: window.controller.problem is not None, timeout=5_000)
-    button = window.training_bar.fix_button
-    assert button.text() == "Match the data"
+    button = window.problem_card.fix_button
+    qtbot.waitUntil(lambda: button.text() == "Match the data", timeout=5_000)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.controller.problem is None, timeout=5_000)
     assert len(window.document.network.inputs) == 4
-    assert window.training_bar.problem.full_text == ""
+    assert window.problem_card.text == ""
     window.document.undo_stack.undo()
     assert len(window.document.network.inputs) == 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nnstudio.ui.main_window import MainWindow
+    from tests.ui.conftest import Answers
 
 pytestmark = pytest.mark.ui
 INPUTS = [(-180.0, -60.0), (-180.0, 60.0)]
@@ -56,15 +57,6 @@ def type_into(field: QLineEdit, text: str) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
 
 
-def answer_file_dialog(path: Path) -> None:
-    def type_it() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        type_into(dialog.findChild(QLineEdit), str(path))
-
-    QTimer.singleShot(0, type_it)
-
-
 def color_at(window: MainWindow, place: tuple[float, float]) -> tuple[int, int, int]:
     """The most colorful pixel near a place of the canvas."""
     QApplication.processEvents()
@@ -75,7 +67,7 @@ def color_at(window: MainWindow, place: tuple[float, float]) -> tuple[int, int, 
 
 
 def test_a_network_is_drawn_trained_saved_and_opened_again(
-    qtbot: QtBot, make_window: Callable[[], MainWindow], tmp_path: Path
+    qtbot: QtBot, make_window: Callable[[], MainWindow], tmp_path: Path, answers: Answers
 ) -> None:
     window = make_window()
     window.load_plots()
@@ -137,7 +129,7 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
 
     # Saved with a typed name, closed, opened again.
     path = tmp_path / "xor by hand.nns"
-    answer_file_dialog(path)
+    answers.expect(path)
     QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert path.exists()
     assert not window.isWindowModified()
@@ -145,7 +137,7 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
     assert window.close()
 
     again = make_window()
-    answer_file_dialog(path)
+    answers.expect(path)
     QTest.keyClick(again, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert again.document.network == learned
     assert again.windowTitle() == "xor by hand.nns[*] – nnstudio"
