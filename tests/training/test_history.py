@@ -30,10 +30,18 @@ def test_columns_are_views_that_cannot_be_written_and_do_not_move() -> None:
         loss[0] = 5.0
     before = loss.tolist()
     history.extend(rows(500, first=11))
+    assert loss.tolist() == before
+
+
+def test_clearing_leaves_columns_that_were_handed_out_alone() -> None:
+    history = History.from_rows(rows(10))
+    loss = history.loss
+    before = loss.tolist()
     history.clear()
     history.append(EpochRow(1, 99.0, 99.0, {}))
     assert loss.tolist() == before
     assert len(history) == 1
+    assert history.loss.tolist() == [99.0]
 
 
 def test_a_metric_that_begins_later_is_nan_before() -> None:

@@ -210,11 +210,12 @@ def test_a_paused_run_answers_and_shows_where_it_stands(make_run) -> None:
     run.pause()
     run.wait("paused", timeout=PATIENCE)
     state = run.state()
-    snapshot = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0]))
-    while snapshot.activations is None:  # the answer to the pause itself may come first
-        snapshot = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0]))
-    assert (snapshot.epoch, snapshot.step) == (state.epoch, state.step)
-    assert np.array_equal(np.concatenate([snapshot.weights, snapshot.biases]), state.parameters)
+    unasked = poll(run.take)
+    asked = next_snapshot(run, SnapshotRequest(focus=MOONS.x[0]))
+    assert asked.activations is not None
+    for snapshot in (unasked, asked):
+        assert (snapshot.epoch, snapshot.step) == (state.epoch, state.step)
+        assert np.array_equal(np.concatenate([snapshot.weights, snapshot.biases]), state.parameters)
 
 
 def test_whoever_looked_once_is_shown_the_end(make_run) -> None:

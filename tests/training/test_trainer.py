@@ -175,6 +175,17 @@ def test_changing_the_optimizer_in_between_starts_its_memory_anew(layered, moons
     assert second.epoch_number == 3
 
 
+def test_the_memory_of_another_network_is_not_used(layered, moons: Dataset) -> None:
+    first = make(layered([2, 4, 1]), moons, optimizer="adam", epochs=2)
+    list(first.steps())
+    program = compile_network(layered([2, 5, 1]))
+    settings = TrainingSettings(optimizer="adam", epochs=3)
+    second = Trainer(program, program.initial_parameters(), moons, settings, state=first.state())
+    assert not any(array.any() for array in second.state().optimizer_state.values())
+    list(second.steps())
+    assert second.epoch_number == 3
+
+
 def test_other_rows_in_between_begin_a_new_epoch(layered, moons: Dataset) -> None:
     network = layered([2, 4, 1])
     first = make(network, moons, batch_size=7, epochs=3)
