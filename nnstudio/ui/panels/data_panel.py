@@ -68,7 +68,7 @@ class DataPanel(ScrollPanel):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(9, 2, 9, 4)
         layout.setSpacing(8)
-        self.sets = TileView("Built-in data", tiles, marks_choice=True, height=68, parent=body)
+        self.sets = TileView("Built-in data", tiles, marks_choice=True, height=60, parent=body)
         self.sets.chosen.connect(self._choose)
         layout.addWidget(self.sets)
         self.column.addWidget(body)

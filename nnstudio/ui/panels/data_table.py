@@ -238,6 +238,7 @@ class DataTable(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Rows of the data")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._document = document
         self._controller = controller
         self._following = False

@@ -71,7 +71,7 @@ class PalettePanel(ScrollPanel):
         """Fill the palette, once."""
         if self.views:
             return
-        hint = QLabel("Drag onto the canvas, or press Enter.", self)
+        hint = QLabel("Drag onto the canvas", self)
         hint.setProperty("role", "muted")
         hint.setWordWrap(True)
         hint.setContentsMargins(12, 2, 12, 2)

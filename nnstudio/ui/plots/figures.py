@@ -214,7 +214,7 @@ def loss_reading(
     index: int, epochs: Floats, loss: Floats, test_loss: Floats, metrics: Mapping[str, Floats]
 ) -> str:
     """Return in words what the curves say at one epoch."""
-    parts = [f"Epoch {int(epochs[index])}", f"training loss {format_number(float(loss[index]))}"]
+    parts = [f"Epoch {int(epochs[index])}", f"loss {format_number(float(loss[index]))}"]
     if np.isfinite(test_loss[index]):
         parts.append(f"test loss {format_number(float(test_loss[index]))}")
     for name, values in metrics.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QShowEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _EMPTY = "The loss appears here, epoch by epoch, once you train."
 # From here on a redraw takes long enough to be felt at 60 a second.
+_ROOM_FOR_LABEL = 240
 _MANY, _MANY_INTERVAL = 50_000, 33
 
 
@@ -35,6 +36,7 @@ class LossPlot(QWidget):
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Loss plot")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._controller = controller
         self._hover: float | None = None
         self.plot = make_plot("Training and test loss")
@@ -62,8 +64,8 @@ class LossPlot(QWidget):
         set_axis_labels(self.plot, "Epoch", "")
         item.disableAutoRange()
         item.getViewBox().setLimits(xMin=0)
-        self._legend = item.addLegend(offset=(-12, 6), labelTextSize="9pt")
-        # The test curve first, so that the training curve stands on it.
+        self._legend = item.addLegend(offset=(-12, 1), labelTextSize="9pt", colCount=2, verSpacing=0)
+        # The test curve first, so that the training curve is drawn over it.
         self.test_curve = pg.PlotDataItem(name="Test", connect="finite")
         self.train_curve = pg.PlotDataItem(name="Training", connect="finite")
         for curve in (self.test_curve, self.train_curve):
@@ -252,6 +254,11 @@ class LossPlot(QWidget):
         menu.addSeparator()
         menu.addActions(self.export_button.menu().actions())
         menu.popup(event.globalPos())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In a flat dock the curves need the room more than the name of the axis, which the reading tells.
+        self.plot.getPlotItem().showLabel("bottom", event.size().height() >= _ROOM_FOR_LABEL)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

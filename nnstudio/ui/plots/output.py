@@ -73,6 +73,7 @@ class OutputPlot(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Output plot")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._document = document
         self._controller = controller
         self._scene = _Scene("none", None, (), 0, 0, None)

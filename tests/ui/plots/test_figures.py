@@ -146,7 +146,7 @@ def test_a_reading_names_what_there_is() -> None:
     text = figures.loss_reading(
         0, np.array([7.0]), np.array([0.25]), np.array([np.nan]), {"accuracy": np.array([0.5])}
     )
-    assert text == "Epoch 7  ·  training loss 0.25  ·  accuracy 0.5"
+    assert text == "Epoch 7  ·  loss 0.25  ·  accuracy 0.5"
 
 
 def test_csv_keeps_full_precision_and_leaves_missing_numbers_empty() -> None:

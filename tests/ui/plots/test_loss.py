@@ -142,7 +142,7 @@ def test_the_pointer_reads_the_epoch_under_it(
     view = loss_plot.plot.getViewBox()
     place = loss_plot.plot.mapFromScene(view.mapViewToScene(QPointF(20.2, 0.5)))
     QTest.mouseMove(loss_plot.plot.viewport(), place)
-    assert loss_plot.reading.text() == "Epoch 20  ·  training loss 0.05  ·  test loss 0.1  ·  accuracy 0.975"
+    assert loss_plot.reading.text() == "Epoch 20  ·  loss 0.05  ·  test loss 0.1  ·  accuracy 0.975"
 
     places = itertools.count()
 

@@ -1,0 +1,1 @@
+from tests.ui.controllers import make_controller as make_controller
