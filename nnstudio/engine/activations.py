@@ -123,6 +123,16 @@ def _gelu_derivative(z: Floats, a: Floats) -> Floats:
         return _normal_cdf(z) + z * density
 
 
+def _sine(z: Floats) -> Floats:
+    with np.errstate(under="ignore"):  # some processors report it for the smallest numbers
+        return np.sin(z)
+
+
+def _sine_derivative(z: Floats, a: Floats) -> Floats:
+    with np.errstate(under="ignore"):
+        return np.cos(z)
+
+
 def _gaussian(z: Floats) -> Floats:
     with np.errstate(under="ignore"):
         return np.exp(-z * z)
@@ -272,8 +282,8 @@ _ENTRIES = (
         "a' = cos(z)",
         -1.0,
         1.0,
-        forward=np.sin,
-        derivative=lambda z, a: np.cos(z),
+        forward=_sine,
+        derivative=_sine_derivative,
     ),
     Activation(
         "gaussian",

@@ -1,4 +1,4 @@
-"""Numerical against analytical gradients: is the derivative of the loss by each parameter right?"""
+"""Check of gradients: measured by differences, against computed backward."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ FLOOR = 1e-5
 class GradientCheck:
     """Gradients by each parameter, (connections + neurons,), in the order of the flat vector.
 
-    ``checked`` is False for the biases of inputs, which are none, and for what was not asked for. ``at_kink`` marks
-    parameters where even the smallest step crosses a kink (as that of ReLU at 0), so that no derivative can be
-    measured. ``numerical`` and ``relative_error`` are NaN wherever nothing was measured.
+    ``checked`` is False for the biases of inputs, which are none, and for what was not asked for.
+    ``at_kink`` marks parameters where even the smallest step crosses a kink (as that of ReLU at 0), so that
+    no derivative can be measured. ``numerical`` and ``relative_error`` are NaN where nothing was measured.
     """
 
     analytical: NDArray[np.float64]
@@ -57,9 +57,10 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare the gradients of a batch, x (batch, inputs) and y (batch, outputs), with central differences.
 
-    Each derivative is measured from four points around the parameter, (8 (L(h) - L(-h)) - L(2h) + L(-2h)) / 12h,
-    at several step sizes; the two neighboring sizes that agree best decide. ``indices`` limits the check to these
-    places in the flat vector. Raises SettingsError for a program in float32, where differences are all rounding.
+    Each derivative is measured from four points around the parameter, as
+    (8 (L(h) - L(-h)) - L(2h) + L(-2h)) / 12h, at several step sizes; the two neighboring sizes that agree
+    best decide. ``indices`` limits the check to these places in the flat vector. Raises SettingsError for a
+    program in float32, where differences are all rounding.
     """
     if program.dtype != np.float64:
         raise SettingsError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,13 +40,7 @@ class Parameters:
     @property
     def is_finite(self) -> bool:
         """Whether every weight and bias is a finite number."""
-        return all_finite(self.flat)
+        return bool(np.isfinite(self.flat).all())
 
     def __repr__(self) -> str:
         return f"Parameters({len(self.weights)} weights, {len(self.biases)} biases, {self.flat.dtype})"
-
-
-def all_finite(values: NDArray[Any]) -> bool:
-    """Whether every element of a vector is finite; cheap where all are."""
-    # A sum of squares is finite only where all of its terms are; where it overflows, each element decides.
-    return math.isfinite(values.dot(values)) or bool(np.isfinite(values).all())

@@ -69,6 +69,7 @@ _LARGE_Q = (
 )
 _SMALL = 0.46875
 _LARGE = 4.0
+_VANISHED = 100.0  # erfc is 0 from 27 on
 _ONE_OVER_SQRT_PI = 0.56418958354775628695
 
 
@@ -98,6 +99,7 @@ def _erf_small(x: Floats) -> Floats:
 
 def _erfc_tail(x: Floats) -> Floats:
     """Return erfc for x > 0.46875; NaN stays NaN."""
+    x = np.minimum(x, _VANISHED)
     result = np.empty_like(x)
     large = x > _LARGE
     middle = x[~large]
