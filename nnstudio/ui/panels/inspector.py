@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
+# More than these take too long for every frame; they are shown again when training pauses.
+_MOST_LIVE = 5_000
+
 
 class InspectorPanel(ScrollPanel):
     """Follows the selection; edits go through the document, one step each."""
@@ -99,9 +102,9 @@ class InspectorPanel(ScrollPanel):
         if not self.isVisible() or self._refresh_timer.isActive():
             return
         self._live.set_snapshot(self._controller.snapshot)
-        if self._document.selection.neurons:
+        if 0 < len(self._document.selection.neurons) <= _MOST_LIVE:
             self.neurons_page.refresh_live()
-        if self._document.selection.connections:
+        if 0 < len(self._document.selection.connections) <= _MOST_LIVE:
             self.connections_page.refresh_live()
 
     @Slot(str)

@@ -184,7 +184,7 @@ def _hidden_tiles() -> list[Tile]:
     return [
         Tile(
             f"hidden-{key}",
-            entry.title,
+            entry.title.partition(" (")[0],
             f"Hidden neuron, {entry.title}: {entry.description}",
             partial(_paint_neuron, key, "hidden"),
             {"neuron": {"role": "hidden", "activation": key}},
