@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,13 +11,13 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from nnstudio.ui.main_window import MainWindow
 
 _LEFT = Qt.MouseButton.LeftButton
+_MOST_TRIES = 200
 
 
 class Answers(QObject):
@@ -27,6 +28,8 @@ class Answers(QObject):
         self.asked: list[str] = []
         self.unexpected: list[str] = []
         self._waiting: deque[Path | QMessageBox.StandardButton] = deque()
+        self._typed: QFileDialog | None = None
+        self._tries = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(10)
@@ -42,28 +45,41 @@ class Answers(QObject):
 
     def _look(self) -> None:
         dialog: Any = QApplication.activeModalWidget()
-        if isinstance(dialog, QMessageBox):
+        if dialog is None or dialog is self._typed:
+            self._confirm(dialog)
+        elif isinstance(dialog, QMessageBox):
             self.asked.append(dialog.text())
             if self._waiting and isinstance(self._waiting[0], QMessageBox.StandardButton):
                 QTest.mouseClick(dialog.button(self._waiting.popleft()), _LEFT)
-                return
+            else:
+                self._dismiss(dialog)
         elif isinstance(dialog, QFileDialog):
             self.asked.append(dialog.windowTitle())
             if self._waiting and not isinstance(self._waiting[0], QMessageBox.StandardButton):
-                self._type(dialog, str(self._waiting.popleft()))
-                return
-        else:
+                self._typed, self._tries = dialog, 0
+                field = dialog.findChild(QLineEdit, "fileNameEdit")
+                field.selectAll()
+                path = self._waiting.popleft()
+                # Qt marks each folder on the way of a whole path that is typed, and would open the first.
+                known = Path(dialog.directory().absolutePath()) == path.parent
+                QTest.keyClicks(field, path.name if known else str(path))
+            else:
+                self._dismiss(dialog)
+
+    def _confirm(self, dialog: QFileDialog | None) -> None:
+        """Press Open or Save; the first times may only close the list of completions."""
+        if dialog is None:
+            self._typed = None
             return
+        self._tries += 1
+        if self._tries > _MOST_TRIES:
+            self._dismiss(dialog)
+            return
+        QTest.mouseClick(dialog.findChild(QDialogButtonBox).buttons()[0], _LEFT)
+
+    def _dismiss(self, dialog: Any) -> None:
         self.unexpected.append(self.asked[-1])
         dialog.reject()
-
-    def _type(self, dialog: QFileDialog, path: str) -> None:
-        field = dialog.findChild(QLineEdit, "fileNameEdit")
-        field.selectAll()
-        QTest.keyClicks(field, path)
-        QTest.keyClick(field, Qt.Key.Key_Return)
-        if dialog.isVisible():  # the first Return may only close the list of completions
-            QTest.mouseClick(dialog.findChild(QDialogButtonBox).buttons()[0], _LEFT)
 
 
 @pytest.fixture
@@ -86,7 +102,9 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
         window = MainWindow()
         opened.append(window)
         window.show()
-        qtbot.waitExposed(window)
+        window.activateWindow()
+        with qtbot.waitActive(window):
+            pass
         return window
 
     yield make

@@ -111,16 +111,22 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
     bar = window.training_bar
     type_into(bar.learning_rate.lineEdit(), "0.1")
     type_into(bar.epochs.lineEdit(), "3000")
-    middle = tuple((a + b) / 2 for a, b in zip(places[2], places[5], strict=True))
+    middles = [
+        (
+            (network.neuron(c.source).position[0] + network.neuron(c.target).position[0]) / 2,
+            (network.neuron(c.source).position[1] + network.neuron(c.target).position[1]) / 2,
+        )
+        for c in network.connections
+    ]
     before = {c.id: c.weight for c in network.connections}
-    colors = color_at(window, middle)
+    colors = [color_at(window, middle) for middle in middles]
     QTest.mouseClick(bar.train_button, Qt.MouseButton.LeftButton)
     assert controller.is_running
     assert bar.train_button.text() == "Pause"
     qtbot.waitUntil(
         lambda: len(controller.history or ()) > 0 and controller.history.loss[-1] < 0.01, timeout=60_000
     )
-    changed = color_at(window, middle)
+    changed = [color_at(window, middle) for middle in middles]
     if controller.is_running:
         QTest.mouseClick(bar.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not controller.is_running, timeout=10_000)
