@@ -19,7 +19,7 @@ DEFAULT_PERCENTILE = 98.0
 # order for every common kind of color blindness; the end of each arm has at least 3:1 against its canvas.
 _ARMS = {
     ("value", "light"): ("#e6e9ef", ("#a9cbf3", "#4c93e3", "#0f56b3"), ("#f7c99f", "#e8873a", "#ad4a00")),
-    ("value", "dark"): ("#272b34", ("#2d5688", "#4593ea", "#a5d0ff"), ("#7c4a20", "#e98a3c", "#ffcf9f")),
+    ("value", "dark"): ("#272b34", ("#2d5688", "#4593ea", "#93c8ff"), ("#7c4a20", "#e98a3c", "#ffc08a")),
     ("gradient", "light"): ("#e6e9ef", ("#d3b9ea", "#a06bcb", "#64258f"), ("#a8d9bb", "#3f9d6a", "#0c5c36")),
     ("gradient", "dark"): ("#272b34", ("#5a3b78", "#ab70dc", "#e3c4ff"), ("#25573c", "#48b37b", "#a9f0c9")),
 }
@@ -37,7 +37,7 @@ _CLASSES = {
 def diverging(values: ArrayLike, scale: float, theme_name: str, *, palette: str = "value") -> Colors:
     """Return colors (..., 4) for values around 0: blue above and orange below, full at ``scale``.
 
-    ``palette`` "gradient" gives purple above and green below. What is not finite is transparent.
+    ``palette`` "gradient" gives purple above and green below. NaN is transparent.
     """
     array = np.asarray(values, dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):

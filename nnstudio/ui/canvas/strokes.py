@@ -94,7 +94,8 @@ def line_color(value: float, scale: float, theme_name: str, *, palette: str = "v
 def _levels(values: Floats, scale: float, count: int) -> NDArray[np.intp]:
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.abs(values) / (scale if scale > 0.0 else 1.0)
-    return np.clip(np.nan_to_num(shares) * count, 0, count - 1).astype(np.intp)
+    shares = np.clip(np.nan_to_num(shares, posinf=1.0), 0.0, 1.0)
+    return np.minimum(shares * count, count - 1).astype(np.intp)
 
 
 def _sorted(bins: NDArray[np.uint8], table: NDArray[np.uint8], widths: Floats) -> Strokes:
