@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.plots import figures
 from nnstudio.ui.plots.confusion import ConfusionView
 from nnstudio.ui.plots.export import ExportButton
+from nnstudio.ui.plots.output_scene import Scene, answer_columns, fitting_scene, why_nothing
 from nnstudio.ui.plots.palette import Hues
 from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
 from nnstudio.ui.plots.surface import SurfaceItem
@@ -31,32 +31,14 @@ from nnstudio.ui.plots.surface import SurfaceItem
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from nnstudio.data import Dataset
     from nnstudio.training.snapshot import Snapshot
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
 _OUTPUTS_KEY = "output plot"
-_CURVE_POINTS = 201
 _MOST_POINTS = 2_000
 _PICK_PIXELS = 14.0
 _ALL = -1
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What the plot shows, apart from what the network answers."""
-
-    kind: figures.Kind
-    data: Dataset | None
-    ranges: tuple[figures.Range, ...]
-    resolution: int
-    outputs: int
-    activation: str | None
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return () if self.data is None else self.data.classes
 
 
 class OutputPlot(QWidget):
@@ -76,7 +58,7 @@ class OutputPlot(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._document = document
         self._controller = controller
-        self._scene = _Scene("none", None, (), 0, 0, None)
+        self._scene = Scene()
         self._probe: Probe | None = None
         self._probe_number = 0
         self._shown_rows = np.empty(0, dtype=np.intp)
@@ -170,7 +152,7 @@ class OutputPlot(QWidget):
     def rebuild(self) -> None:
         """Choose the picture for network and data, ask for what it needs, and draw."""
         self._rebuild_timer.stop()
-        scene = self._fitting_scene()
+        scene = fitting_scene(self._document.network, self._document.project.data)
         changed = scene != self._scene
         self._scene = scene
         if changed:
@@ -180,24 +162,13 @@ class OutputPlot(QWidget):
         self._draw_points()
         self._draw()
 
-    def _fitting_scene(self) -> _Scene:
-        network, data = self._document.network, self._document.project.data
-        inputs, outputs = len(network.inputs), network.outputs
-        kind = figures.plot_kind(inputs, len(outputs), data)
-        if data is not None and (data.x.shape[1] != inputs or data.y.shape[1] != len(outputs)):
-            data = None
-        ranges = tuple(figures.input_ranges(inputs, data)) if kind in ("surface", "curve") else ()
-        resolution = figures.grid_resolution(len(network.connections))
-        activation = outputs[0].activation if outputs else None
-        return _Scene(kind, data, ranges, resolution, len(outputs), activation)
-
     def _fill_chooser(self) -> None:
         scene = self._scene
         entries: list[tuple[str, int]] = []
         if scene.kind == "confusion" and scene.data is not None and len(scene.data.test_rows):
             entries = [("Test part", 1), ("Training part", 0)]
         elif scene.kind in ("surface", "curve", "scatter") and scene.outputs > 1:
-            names = self._output_names()
+            names = self._scene.output_names
             if scene.kind == "surface" and scene.classes:
                 entries = [("All classes", _ALL)]
             entries += [(name, place) for place, name in enumerate(names)]
@@ -211,16 +182,6 @@ class OutputPlot(QWidget):
         self.chooser.blockSignals(False)
         self.chooser.setVisible(len(entries) > 1)
 
-    def _output_names(self) -> tuple[str, ...]:
-        if self._scene.data is not None:
-            return self._scene.data.target_names
-        return tuple(neuron.label or neuron.id for neuron in self._document.network.outputs)
-
-    def _input_names(self) -> tuple[str, ...]:
-        if self._scene.data is not None:
-            return self._scene.data.feature_names
-        return tuple(neuron.label or neuron.id for neuron in self._document.network.inputs)
-
     @property
     def _chosen(self) -> int:
         place = self.chooser.currentData()
@@ -229,7 +190,7 @@ class OutputPlot(QWidget):
     def _arrange(self) -> None:
         scene = self._scene
         if scene.kind == "none":
-            self.hint.setText(self._why_nothing())
+            self.hint.setText(why_nothing(self._document.network, self._document.project.data))
             self.pages.setCurrentWidget(self.hint)
         else:
             self.pages.setCurrentWidget(self.confusion if scene.kind == "confusion" else self.plot)
@@ -241,36 +202,18 @@ class OutputPlot(QWidget):
         view = self.plot.getViewBox()
         if scene.kind == "surface":
             view.setRange(xRange=scene.ranges[0], yRange=scene.ranges[1], padding=0)
-            names = self._input_names()
+            names = self._scene.input_names
             set_axis_labels(self.plot, names[0], names[1])
         elif scene.kind == "curve":
-            view.setRange(xRange=scene.ranges[0], yRange=self._target_range(), padding=0)
-            set_axis_labels(self.plot, self._input_names()[0], self._output_names()[self._chosen])
+            view.setRange(xRange=scene.ranges[0], yRange=self._scene.target_range(self._chosen), padding=0)
+            set_axis_labels(self.plot, self._scene.input_names[0], self._scene.output_names[self._chosen])
         elif scene.kind == "scatter":
-            bounds = self._target_range()
+            bounds = self._scene.target_range(self._chosen)
             view.setRange(xRange=bounds, yRange=bounds, padding=0)
             self._diagonal.setData(np.array(bounds), np.array(bounds))
-            name = self._output_names()[self._chosen]
+            name = self._scene.output_names[self._chosen]
             set_axis_labels(self.plot, f"{name}, actual", f"{name}, predicted")
         self.legend.setText(self._legend_text())
-
-    def _why_nothing(self) -> str:
-        network, data = self._document.network, self._document.project.data
-        inputs, outputs = len(network.inputs), len(network.outputs)
-        if not inputs or not outputs:
-            return "Add inputs and outputs to see here what the network computes."
-        if data is None:
-            return "Choose data to compare with what the network predicts."
-        return (
-            f"The data have {data.x.shape[1]} features and {data.y.shape[1]} targets, the network {inputs} "
-            f"inputs and {outputs} outputs. Make them fit to see the predictions."
-        )
-
-    def _target_range(self) -> figures.Range:
-        scene = self._scene
-        if scene.data is None:
-            return -1.2, 1.2
-        return figures.padded_range(scene.data.target_values(scene.data.y)[:, self._chosen], 0.15)
 
     def _legend_text(self) -> str:
         scene, hues = self._scene, self._hues
@@ -297,17 +240,11 @@ class OutputPlot(QWidget):
         self._controller.set_probe(self._probe if visible else None)
 
     def _make_probe(self) -> Probe | None:
-        scene = self._scene
-        if scene.kind == "surface":
-            points = figures.surface_grid(scene.ranges[0], scene.ranges[1], scene.resolution)
-        elif scene.kind == "curve":
-            points = np.linspace(*scene.ranges[0], _CURVE_POINTS).reshape(-1, 1)
-        else:
+        points = self._scene.probe_points()
+        if points is None:
             return None
-        inputs = points if scene.data is None else scene.data.feature_inputs(points)
-        inputs.flags.writeable = False
         self._probe_number += 1
-        return Probe((_OUTPUTS_KEY, id(self), self._probe_number), inputs)
+        return Probe((_OUTPUTS_KEY, id(self), self._probe_number), points)
 
     def _answer(self, snapshot: Snapshot | None) -> Any:
         """Return the outputs at the points asked about, in the data's units; None without that answer."""
@@ -348,7 +285,7 @@ class OutputPlot(QWidget):
             self._border.setData(np.empty(0), np.empty(0))
         else:
             values = outputs[:, self._chosen]
-            level, reach = self._level_and_reach()
+            level, reach = self._scene.level_and_reach(self._chosen)
             colors = self._hues.values(values, level, reach)
             border = (
                 figures.contour_segments(values.reshape(side, side), level, *scene.ranges)
@@ -358,24 +295,13 @@ class OutputPlot(QWidget):
             self._border.setData(*border, connect="pairs")
         self.surface.set_colors(colors.reshape(side, side, 4), *scene.ranges)
 
-    def _level_and_reach(self) -> tuple[float, float]:
-        data = self._scene.data
-        if data is None:
-            level = figures.decision_level(np.empty(0), self._scene.activation)
-            return level, 1.0 if level == 0.0 else 0.5
-        targets = data.target_values(data.y)[:, self._chosen]
-        if data.classes:
-            return 0.5, 0.5
-        low, high = float(targets.min()), float(targets.max())
-        return (low + high) / 2, max((high - low) / 2, 1e-12)
-
     def _draw_curve(self, snapshot: Snapshot | None) -> None:
         outputs = self._answer(snapshot)
         if outputs is None:
             if snapshot is None:
                 self.curve.setData(np.empty(0), np.empty(0))
             return
-        self.curve.setData(np.linspace(*self._scene.ranges[0], _CURVE_POINTS), outputs[:, self._chosen])
+        self.curve.setData(self._scene.curve_inputs(), outputs[:, self._chosen])
 
     def _draw_scatter(self, snapshot: Snapshot | None) -> None:
         data = self._scene.data
@@ -433,7 +359,7 @@ class OutputPlot(QWidget):
             )
             self._focus.setData(x=np.empty(0), y=np.empty(0))
             return
-        x, y = self._point_places()
+        x, y = self._scene.point_places(self._chosen)
         parts = []
         for points, rows, hollow in (
             (self.train_points, data.train_rows, False),
@@ -453,21 +379,13 @@ class OutputPlot(QWidget):
         self._shown_rows = np.concatenate(parts)
         self._mark_focus()
 
-    def _point_places(self) -> tuple[Any, Any]:
-        data = self._scene.data
-        assert data is not None
-        features = data.feature_values(data.x)
-        if self._scene.kind == "curve":
-            return features[:, 0], data.target_values(data.y)[:, self._chosen]
-        return features[:, 0], features[:, 1]
-
     @Slot()
     def _mark_focus(self) -> None:
         row, data = self._document.focus_row, self._scene.data
         if row is None or data is None or self.kind not in ("surface", "curve") or row >= len(data.x):
             self._focus.setData(x=np.empty(0), y=np.empty(0))
             return
-        x, y = self._point_places()
+        x, y = self._scene.point_places(self._chosen)
         self._focus.setData(x=x[row : row + 1], y=y[row : row + 1])
 
     # Events
@@ -502,7 +420,7 @@ class OutputPlot(QWidget):
             return
         view = self.plot.getViewBox()
         at = view.mapSceneToView(event.scenePos())
-        x, y = self._point_places()
+        x, y = self._scene.point_places(self._chosen)
         rows = self._shown_rows
         found = figures.nearest_point(x[rows], y[rows], (at.x(), at.y()), view.viewPixelSize(), _PICK_PIXELS)
         if found is not None:
@@ -525,26 +443,12 @@ class OutputPlot(QWidget):
 
     def columns(self) -> dict[str, Any]:
         """Return the numbers of the picture, for a CSV file."""
-        scene, snapshot = self._scene, self._controller.snapshot
-        data = scene.data
-        if scene.kind in ("surface", "curve"):
-            outputs = self._answer(snapshot)
-            if outputs is None or self._probe is None:
-                return {name: [] for name in (*self._input_names(), *self._output_names())}
-            inputs = self._probe.x if data is None else data.feature_values(self._probe.x)
-            names = dict(zip(self._input_names(), inputs.T, strict=True))
-            return names | {
-                f"output {name}": values for name, values in zip(self._output_names(), outputs.T, strict=True)
-            }
-        if scene.kind == "confusion" and self.confusion.counts is not None:
-            counts = self.confusion.counts
-            answers = {f"answer {name}": counts[:, place] for place, name in enumerate(scene.classes)}
-            return {"class": list(scene.classes), **answers}
-        if data is None or snapshot is None or snapshot.train_outputs is None:
-            return {}
-        rows = data.train_rows
-        actual, predicted = data.target_values(data.y[rows]), data.target_values(snapshot.train_outputs)
-        return {"row": rows + 1, "actual": actual[:, self._chosen], "predicted": predicted[:, self._chosen]}
+        if self._scene.kind == "confusion" and self.confusion.counts is not None:
+            counts, classes = self.confusion.counts, self._scene.classes
+            answers = {f"answer {name}": counts[:, place] for place, name in enumerate(classes)}
+            return {"class": list(classes), **answers}
+        snapshot = self._controller.snapshot
+        return answer_columns(self._scene, snapshot, self._probe, self._answer(snapshot), self._chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

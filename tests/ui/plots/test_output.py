@@ -181,7 +181,7 @@ def test_a_mismatch_of_data_and_network_is_explained(
     plot = make_plot(qtbot, make_controller(layered_network([3, 1]), make_dataset("iris")))
     assert plot.kind == "none"
     assert "4 features and 3 targets" in plot.hint.text()
-    assert "3 inputs and 1 output" in plot.hint.text()
+    assert "3 inputs and 1 output." in plot.hint.text()
 
 
 def test_a_click_near_a_point_puts_its_row_in_focus(

@@ -1,0 +1,144 @@
+"""What the output plot shows of a network and its data: which picture, where, in which units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.ui.plots import figures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnstudio.data import Dataset
+    from nnstudio.network import Network
+    from nnstudio.training.snapshot import Probe, Snapshot
+
+    Floats = NDArray[np.float64]
+
+CURVE_POINTS = 201
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The picture that fits, apart from what the network answers.
+
+    ``data`` are None where they don't fit the network; names are the data's, or else the neurons'. ``ranges``
+    are those of the inputs, in the data's units; ``activation`` is the first output's.
+    """
+
+    kind: figures.Kind = "none"
+    data: Dataset | None = None
+    ranges: tuple[figures.Range, ...] = ()
+    resolution: int = 0
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    activation: str | None = None
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs."""
+        return len(self.output_names)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the data's classes; empty for values."""
+        return () if self.data is None else self.data.classes
+
+    def curve_inputs(self) -> Floats:
+        """Return the inputs of a curve, in the data's units."""
+        return np.linspace(*self.ranges[0], CURVE_POINTS)
+
+    def probe_points(self) -> Floats | None:
+        """Return where to ask the network, (points, inputs) as it sees them, if the picture needs that."""
+        if self.kind == "surface":
+            points = figures.surface_grid(self.ranges[0], self.ranges[1], self.resolution)
+        elif self.kind == "curve":
+            points = self.curve_inputs().reshape(-1, 1)
+        else:
+            return None
+        inputs = points if self.data is None else self.data.feature_inputs(points)
+        inputs.flags.writeable = False
+        return inputs
+
+    def target_range(self, output: int) -> figures.Range:
+        """Return the range of one target with room around it, in the data's units."""
+        if self.data is None:
+            return -1.2, 1.2
+        return figures.padded_range(self.data.target_values(self.data.y)[:, output], 0.15)
+
+    def level_and_reach(self, output: int) -> tuple[float, float]:
+        """Return the output in the middle of the color scale, and how far from it the colors are full."""
+        data = self.data
+        if data is None:
+            level = figures.decision_level(np.empty(0), self.activation)
+            return level, 1.0 if level == 0.0 else 0.5
+        if data.classes:
+            return 0.5, 0.5
+        targets = data.target_values(data.y)[:, output]
+        low, high = float(targets.min()), float(targets.max())
+        return (low + high) / 2, max((high - low) / 2, 1e-12)
+
+    def point_places(self, output: int) -> tuple[Floats, Floats]:
+        """Return x and y of all rows in a surface or curve, in the data's units."""
+        assert self.data is not None
+        features = self.data.feature_values(self.data.x)
+        if self.kind == "curve":
+            return features[:, 0], self.data.target_values(self.data.y)[:, max(output, 0)]
+        return features[:, 0], features[:, 1]
+
+
+def fitting_scene(network: Network, data: Dataset | None) -> Scene:
+    """Return what to show of a network and its data."""
+    inputs, outputs = network.inputs, network.outputs
+    kind = figures.plot_kind(len(inputs), len(outputs), data)
+    if data is not None and (data.x.shape[1] != len(inputs) or data.y.shape[1] != len(outputs)):
+        data = None
+    return Scene(
+        kind=kind,
+        data=data,
+        ranges=tuple(figures.input_ranges(len(inputs), data)) if kind in ("surface", "curve") else (),
+        resolution=figures.grid_resolution(len(network.connections)),
+        input_names=tuple(n.label or n.id for n in inputs) if data is None else data.feature_names,
+        output_names=tuple(n.label or n.id for n in outputs) if data is None else data.target_names,
+        activation=outputs[0].activation if outputs else None,
+    )
+
+
+def why_nothing(network: Network, data: Dataset | None) -> str:
+    """Return why there is no picture, and the way to one."""
+    inputs, outputs = len(network.inputs), len(network.outputs)
+    if not inputs or not outputs:
+        return "Add inputs and outputs to see here what the network computes."
+    if data is None:
+        return "Choose data to compare with what the network predicts."
+    features, targets = data.x.shape[1], data.y.shape[1]
+    return (
+        f"The data have {_count(features, 'feature')} and {_count(targets, 'target')}, the network "
+        f"{_count(inputs, 'input')} and {_count(outputs, 'output')}. Make them fit to see the predictions."
+    )
+
+
+def answer_columns(
+    scene: Scene, snapshot: Snapshot | None, probe: Probe | None, answer: Any, output: int
+) -> dict[str, Any]:
+    """Return the numbers of a surface, curve or scatter as columns; empty ones without an answer."""
+    data = scene.data
+    if scene.kind in ("surface", "curve"):
+        if answer is None or probe is None:
+            return {name: [] for name in (*scene.input_names, *scene.output_names)}
+        inputs = probe.x if data is None else data.feature_values(probe.x)
+        columns = dict(zip(scene.input_names, inputs.T, strict=True))
+        outputs = zip(scene.output_names, answer.T, strict=True)
+        return columns | {f"output {name}": values for name, values in outputs}
+    if data is None or snapshot is None or snapshot.train_outputs is None:
+        return {"row": [], "actual": [], "predicted": []}
+    rows = data.train_rows
+    actual, predicted = data.target_values(data.y[rows]), data.target_values(snapshot.train_outputs)
+    return {"row": rows + 1, "actual": actual[:, output], "predicted": predicted[:, output]}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
