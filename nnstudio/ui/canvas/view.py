@@ -18,10 +18,9 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
@@ -39,6 +38,7 @@ from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
 from nnstudio.ui.canvas.tools.move import Move
 from nnstudio.ui.canvas.tools.pan import Pan
 from nnstudio.ui.canvas.tools.select import ClickConnection, RubberBand
+from nnstudio.ui.canvas.zoom_view import ZoomView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
 
-_SMALLEST, _LARGEST = 0.04, 8.0
-_FIT_LARGEST = 1.5
-_ZOOM_STEP = 1.2
 _NOTCH = 120.0  # what a mouse wheel turns by
 _MARGIN = 48.0
 _ARROWS = {
@@ -61,35 +58,26 @@ _ARROWS = {
 }
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(ZoomView):
     """The canvas of one document. ``message`` is a line to tell the user."""
 
     color_mode_changed = Signal(str)
     message = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        # The view itself doesn't keep a scene alive.
+        self.network_scene = NetworkScene(document)
+        super().__init__(self.network_scene, parent)
         self.document = document
-        # The view doesn't keep a scene alive.
-        self.network_scene = NetworkScene(document, self)
         self.editor: InlineEditor | None = None
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton  # that began it
         self._space_held = False
         self._pointer_pixel: QPointF | None = None
-        self.setScene(self.network_scene)
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
-        # Neurons and connections change together with every snapshot; what doesn't is kept as an image.
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
-        self.viewport().setMouseTracking(True)
 
         self.commands = Commands(self)
         self._actions = make_actions(self)
@@ -97,16 +85,10 @@ class CanvasView(QGraphicsView):
         self.legend = Legend(self)
         self.zoom_buttons = ZoomButtons(self._actions, self)
         self._connect()
-        self.centerOn(0.0, 0.0)
         self._show_scale()
         enable_actions(self)
 
     # What others use
-
-    @property
-    def zoom(self) -> float:
-        """Screen pixels per unit of the scene."""
-        return float(self.transform().m11())
 
     @property
     def color_mode(self) -> ColorMode:
@@ -177,46 +159,6 @@ class CanvasView(QGraphicsView):
         """Show the whole network."""
         self._fit(None)
 
-    @Slot()
-    def zoom_in(self) -> None:
-        """Zoom in around the middle."""
-        self.zoom_by(_ZOOM_STEP, QPointF(self.viewport().rect().center()))
-
-    @Slot()
-    def zoom_out(self) -> None:
-        """Zoom out around the middle."""
-        self.zoom_by(1.0 / _ZOOM_STEP, QPointF(self.viewport().rect().center()))
-
-    @Slot()
-    def zoom_reset(self) -> None:
-        """Zoom to 100 %."""
-        self.zoom_by(1.0 / self.zoom, QPointF(self.viewport().rect().center()))
-
-    def zoom_by(self, factor: float, at: QPointF) -> None:
-        """Zoom around a point of the viewport, which keeps its place in the scene."""
-        zoom = min(max(self.zoom * factor, _SMALLEST), _LARGEST)
-        anchor = self.to_scene(at)
-        self.setTransform(QTransform.fromScale(zoom, zoom))
-        drift = self.viewportTransform().map(anchor) - at
-        self.scroll_by(round(drift.x()), round(drift.y()))
-        self.zoom_buttons.show_zoom(zoom)
-        self._place_overlays()
-        self._hover_again()
-
-    def scroll_by(self, dx: int, dy: int) -> None:
-        """Move the view over the scene by pixels."""
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setValue(across.value() + dx)
-        down.setValue(down.value() + dy)
-
-    def to_scene(self, pixel: QPointF) -> QPointF:
-        """Return the point of the scene at a point of the viewport."""
-        return self.viewportTransform().inverted()[0].map(pixel)
-
-    def middle(self) -> QPointF:
-        """Return the point of the scene in the middle of the view."""
-        return self.to_scene(QPointF(self.viewport().rect().center()))
-
     def pointer_place(self) -> QPointF | None:
         """Return the point of the scene under the pointer, or None where that is elsewhere."""
         pixel = self._pointer_pixel
@@ -225,15 +167,6 @@ class CanvasView(QGraphicsView):
     def place(self) -> QPointF:
         """Return where something new goes: at the pointer, or else in the middle."""
         return self.pointer_place() or self.middle()
-
-    def refresh(self) -> None:
-        """Paint anew soon."""
-        self.viewport().update()
-
-    def set_cursor(self, shape: Qt.CursorShape) -> None:
-        """Give the pointer a shape over the canvas."""
-        if self.viewport().cursor().shape() != shape:
-            self.viewport().setCursor(shape)
 
     # Mouse
 
@@ -305,7 +238,7 @@ class CanvasView(QGraphicsView):
         turn = event.angleDelta().y() or event.angleDelta().x()
         if turn and self._gesture is None:
             self.close_editor()
-            self.zoom_by(_ZOOM_STEP ** (turn / _NOTCH), event.position())
+            self.zoom_steps(turn / _NOTCH, event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()
@@ -405,10 +338,6 @@ class CanvasView(QGraphicsView):
 
     # Painting
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
-        painter.fillRect(rect, theme.manager().current.canvas)
-        background.paint_grid(painter, self.viewportTransform(), QRectF(self.viewport().rect()))
-
     def drawForeground(self, painter: QPainter, _rect: QRectF | Any) -> None:
         if self._gesture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -432,6 +361,7 @@ class CanvasView(QGraphicsView):
         self.network_scene.values_changed.connect(self._show_scale)
         self.network_scene.structure_changed.connect(self._show_scale)
         self.legend.mode_chosen.connect(self.set_color_mode)
+        self.zoomed.connect(self._on_zoomed)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         self._pointer_pixel = event.position()
@@ -519,15 +449,8 @@ class CanvasView(QGraphicsView):
             self.zoom_reset()
             self.centerOn(0.0, 0.0)
             return
-        area = _room_around(bounds)
-        view = self.viewport().rect()
         # The cards at the bottom would cover what is there.
-        height = max(view.height() - self.legend.height(), 1)
-        factor = min(view.width() / area.width(), height / area.height(), _FIT_LARGEST)
-        zoom = min(max(factor, _SMALLEST), _LARGEST)
-        self.zoom_by(zoom / self.zoom, QPointF(view.center()))
-        self.centerOn(area.center() + QPointF(0.0, self.legend.height() / 2.0 / zoom))
-        self._hover_again()
+        self.show_area(_room_around(bounds), float(self.legend.height()))
 
     @Slot(object)
     def _on_network_changed(self, _events: object) -> None:
@@ -554,6 +477,12 @@ class CanvasView(QGraphicsView):
         layer.prepare()
         self.legend.show_scale(layer.mode, layer.scale, layer.halo_scale)
         self._place_overlays()
+
+    @Slot(float)
+    def _on_zoomed(self, zoom: float) -> None:
+        self.zoom_buttons.show_zoom(zoom)
+        self._place_overlays()
+        self._hover_again()
 
     def _place_overlays(self) -> None:
         bottom = self.height() - 12
