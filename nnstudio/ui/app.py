@@ -23,7 +23,7 @@ from PySide6.QtCore import (
     Slot,
     qInstallMessageHandler,
 )
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 import nnstudio
 from nnstudio import paths
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 SORRY = "Something went wrong there. Your work is safe; details are in the log."
+CANNOT_START = (
+    "nnstudio could not start: a part of it is missing or damaged. Install it again; details are in the log."
+)
 _LOG_BYTES = 1_000_000
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -59,9 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from nnstudio.ui.main_window import MainWindow
 
-        window = MainWindow()
-        reporter.reported.connect(window.show_failure)
-        starter = _Starter(window, arguments.file, began if arguments.startup_times else None)
+        window = MainWindow(deferred=True)
+        starter = _Starter(window, reporter, arguments.file, began if arguments.startup_times else None)
         window.show()
         code = app.exec()
         del starter
@@ -147,12 +149,15 @@ class Reporter(QObject):
 class _Starter(QObject):
     """Does, once the window has been painted, what would have held it up."""
 
-    def __init__(self, window: MainWindow, file: Path | None, began: float | None) -> None:
+    def __init__(
+        self, window: MainWindow, reporter: Reporter, file: Path | None, began: float | None
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._reporter = reporter
         self._file = file
         self._began = began
-        window.canvas.viewport().installEventFilter(self)
+        window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
@@ -163,8 +168,22 @@ class _Starter(QObject):
     @Slot()
     def _after_first_frame(self) -> None:
         self._tell("first frame")
+        try:
+            self._window.build()
+        except Exception:
+            # An empty window would be of no use to anyone.
+            _log.exception("The window could not be filled")
+            QMessageBox.critical(self._window, "nnstudio", CANNOT_START)
+            QApplication.exit(1)
+            return
+        self._reporter.reported.connect(self._window.show_failure)
+        QTimer.singleShot(0, self._open)
+
+    @Slot()
+    def _open(self) -> None:
         from nnstudio.ui.gallery import wanted_at_start
 
+        self._tell("canvas")
         if self._file is not None:
             self._window.files.open(self._file)
         elif wanted_at_start():

@@ -8,50 +8,73 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from nnstudio import paths
 from nnstudio.errors import NNStudioError
-from nnstudio.network import Network
-from nnstudio.project import Project
 from nnstudio.ui import docks, shortcuts, theme
-from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.document import Document
-from nnstudio.ui.fixes import match_edits
-from nnstudio.ui.gallery import Example, Gallery, load_examples
-from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions
-from nnstudio.ui.messages import MessageBar
-from nnstudio.ui.overlay import Overlay
-from nnstudio.ui.panels.data_panel import DataPanel
-from nnstudio.ui.panels.data_table import DataTable
-from nnstudio.ui.panels.inspector import InspectorPanel
-from nnstudio.ui.panels.palette import PalettePanel
-from nnstudio.ui.problem_card import ProblemCard
-from nnstudio.ui.project_actions import ProjectActions
-from nnstudio.ui.status import StatusLine
-from nnstudio.ui.training_bar import TrainingBar
-from nnstudio.ui.training_controller import TrainingController, default_settings
+from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions, make_menus
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
+    from nnstudio.ui.gallery import Example, Gallery
+
 _log = logging.getLogger(__name__)
+_BAR_HEIGHT = 53  # of the training bar, so that nothing moves when it comes
 
 
 class MainWindow(QMainWindow):
-    """The window with one project. Plots are added by `load_plots`, after it is on the screen."""
+    """The window with one project.
 
-    def __init__(self, *, remember_layout: bool = True) -> None:
+    It can be on the screen before what fills it has been imported: with ``deferred`` it is a shell at first,
+    until `build`. Plots are added by `load_plots`.
+    """
+
+    def __init__(self, *, deferred: bool = False, remember_layout: bool = True) -> None:
         super().__init__()
         self.setObjectName("main-window")
         self.setWindowTitle("nnstudio")
         self.setWindowIcon(theme.icon("nnstudio"))
         self.setAcceptDrops(True)
         self.resize(1280, 800)
+        self._remember_layout = remember_layout
+        self._is_built = False
+        self._gallery: Gallery | None = None
+        make_menus(self)
+        self._bar_place = QToolBar(self)
+        self._bar_place.setMovable(False)
+        self._bar_place.setMinimumHeight(_BAR_HEIGHT)
+        self.addToolBar(self._bar_place)
+        self.setCentralWidget(QWidget())
+        self.statusBar()
+        self.docks = docks.make_docks(self)
+        if remember_layout:
+            docks.restore_layout(self)
+        if not deferred:
+            self.build()
+
+    def build(self) -> None:
+        """Fill the window."""
+        from nnstudio.network import Network
+        from nnstudio.project import Project
+        from nnstudio.ui.canvas.view import CanvasView
+        from nnstudio.ui.document import Document
+        from nnstudio.ui.messages import MessageBar
+        from nnstudio.ui.overlay import Overlay
+        from nnstudio.ui.panels.data_panel import DataPanel
+        from nnstudio.ui.panels.data_table import DataTable
+        from nnstudio.ui.panels.inspector import InspectorPanel
+        from nnstudio.ui.panels.palette import PalettePanel
+        from nnstudio.ui.problem_card import ProblemCard
+        from nnstudio.ui.project_actions import ProjectActions
+        from nnstudio.ui.status import StatusLine
+        from nnstudio.ui.training_bar import TrainingBar
+        from nnstudio.ui.training_controller import TrainingController, default_settings
+
         self.document = Document(Project(Network(), settings=default_settings()), self)
         self.controller = TrainingController(self.document, self)
         self.files = ProjectActions(self.document, self.controller, self)
-        self._gallery: Gallery | None = None
 
         self.canvas = CanvasView(self.document, self)
         self.messages = MessageBar()
@@ -66,10 +89,11 @@ class MainWindow(QMainWindow):
         self.actions_by_name = make_actions(self, self._handlers())
         self.color_modes = color_mode_actions(self)
         self.training_bar = TrainingBar(self.controller, self.actions_by_name, self)
+        self.removeToolBar(self._bar_place)
+        self._bar_place.deleteLater()
         self.addToolBar(self.training_bar)
         self.status_line = StatusLine(self.controller, self)
         self.setStatusBar(self.status_line)
-        self.docks = docks.make_docks(self)
         self.palette_panel = PalettePanel(self.document)
         self.docks["palette"].setWidget(self.palette_panel)
         self.data_panel = DataPanel(self.document)
@@ -79,9 +103,7 @@ class MainWindow(QMainWindow):
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes)
         self._connect()
-        self._remember_layout = remember_layout
-        if remember_layout:
-            docks.restore_layout(self)
+        self._is_built = True
         self._show_title()
         self._refresh_menus()
 
@@ -142,6 +164,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_gallery(self) -> None:
         """Show the examples."""
+        from nnstudio.ui.gallery import Gallery, load_examples
+
         if self._gallery is not None:
             self._gallery.raise_()
             return
@@ -191,6 +215,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _match_data(self) -> None:
+        from nnstudio.ui.fixes import match_edits
+
         data = self.document.project.data
         if data is None:
             return
@@ -329,17 +355,18 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         path = _dropped_file(event)
-        if path is not None:
+        if path is not None and self._is_built:
             event.acceptProposedAction()
             self.files.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
-            event.ignore()
-            return
-        self.controller.shutdown()
-        self.status_line.shutdown()
-        self.messages.dismiss()
+        if self._is_built:
+            if not self.files.may_leave():
+                event.ignore()
+                return
+            self.controller.shutdown()
+            self.status_line.shutdown()
+            self.messages.dismiss()
         if self._remember_layout:
             docks.save_layout(self)
         event.accept()

@@ -53,8 +53,16 @@ _ENTRIES = (
     _Entry("log", "Open the &log folder", "", "file", "Show the folder with the log, for a report"),
     _Entry("about", "&About nnstudio", "", "info", "Version and licence"),
 )
+TITLES = ("&File", "&Edit", "&View", "&Network", "&Train", "&Help")
+_TOP = "top-menu"
 _EDIT = ("cut", "copy", "paste", "duplicate", "delete", None, "select_all")
 _ZOOM = ("zoom_in", "zoom_out", "zoom_reset", "fit")
+
+
+def make_menus(window: QMainWindow) -> None:
+    """Put the titles into the menu bar; `MenuKeeper.build` fills the menus."""
+    for title in TITLES:
+        window.menuBar().addMenu(title).setObjectName(_TOP)
 
 
 def make_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
@@ -103,8 +111,7 @@ class MenuKeeper:
         color_modes: QActionGroup,
     ) -> None:
         """Fill the menu bar."""
-        bar = self._window.menuBar()
-        used: set[str] = set()
+        menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
 
         def own(menu: QMenu, *names: str | None) -> None:
             for name in names:
@@ -119,18 +126,17 @@ class MenuKeeper:
                     menu.addSeparator()
                 elif name in canvas_actions:
                     menu.addAction(canvas_actions[name])
-                    used.add(name)
 
-        file = bar.addMenu("&File")
+        file = menus["&File"]
         own(file, "new", "open")
         file.addMenu(self.recent)
         own(file, "examples", None, "save", "save-as", None, "quit")
 
-        edit = bar.addMenu("&Edit")
+        edit = menus["&Edit"]
         own(edit, "undo", "redo", None)
         canvas(edit, *_EDIT)
 
-        view = bar.addMenu("&View")
+        view = menus["&View"]
         colors = view.addMenu("&Color connections by")
         colors.addActions(color_modes.actions())
         view.addSeparator()
@@ -143,15 +149,15 @@ class MenuKeeper:
         view.addMenu(self._theme_menu())
         own(view, "full-screen")
 
-        network = bar.addMenu("&Network")
+        network = menus["&Network"]
         canvas(network, *[name for name in canvas_actions if name not in {*_EDIT, *_ZOOM}])
         network.addSeparator()
         own(network, "match", "new-start")
 
-        train = bar.addMenu("&Train")
+        train = menus["&Train"]
         own(train, "train", "step-batch", "step-epoch", None, "reset", "new-start")
 
-        helping = bar.addMenu("&Help")
+        helping = menus["&Help"]
         own(helping, "examples", "shortcuts", None, "log", "about")
 
     def _theme_menu(self) -> QMenu:
