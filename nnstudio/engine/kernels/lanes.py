@@ -11,7 +11,7 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import (
     NativeValue,
@@ -26,6 +26,8 @@ from numba.extending import (
 # Sums may be reordered and contracted; NaN and infinities keep their meaning, as divergence is found by them.
 SUM_FLAGS = ("contract", "reassoc", "nsz")
 EXACT_FLAGS = ("contract",)
+
+PIECE_BYTES = 64
 
 
 class Width:
@@ -233,6 +235,45 @@ def add_four_totals(_context: Any, array: Any, index: Any, a: Any, b: Any, c: An
     return types.void(array, index, a, b, c, d), generate
 
 
+# Pieces of flat arrays, as long as the widest registers: for what isn't done by neuron, such as updates
+
+
+def _piece(array: Any) -> LanesType:
+    return LanesType(array.dtype, PIECE_BYTES * 8 // array.dtype.bitwidth)
+
+
+@intrinsic
+def piece_lanes(_context: Any, array: Any) -> Any:
+    """Return how many elements a piece of the array has, a constant of the compiled code."""
+
+    def generate(context: Any, _builder: Any, sig: Any, _args: Any) -> Any:
+        return context.get_constant(types.uint64, _piece(sig.args[0]).lanes)
+
+    return types.uint64(array), generate
+
+
+@intrinsic
+def load_piece(_context: Any, array: Any, index: Any) -> Any:
+    """Return the piece of an array, which begins at 64 bytes, at an index that is a multiple of its lanes."""
+    lanes_type = _piece(array)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = _pointer(context, builder, sig.args[0], args[0], args[1], _vector(lanes_type))
+        return builder.load(place, align=PIECE_BYTES)
+
+    return lanes_type(array, index), generate
+
+
+@intrinsic
+def spread_like(_context: Any, value: Any, vector: Any) -> Any:
+    """Return a vector with ``value`` in every lane, of the type of ``vector``."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _spread(context, builder, args[0], sig.args[0], sig.args[1])
+
+    return vector(value, vector), generate
+
+
 # Arithmetic of vectors with vectors and with numbers
 
 
@@ -316,6 +357,19 @@ def where_positive(_context: Any, test: Any, then: Any, otherwise: Any) -> Any:
         return builder.select(builder.fcmp_ordered(">", args[0], zero), args[1], args[2])
 
     return then(test, then, otherwise), generate
+
+
+@intrinsic
+def square_root(_context: Any, vector: Any) -> Any:
+    """Return the square roots."""
+
+    def generate(_target: Any, builder: Any, sig: Any, args: Any) -> Any:
+        vector_type = args[0].type
+        name = f"llvm.sqrt.v{vector_type.count}f{sig.args[0].dtype.bitwidth}"
+        function_type = ir.FunctionType(vector_type, [vector_type])
+        return builder.call(cgutils.get_or_insert_function(builder.module, function_type, name), args)
+
+    return vector(vector), generate
 
 
 # Bits

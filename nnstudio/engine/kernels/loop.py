@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnstudio.engine.kernels.compiling import ONE, ZERO, inner, outer
+from nnstudio.engine.kernels.compiling import ONE, ZERO, inner
 from nnstudio.engine.kernels.lanes import lanes_of
 from nnstudio.engine.kernels.outputs import chunk_loss, output_loss, share_of_row
 from nnstudio.engine.kernels.passes import backward, forward
@@ -13,26 +13,25 @@ from nnstudio.engine.kernels.plan import (
     ERRORS,
     INTERRUPTED,
     LOSS,
-    PERCEPTRON,
     POSITION,
     RIGHT,
     UPDATES,
 )
-from nnstudio.engine.kernels.updates import candidate
+from nnstudio.engine.kernels.updates import take_back, update
 
 
 @inner
 def _fetch(plan, rows, order, first, count, buffers, lanes):
-    """Copy ``count`` rows of the data into the input rows of ``a``, one lane each; the other lanes are 0."""
+    """Copy ``count`` rows of the data into the input rows of ``a``, one lane each.
+
+    The other lanes repeat the last row: what they lead to is multiplied by 0, so it must be as finite.
+    """
     a = buffers.a
     inputs = plan.inputs
-    for i in range(count):
-        row = order[first + i] * inputs
+    for i in range(lanes):
+        row = order[first + min(i, count - ONE)] * inputs
         for j in range(inputs):
             a[j * lanes + i] = rows.x[row + j]
-    for i in range(count, lanes):
-        for j in range(inputs):
-            a[j * lanes + i] = 0.0
 
 
 @inner
@@ -57,7 +56,6 @@ def _gradient(plan, work, rows, order, first, count, task, progress, buffers, wi
     return summed
 
 
-@outer
 def train(plan, work, rows, order, steps, progress, losses, task, buffers, width):
     """Take up to ``steps`` updates along ``order``, which holds the rows of whole epochs one after the other.
 
@@ -67,7 +65,6 @@ def train(plan, work, rows, order, steps, progress, losses, task, buffers, width
     Returns the loss of the last batch.
     """
     loss = 0.0
-    size = np.uint64(work.flat.size)
     end = np.uint64(order.size)
     for _ in range(steps):
         position = np.uint64(progress[POSITION])
@@ -78,24 +75,24 @@ def train(plan, work, rows, order, steps, progress, losses, task, buffers, width
         loss = _gradient(plan, work, rows, order, position, count, task, progress, buffers, width)
         if progress[INTERRUPTED]:
             break
-        finite = loss - loss
-        finite += candidate(task, progress[UPDATES] + 1.0, work)
-        if finite != 0.0:
+        if loss - loss != 0.0:
             progress[DIVERGED] = 1
             break
-        for i in range(size):
-            work.flat[i] = work.new[i]
+        if update(task, progress[UPDATES] + 1.0, work) != 0.0:
+            take_back(work)
+            progress[DIVERGED] = 1
+            break
         losses[epoch] += loss * count
         progress[UPDATES] += 1
         progress[POSITION] += count
     return loss
 
 
-@outer
-def evaluate(plan, work, rows, count, task, threshold, measured, buffers, width):
+def evaluate(plan, work, rows, count, task, threshold, progress, measured, buffers, width):
     """Fill ``measured`` (2 + 2 outputs,) for the first ``count`` rows: loss, rows in the right class, errors.
 
-    A single output says yes from ``threshold`` on; of several, the greatest is the class.
+    A single output says yes from ``threshold`` on, a single target from a half on; of several, the greatest
+    is the class. Returns the number of rows done: fewer than ``count`` where it was interrupted.
     """
     lanes = lanes_of(width)
     a, kept = buffers.a, buffers.kept
@@ -104,7 +101,7 @@ def evaluate(plan, work, rows, count, task, threshold, measured, buffers, width)
     for i in range(np.uint64(measured.size)):
         measured[i] = 0.0
     done = ZERO
-    while done < count:
+    while done < count and not progress[INTERRUPTED]:
         size = min(lanes, count - done)
         for i in range(size):
             row = (done + i) * plan.inputs
@@ -119,8 +116,8 @@ def evaluate(plan, work, rows, count, task, threshold, measured, buffers, width)
                 slot = plan.outputs[o]
                 value = a[slot * lanes + i]
                 y = rows.y[row * outputs + o]
-                fused = plan.direct[slot] and task.optimizer != PERCEPTRON
-                loss, _ = output_loss(task.loss, fused, value, kept[slot * lanes + i], y, rows.whole[row])
+                z = kept[slot * lanes + i]
+                loss, _ = output_loss(task.loss, plan.fused[slot], value, z, y, rows.whole[row])
                 measured[LOSS] += loss * share
                 measured[ERRORS + o] += (value - y) * (value - y)
                 measured[ERRORS + outputs + o] += abs(value - y)
@@ -130,7 +127,8 @@ def evaluate(plan, work, rows, count, task, threshold, measured, buffers, width)
                     wanted = o
             if outputs == ONE:
                 value = a[plan.outputs[ZERO] * lanes + i]
-                measured[RIGHT] += (value >= threshold) == (rows.y[row] >= threshold)
+                measured[RIGHT] += (value >= threshold) == (rows.y[row] >= 0.5)
             else:
                 measured[RIGHT] += best == wanted
         done += size
+    return done

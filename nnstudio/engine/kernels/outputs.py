@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.engine.kernels.compiling import inner
 from nnstudio.engine.kernels.plan import BINARY_CROSS_ENTROPY, CROSS_ENTROPY, HUBER, MAE, MSE, PERCEPTRON
-from nnstudio.engine.losses import LOG_FLOOR, SLOPE_FLOOR
+from nnstudio.engine.losses import HUBER_DELTA, LOG_FLOOR, SLOPE_FLOOR
 
 
 @inner
@@ -19,7 +19,14 @@ def share_of_row(task, outputs, count):
 
 
 @inner
-def output_loss(code, direct, value, z, y, whole):
+def _log(value):
+    logarithm = math.log(value)
+    # Not max: that would make a bound of NaN.
+    return LOG_FLOOR if logarithm < LOG_FLOOR else logarithm
+
+
+@inner
+def output_loss(code, fused, value, z, y, whole):
     """Loss of one output for one row, and its derivative by the output (by ``z`` where the pair is fused).
 
     ``z`` is the pre-activation of a sigmoid, or the logarithm of a softmax output; ``whole`` is the sum of
@@ -31,19 +38,18 @@ def output_loss(code, direct, value, z, y, whole):
     if code == MAE:
         return abs(error), math.copysign(1.0, error) if error != 0.0 else error
     if code == HUBER:
-        if abs(error) <= 1.0:
+        if abs(error) <= HUBER_DELTA:
             return 0.5 * error * error, error
-        return abs(error) - 0.5, math.copysign(1.0, error)
+        return HUBER_DELTA * (abs(error) - 0.5 * HUBER_DELTA), math.copysign(HUBER_DELTA, error)
     if code == BINARY_CROSS_ENTROPY:
-        if direct:
+        if fused:
             return max(z, 0.0) - z * y + math.log1p(math.exp(-abs(z))), error
-        gain = max(math.log(value), LOG_FLOOR)
-        miss = max(math.log(1.0 - value), LOG_FLOOR)
+        gain, miss = _log(value), _log(1.0 - value)
         return -(y * gain + (1.0 - y) * miss), error / max((1.0 - value) * value, SLOPE_FLOOR)
     if code == CROSS_ENTROPY:
-        if direct:
+        if fused:
             return (-y * z if y != 0.0 else 0.0), value * whole - y
-        return -y * max(math.log(value), LOG_FLOOR), -y / max(value, SLOPE_FLOOR)
+        return -y * _log(value), -y / max(value, SLOPE_FLOOR)
     sign = 1.0 if y > 0.0 else -1.0
     margin = 1.0 - sign * value
     return (0.0, 0.0) if margin <= 0.0 else (margin, -sign)
@@ -53,8 +59,8 @@ def output_loss(code, direct, value, z, y, whole):
 def chunk_loss(plan, rows, order, first, count, task, share, size, buffers, lanes):
     """Put the derivatives by the outputs into ``d`` for ``count`` rows; returns the sum of their losses.
 
-    ``share`` is what one row and output counts in the mean over a batch of ``size`` rows. The perceptron rule
-    puts its corrections where the derivatives would be.
+    ``share`` is what one row and output counts in the mean over a batch of ``size`` rows. Derivatives by a
+    pre-activation go to ``kept`` instead: to ``d`` neurons further on may have added theirs.
     """
     a, d, kept = buffers.a, buffers.d, buffers.kept
     outputs = np.uint64(plan.outputs.size)
@@ -62,15 +68,20 @@ def chunk_loss(plan, rows, order, first, count, task, share, size, buffers, lane
     for o in range(outputs):
         slot = plan.outputs[o]
         base = slot * lanes
-        fused = plan.direct[slot] and task.optimizer != PERCEPTRON
+        direct = plan.direct[slot]
         for i in range(count):
             row = order[first + i]
             y = rows.y[row * outputs + o]
-            value, slope = output_loss(task.loss, fused, a[base + i], kept[base + i], y, rows.whole[row])
+            z = kept[base + i]
+            value, slope = output_loss(task.loss, plan.fused[slot], a[base + i], z, y, rows.whole[row])
             summed += value
             if task.optimizer == PERCEPTRON:
-                decision = 1.0 if kept[base + i] >= 0.0 else 0.0
-                d[base + i] += (decision - y) / size
+                kept[base + i] = ((1.0 if z >= 0.0 else 0.0) - y) / size
+            elif direct:
+                kept[base + i] = slope * share
             else:
-                d[base + i] += slope * share
+                d[base + i] = slope * share
+        if direct:
+            for i in range(count, lanes):
+                kept[base + i] = 0.0
     return summed * share

@@ -41,7 +41,7 @@ def special(code, direct, kept, a, base, lanes):
     for i in range(base, base + lanes):
         z = a[i]
         if code == STEP:
-            a[i] = 1.0 if z >= 0.0 else z * 0.0
+            a[i] = 1.0 if z >= 0.0 else (0.0 if z < 0.0 else z)
             kept[i] = z if direct else 0.0
         elif code == SOFTPLUS:
             small = math.exp(-abs(z))
@@ -124,15 +124,16 @@ def forward(plan, weights, biases, buffers, width):
 
 
 @inner
-def _through_softmax(plan, buffers, lanes):
+def _through_softmax(plan, buffers, width):
     """Take the derivatives by the probabilities back to the pre-activations."""
     a, d = buffers.a, buffers.d
-    for i in range(lanes):
-        mean = 0.0
-        for slot in plan.softmax:
-            mean += d[slot * lanes + i] * a[slot * lanes + i]
-        for slot in plan.softmax:
-            d[slot * lanes + i] = a[slot * lanes + i] * (d[slot * lanes + i] - mean)
+    lanes = lanes_of(width)
+    mean = spread(0.0, a, width)
+    for slot in plan.softmax:
+        mean = mean + load(d, slot * lanes, width) * load(a, slot * lanes, width)
+    for slot in plan.softmax:
+        base = slot * lanes
+        store(d, base, load(a, base, width) * (load(d, base, width) - mean))
 
 
 @inner
@@ -147,12 +148,12 @@ def backward(plan, weights, gradient, buffers, width):
     connections = plan.connections
     for step in range(plan.neurons - plan.inputs):
         j = plan.neurons - ONE - step
-        if j + ONE == plan.softmax_end and not plan.direct[j]:
-            _through_softmax(plan, buffers, lanes)
+        if j + ONE == plan.softmax_end:
+            _through_softmax(plan, buffers, width)
         base = j * lanes
         dj = load(d, base, width)
         code = plan.code[j]
-        if plan.direct[j] or code == IDENTITY or code == SOFTMAX:
+        if code == IDENTITY or code == SOFTMAX:
             pass
         elif code == TANH:
             value = load(a, base, width)
@@ -166,6 +167,8 @@ def backward(plan, weights, gradient, buffers, width):
             dj = where_positive(load(a, base, width), dj, dj * LEAK)
         else:
             dj = dj * load(kept, base, width)
+        if plan.direct[j]:
+            dj = dj + load(kept, base, width)
         gradient[connections + j] += total(dj)
         k = plan.row_start[j]
         end = plan.row_start[j + ONE]

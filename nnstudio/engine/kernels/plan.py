@@ -44,6 +44,20 @@ OPTIMIZER_KEYS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "
 OPTIMIZER_CODES = {key: code for code, key in enumerate(OPTIMIZER_KEYS)}
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM, ADAMW, PERCEPTRON = range(len(OPTIMIZER_KEYS))
 
+# The options of each optimizer, in the order in which the kernels have them.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "sgd": (),
+    "momentum": ("momentum",),
+    "nesterov": ("momentum",),
+    "adagrad": ("eps",),
+    "rmsprop": ("alpha", "eps"),
+    "adam": ("beta1", "beta2", "eps"),
+    "adamw": ("beta1", "beta2", "eps", "weight_decay"),
+    "perceptron": (),
+}
+# The pairs of loss and activation that the kernels compute from the pre-activation.
+FUSED_PAIRS = {("binary_cross_entropy", "sigmoid"), ("cross_entropy", "softmax")}
+
 # Places in the array ``progress`` of `loop.train`; INTERRUPTED is set from another thread.
 POSITION, UPDATES, DIVERGED, INTERRUPTED = range(4)
 # Places in the array ``measured`` of `loop.evaluate`; behind them stand, for each output, the sums of the
@@ -54,15 +68,17 @@ LOSS, RIGHT, ERRORS = range(3)
 class Plan(NamedTuple):
     """A program as flat arrays. Counts and slots are uint64, codes int64.
 
-    ``direct[j]`` is 1 where the loss gives the derivative by the pre-activation of output j (a fused pair, or
-    the perceptron rule), ``softmax`` holds the slots of the softmax outputs and ``softmax_end`` the slot
-    after the last of them.
+    ``direct[j]`` is 1 where an output's derivative by its pre-activation comes from the loss itself, in
+    ``kept`` (a fused pair, or the perceptron rule), ``fused[j]`` where the loss is computed from the
+    pre-activation. ``softmax`` holds the slots of the softmax outputs and ``softmax_end`` the slot after the
+    last of them.
     """
 
     row_start: Any
     source: Any
     code: Any
     direct: Any
+    fused: Any
     outputs: Any
     softmax: Any
     softmax_end: Any
@@ -88,10 +104,10 @@ class Rows(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Flat arrays, (connections + neurons,), that a training changes or needs at every update.
+    """Flat arrays, (connections + neurons,) and zeros up to a whole number of pieces.
 
-    ``weights`` and ``biases`` are views of ``flat``, ``mask`` is 1 where a parameter trains, else 0, and
-    ``new`` is room for the parameters that an update would give.
+    ``weights`` and ``biases`` are views of ``flat``, and ``mask`` is 1 where a parameter trains, else 0. The
+    ``kept`` are what parameters and state were before the last update.
     """
 
     flat: Any
@@ -101,7 +117,9 @@ class Work(NamedTuple):
     mask: Any
     first_state: Any
     second_state: Any
-    new: Any
+    kept: Any
+    kept_first: Any
+    kept_second: Any
 
 
 class Task(NamedTuple):

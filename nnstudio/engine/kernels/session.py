@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.engine.kernels import loop
-from nnstudio.engine.kernels.lanes import Width
+from nnstudio.engine.kernels.compiling import compiled
+from nnstudio.engine.kernels.lanes import PIECE_BYTES, Width
 from nnstudio.engine.kernels.plan import (
     ACTIVATION_CODES,
     DIVERGED,
     ERRORS,
+    FUSED_PAIRS,
     INTERRUPTED,
     LOSS,
     LOSS_CODES,
     OPTIMIZER_CODES,
+    OPTIONS,
     POSITION,
     RIGHT,
     UPDATES,
@@ -37,32 +40,32 @@ if TYPE_CHECKING:
     from nnstudio.engine.parameters import Parameters
     from nnstudio.engine.program import Program
 
+# Vectors are loaded as if they began there.
 _ALIGNMENT = 64
 # A batch takes the narrowest vectors that hold it; larger batches go in chunks of the widest.
-_WIDTHS = (1, 4, 16)
-_OPTIONS = {
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "adagrad": ("eps",),
-    "rmsprop": ("alpha", "eps"),
-    "adam": ("beta1", "beta2", "eps"),
-    "adamw": ("beta1", "beta2", "eps", "weight_decay"),
-}
+WIDTHS = (1, 4, 16)
+# Writable as well: Numba would compile all again for arrays that aren't.
+_AS_COMPILED: tuple[Literal["C", "A", "W"], ...] = ("C", "A", "W")
 
 
 class Measured(NamedTuple):
-    """What an evaluation found: the loss, rows in the right class, and error sums by output, (outputs,)."""
+    """What an evaluation found: the loss, rows in the right class, and error sums by output, (outputs,).
+
+    Where it was interrupted it is not ``complete``, and the numbers mean nothing.
+    """
 
     loss: float
     right: int
     squared_errors: NDArray[np.float64]
     absolute_errors: NDArray[np.float64]
+    complete: bool = True
 
 
 class CompiledTraining:
     """Trains ``parameters`` and the optimizer's ``state`` in place: x (rows, inputs) and y (rows, outputs).
 
-    It checks nothing: that is what `checks.check_training` is for. x and y have the program's type.
+    It checks nothing: that is what `checks.check_training` is for, and `unsupported`. Only `interrupt` may be
+    called while another method is at work.
     """
 
     def __init__(
@@ -80,28 +83,28 @@ class CompiledTraining:
         batch: int,
         updates: int = 0,
     ) -> None:
-        self._width = Width(next((lanes for lanes in _WIDTHS if lanes >= batch), _WIDTHS[-1]))
+        lanes = width_for(batch)
+        dtype = program.dtype
+        self._width = Width(lanes)
+        self._train = compiled(loop.train, lanes, dtype.name)
+        self._evaluate = compiled(loop.evaluate, lanes, dtype.name)
         self._plan = _plan(program, loss, optimizer)
-        self._rows = rows_of(x, y)
-        vectors = [state[name] for name in OPTIMIZERS[optimizer].vectors]
-        empty = np.zeros(0, program.dtype)
+        self._dtype = dtype
+        self._rows = self.rows(x, y)
         self._state = state
-        self._work = Work(
-            flat=parameters.flat,
-            weights=parameters.weights,
-            biases=parameters.biases,
-            gradient=np.zeros_like(parameters.flat),
-            mask=program.gradient_mask.astype(program.dtype),
-            first_state=vectors[0] if vectors else empty,
-            second_state=vectors[1] if len(vectors) > 1 else empty,
-            new=np.empty_like(parameters.flat),
-        )
-        room = program.n_neurons * self._width.lanes
-        self._buffers = Buffers(*(_aligned(room, program.dtype) for _ in Buffers._fields))
+        self._work = _work(program, vectors=len(OPTIMIZERS[optimizer].vectors))
+        size = len(parameters.flat)
+        # Each array of the caller, and the one that the kernels use in its stead.
+        self._shared = [(parameters.flat, self._work.flat[:size])]
+        ours = (self._work.first_state, self._work.second_state)
+        for name, vector in zip(OPTIMIZERS[optimizer].vectors, ours, strict=False):
+            self._shared.append((state[name], vector[:size]))
+        room = program.n_neurons * lanes
+        self._buffers = Buffers(*(_aligned(room, dtype) for _ in Buffers._fields))
         self._task = Task(
             loss=LOSS_CODES[loss],
             optimizer=OPTIMIZER_CODES[optimizer],
-            options=np.array([options[name] for name in _OPTIONS.get(optimizer, ())] + [0.0]),
+            options=np.array([options[name] for name in OPTIONS[optimizer]] + [0.0]),
             rate=float(learning_rate),
             batch=np.uint64(batch),
             rows=np.uint64(len(x)),
@@ -109,21 +112,43 @@ class CompiledTraining:
         self._progress = np.zeros(4, np.int64)
         self._progress[UPDATES] = updates
 
+    @staticmethod
+    def unsupported(program: Program, loss: str, optimizer: str) -> str | None:
+        """Return why the kernels cannot train this, as the end of a sentence, or None where they can."""
+        keys = list(ACTIVATIONS)
+        used = {keys[code] for code in np.unique(program.activation_code).tolist() if code >= 0}
+        for key in sorted(used - set(ACTIVATION_CODES)):
+            return f"the activation {key} is not compiled"
+        if loss not in LOSS_CODES:
+            return f"the loss {loss} is not compiled"
+        if optimizer not in OPTIMIZER_CODES or {*OPTIMIZERS[optimizer].defaults} - {*OPTIONS[optimizer]}:
+            return f"the optimizer {optimizer} is not compiled"
+        for activation in program.output_activations:
+            if (loss, activation) in FUSED and (loss, activation) not in FUSED_PAIRS:
+                return f"the loss {loss} with the activation {activation} is not compiled"
+        return None
+
     def train(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
         """Take up to ``steps`` updates along ``order`` from ``position`` on; returns the new position.
 
         ``order`` holds the row numbers of whole epochs one after the other, and ``losses[e]`` adds up the
         batches' losses, times their sizes, of its epoch e. Fewer steps are taken at the end of ``order``,
-        where the next update would not be finite (see `diverged`), and where `interrupt` was called.
+        where the next update would not be finite (see `diverged`), and where `interrupt` was called. Raises
+        ValueError where ``losses`` is too short for ``order``.
         """
+        if len(losses) * int(self._task.rows) < len(order):
+            raise ValueError(f"{len(losses)} losses are too few for {len(order)} rows of order")
         self._progress[POSITION] = position
+        self._progress[DIVERGED] = 0
         if "steps" in self._state:
             self._progress[UPDATES] = int(self._state["steps"][0])
-        loop.train(
+        for theirs, ours in self._shared:
+            ours[:] = theirs
+        self._train(
             self._plan,
             self._work,
             self._rows,
-            order,
+            np.require(order, np.uint64, _AS_COMPILED),
             np.uint64(steps),
             self._progress,
             losses,
@@ -131,6 +156,8 @@ class CompiledTraining:
             self._buffers,
             self._width,
         )
+        for theirs, ours in self._shared:
+            theirs[:] = ours
         if "steps" in self._state:
             self._state["steps"][0] = self._progress[UPDATES]
         return int(self._progress[POSITION])
@@ -145,20 +172,26 @@ class CompiledTraining:
         self._progress[DIVERGED] = 0
 
     def interrupt(self, wanted: bool = True) -> None:
-        """Make `train` return before the update under way, or allow it to go on; any thread may call this."""
+        """Make `train` and `evaluate` return at once, or allow them to go on; any thread may call this.
+
+        An update under way is dropped.
+        """
         self._progress[INTERRUPTED] = wanted
 
     def evaluate(self, rows: Rows, threshold: float) -> Measured:
-        """Measure the parameters on rows made by `rows_of`; one output says yes from ``threshold`` on."""
+        """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on."""
+        theirs, ours = self._shared[0]
+        ours[:] = theirs
         outputs = len(self._plan.outputs)
         measured = np.empty(ERRORS + 2 * outputs)
-        loop.evaluate(
+        done = self._evaluate(
             self._plan,
             self._work,
             rows,
             np.uint64(len(rows.whole)),
             self._task,
-            threshold,
+            float(threshold),
+            self._progress,
             measured,
             self._buffers,
             self._width,
@@ -168,6 +201,7 @@ class CompiledTraining:
             int(measured[RIGHT]),
             measured[ERRORS : ERRORS + outputs],
             measured[ERRORS + outputs :],
+            int(done) == len(rows.whole),
         )
 
     @property
@@ -175,10 +209,20 @@ class CompiledTraining:
         """The rows that it trains on."""
         return self._rows
 
+    def rows(self, x: NDArray[Any], y: NDArray[Any]) -> Rows:
+        """Return x (rows, inputs) and y (rows, outputs) as `evaluate` wants them."""
+        return rows_of(np.asarray(x, self._dtype), np.asarray(y, self._dtype))
+
+
+def width_for(batch: int) -> int:
+    """Return how many lanes the vectors for batches of so many rows have."""
+    return next((lanes for lanes in WIDTHS if lanes >= batch), WIDTHS[-1])
+
 
 def rows_of(x: NDArray[Any], y: NDArray[Any]) -> Rows:
-    """Return x (rows, inputs) and y (rows, outputs) as the kernels want them."""
-    return Rows(np.ascontiguousarray(x).ravel(), np.ascontiguousarray(y).ravel(), y.sum(axis=1))
+    """Return x (rows, inputs) and y (rows, outputs), of the program's type, as the kernels want them."""
+    flat = (np.require(array, requirements=_AS_COMPILED).ravel() for array in (x, y))
+    return Rows(*flat, y.sum(axis=1))
 
 
 def _aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:
@@ -189,19 +233,46 @@ def _aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:
     return room[start : start + size * dtype.itemsize].view(dtype)
 
 
+def _work(program: Program, vectors: int) -> Work:
+    """Return arrays to train with, for an optimizer whose state has so many vectors."""
+    piece = PIECE_BYTES // program.dtype.itemsize
+    size = -(-len(program.gradient_mask) // piece) * piece
+
+    def array(wanted: bool = True) -> NDArray[Any]:
+        return _aligned(size if wanted else 0, program.dtype)
+
+    flat, mask = array(), array()
+    mask[: len(program.gradient_mask)] = program.gradient_mask
+    return Work(
+        flat=flat,
+        weights=flat[: program.n_connections],
+        biases=flat[program.n_connections :],
+        gradient=array(),
+        mask=mask,
+        first_state=array(vectors > 0),
+        second_state=array(vectors > 1),
+        kept=array(),
+        kept_first=array(vectors > 0),
+        kept_second=array(vectors > 1),
+    )
+
+
 def _plan(program: Program, loss: str, optimizer: str) -> Plan:
     keys = list(ACTIVATIONS)
     code = np.array([-1 if c < 0 else ACTIVATION_CODES[keys[c]] for c in program.activation_code], np.int64)
     softmax = np.flatnonzero(code == ACTIVATION_CODES["softmax"])
-    direct = np.zeros(program.n_neurons, np.int64)
+    fused = np.zeros(program.n_neurons, np.int64)
     for activation, _, slots in program.output_groups:
-        if (loss, activation) in FUSED or not OPTIMIZERS[optimizer].uses_gradient:
-            direct[slots] = 1
+        fused[slots] = (loss, activation) in FUSED
+    direct = fused.copy()
+    if not OPTIMIZERS[optimizer].uses_gradient:
+        direct[program.output_slots] = 1
     return Plan(
         row_start=program.row_start.astype(np.uint64),
         source=program.source_slot.astype(np.uint64),
         code=code,
         direct=direct,
+        fused=fused,
         outputs=program.output_slots.astype(np.uint64),
         softmax=softmax.astype(np.uint64),
         softmax_end=np.uint64(softmax[-1] + 1 if len(softmax) else 0),

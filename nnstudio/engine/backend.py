@@ -1,0 +1,54 @@
+"""Which engine a training runs on: the compiled kernels, or the NumPy reference where they cannot be used."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from nnstudio.engine.program import Program
+
+Engine = Literal["kernels", "numpy"]
+
+# Set to "numpy", it keeps every training on the reference.
+VARIABLE = "NNSTUDIO_ENGINE"
+
+_log = logging.getLogger(__name__)
+
+
+def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Engine, str]:
+    """Return the engine for training in batches of so many rows, and why it isn't the kernels (or "").
+
+    Imports Numba, compiles the kernels where they are not in the cache, and checks them against the
+    reference: seconds the first time, milliseconds then, nothing later in the same process. Never raises.
+    """
+    if os.environ.get(VARIABLE, "").lower() == "numpy":
+        return "numpy", f"{VARIABLE} is set to numpy."
+    try:
+        import numba
+    except Exception as error:
+        return _without(f"Numba cannot be used here ({_first_line(error)}).")
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set where it is imported
+        return _without("NUMBA_DISABLE_JIT is set, so Numba compiles nothing.")
+    try:
+        from nnstudio.engine.kernels import selfcheck
+        from nnstudio.engine.kernels.session import CompiledTraining, width_for
+
+        reason = CompiledTraining.unsupported(program, loss, optimizer)
+        if reason is None:
+            reason = selfcheck.problem(width_for(batch), program.dtype.name)
+    except Exception as error:
+        _log.exception("The compiled kernels cannot be used")
+        return _without(f"The compiled kernels do not work on this computer ({_first_line(error)}).")
+    return ("kernels", "") if reason is None else _without(f"{reason[:1].upper()}{reason[1:]}.")
+
+
+def _without(reason: str) -> tuple[Engine, str]:
+    _log.info("Training runs on NumPy. %s", reason)
+    return "numpy", reason
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0] if text else type(error).__name__

@@ -1,0 +1,90 @@
+"""One step of a small network, on the kernels and on the reference, before the kernels are trusted."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from nnstudio.engine.compile import compile_network
+from nnstudio.engine.kernels import compiling
+from nnstudio.engine.kernels.session import CompiledTraining
+from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.network import Network
+
+_TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
+_HIDDEN = ("tanh", "relu", "sigmoid", "elu", "gelu", "softplus", "silu", "gaussian", "sine", "leaky_relu")
+_LOSS, _OPTIMIZER, _RATE = "cross_entropy", "adam", 0.01
+
+
+@functools.cache
+def problem(lanes: int, dtype: str) -> str | None:
+    """Return what is wrong with the kernels for vectors of ``lanes`` numbers, or None: once per process.
+
+    Compiles them where that was not done before. Raises what Numba raises where they do not even run.
+    """
+    try:
+        return _difference(lanes, dtype)
+    except Exception:
+        # A file that was cut short, or a full disk, say.
+        compiling.without_disk(lanes, dtype)
+        return _difference(lanes, dtype)
+
+
+def _difference(lanes: int, dtype: str) -> str | None:
+    program = compile_network(_network(), dtype=dtype)
+    # More than one chunk of vectors, the last of them partly filled.
+    rows = lanes + max(1, lanes // 2) if lanes == 16 else lanes
+    x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
+    y = np.eye(3, dtype=dtype)[np.arange(rows) % 3]
+    optimizer, options = OPTIMIZERS[_OPTIMIZER], OPTIMIZERS[_OPTIMIZER].defaults
+
+    reference = program.initial_parameters()
+    state = optimizer.init_state(len(reference.flat), dtype)
+    loss, gradients = optimizer.loss_and_gradients(program, reference, x, y, _LOSS)
+    optimizer.step(reference.flat, gradients.flat, state, _RATE, options, program.gradient_mask)
+
+    parameters = program.initial_parameters()
+    training = CompiledTraining(
+        program,
+        parameters,
+        compiled_state := optimizer.init_state(len(parameters.flat), dtype),
+        x,
+        y,
+        loss=_LOSS,
+        optimizer=_OPTIMIZER,
+        options=options,
+        learning_rate=_RATE,
+        batch=rows,
+    )
+    losses = np.zeros(1)
+    training.train(np.arange(rows, dtype=np.uint64), 0, 1, losses)
+    measured = training.evaluate(training.training_rows, 0.5).loss
+    pairs = (
+        ("loss", losses / rows, loss),
+        ("parameters", parameters.flat, reference.flat),
+        ("gradients", compiled_state["mean"], state["mean"]),
+        ("loss after the step", measured, program.loss(reference, x, y, _LOSS)),
+    )
+    for name, found, expected in pairs:
+        scale = _TOLERANCE[dtype] * np.max(np.abs(expected))
+        if not np.all(np.abs(np.subtract(found, expected)) <= scale):
+            return f"the compiled kernels and NumPy disagree on this computer about the {name}"
+    return None
+
+
+def _network() -> Network:
+    """Return a network of all smooth activations, with skip connections and a frozen weight."""
+    network = Network()
+    ids = [network.add_neuron("input").id for _ in range(3)]
+    for number, activation in enumerate(_HIDDEN):
+        hidden = network.add_neuron("hidden", activation=activation, bias=0.1 * np.sin(number)).id
+        for place, source in enumerate(ids[-5:]):
+            weight = float(np.cos(7 * number + place))
+            network.connect(source, hidden, weight=weight, trainable=number + place != 3)
+        ids.append(hidden)
+    for number in range(3):
+        output = network.add_neuron("output", activation="softmax", bias=0.2 * number).id
+        for place, source in enumerate(ids[-6:] if number == 0 else ids[number::2]):
+            network.connect(source, output, weight=float(np.sin(5 * number + 3 * place)))
+    return network
