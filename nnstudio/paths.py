@@ -36,3 +36,8 @@ def config_dir() -> Path:
 def log_dir() -> Path:
     """Folder of the log file; made when missing. ``NNSTUDIO_LOG_DIR`` overrides it."""
     return _user_dir("NNSTUDIO_LOG_DIR", platformdirs.user_log_dir("nnstudio", appauthor=False))
+
+
+def cache_dir() -> Path:
+    """Folder of what can be made again; made when missing. ``NNSTUDIO_CACHE_DIR`` overrides it."""
+    return _user_dir("NNSTUDIO_CACHE_DIR", platformdirs.user_cache_dir("nnstudio", appauthor=False))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnstudio.engine import compile_network
-from nnstudio.errors import DivergenceError
 from nnstudio.training.history import EpochRow, History
 from nnstudio.training.trainer import StopReason, Trainer
 
@@ -16,9 +15,12 @@ if TYPE_CHECKING:
 
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
+    from nnstudio.errors import DivergenceError
     from nnstudio.network import Network
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.trainer import TrainerState
+
+_SLICE = 0.1  # seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,22 +57,16 @@ def train(
     trainer = Trainer(program, None if state else program.initial_parameters(), data, settings, state=state)
     history = History()
     before = trainer.epoch_number
-    reason: StopReason = "epochs"
-    error = None
+    reason: StopReason | None = None
     began = time.perf_counter()
-    rows = []
-    try:
-        for row in trainer.steps():
-            if row is None:
-                continue
-            rows.append(row)
-            if on_epoch is not None and on_epoch(row) is False:
-                reason = "stopped"
-                break
-        else:
-            reason = trainer.stopped_because or "epochs"
-    except DivergenceError as divergence:
-        reason, error = "diverged", divergence
+    rows: list[EpochRow] = []
+    while reason is None:
+        # Whoever may stop after an epoch must find the weights of just that epoch.
+        ended = trainer.advance(_SLICE, None if on_epoch is None else "epoch")
+        rows += ended
+        if on_epoch is not None and any(on_epoch(row) is False for row in ended):
+            reason = "stopped"
+        reason = trainer.stopped_because or reason
     history.extend(rows)
     return TrainingResult(
         parameters=trainer.parameters,
@@ -80,5 +76,5 @@ def train(
         epochs=trainer.epoch_number - before,
         seconds=time.perf_counter() - began,
         state=trainer.state(),
-        error=error,
+        error=trainer.error,
     )

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from nnstudio.training.history import EpochRow
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.snapshot import Snapshot, SnapshotRequest
-    from nnstudio.training.trainer import StopReason, TrainerState
+    from nnstudio.training.trainer import Portion, StopReason, TrainerState
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
-Portion = Literal["step", "epoch"]
 
 # While a window is open the thread sleeps for so long, so often, in seconds: its many small NumPy calls
 # otherwise keep the window's thread from the interpreter. A 16 ms timer that repainted came every 824 ms
 # without naps (addition perceptron, online), every 48 with one in 5 ms, 20.5 in 2 ms, 16.1 in 1 ms.
 _NAP = 0.0001
 _NAP_EVERY = 0.001
+# How long, in seconds, the compiled kernels work without the interpreter before they look for requests.
+_SLICE = 0.01
 # Snapshots may take this share of the run's time; where one is expensive, they come less often.
 _SNAPSHOT_SHARE = 0.2
 _RATE_WINDOW = 0.25
@@ -76,6 +77,7 @@ class Run:
         self._rows: list[EpochRow] = []
         # A plain flag that the thread can read at every step without the lock: something above wants a look.
         self._attention = False
+        self._preparing = True
         self._next_snapshot = 0.0
         self._rate_from = (0.0, 0)
         self._rate = 0.0
@@ -96,6 +98,7 @@ class Run:
         with self._changed:
             if self._status == "running":
                 self._pausing = self._attention = True
+                self._trainer.interrupt()
 
     def resume(self, only: Portion | None = None) -> None:
         """Go on exactly where the run paused; with ``only`` as in `start`."""
@@ -112,6 +115,7 @@ class Run:
             if self._status == "ready":
                 self._status, self._stopped_because = "finished", "stopped"
             self._stopping = self._attention = True
+            self._trainer.interrupt()
             self._changed.notify_all()
         if self._thread.ident is not None:
             self._thread.join(timeout)
@@ -131,6 +135,11 @@ class Run:
     def status(self) -> Status:
         """Where the run is: ready, running, paused, finished, or failed with `error`."""
         return self._status
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the run has yet to compile what it trains with."""
+        return self._preparing
 
     @property
     def stopped_because(self) -> StopReason | None:
@@ -196,27 +205,28 @@ class Run:
 
     def _train(self) -> StopReason | None:
         trainer = self._trainer
-        now = time.perf_counter()
-        self._rate_from = (now, trainer.step_number)
-        next_nap = now + _NAP_EVERY
-        steps = trainer.steps()
+        method = trainer.prepare()
+        self._preparing = False
+        slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
+        self._rate_from = (time.perf_counter(), trainer.step_number)
         while True:
             if self._attention and not self._attend():
                 return "stopped"
-            try:
-                row = next(steps)
-            except StopIteration:
-                return trainer.stopped_because
-            if row is not None:
+            portion = self._portion
+            before = trainer.step_number
+            rows = trainer.advance(slice_length, portion)
+            if rows:
                 with self._changed:
-                    self._rows.append(row)
-            done = self._portion == "step" or (self._portion == "epoch" and row is not None)
-            if done and trainer.stopped_because is None:
+                    self._rows += rows
+            if trainer.error is not None:
+                raise trainer.error
+            if trainer.stopped_because is not None:
+                return trainer.stopped_because
+            if (portion == "step" and trainer.step_number > before) or (portion == "epoch" and rows):
                 with self._changed:
                     self._pausing = self._attention = True
-            if self._yield_gil and time.perf_counter() >= next_nap:
+            elif self._yield_gil and not method.releases_interpreter:
                 time.sleep(_NAP)
-                next_nap = time.perf_counter() + _NAP_EVERY
 
     def _attend(self) -> bool:
         """Do what was asked for from outside; returns False where the run is to stop."""
@@ -236,6 +246,8 @@ class Run:
                     return False
                 request = self._request
                 running = self._status == "running"
+                if running and not self._pausing:
+                    self._trainer.interrupt(False)
                 if request is None and running:
                     self._attention = self._pausing
                     return True

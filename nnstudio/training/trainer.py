@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +12,8 @@ import numpy as np
 from nnstudio.engine.checks import check_training
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, DivergenceError, ShapeError
-from nnstudio.training.health import first_affected
 from nnstudio.training.history import EpochRow
+from nnstudio.training.methods import Divergence, Method, method_for
 from nnstudio.training.metrics import Evaluator
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from nnstudio.training.settings import TrainingSettings
 
 StopReason = Literal["epochs", "target_loss", "stopped", "diverged"]
+Portion = Literal["step", "epoch"]
+# So many rows are drawn ahead at the most, but at least an epoch.
+_ROWS_AHEAD = 100_000
 _PLAIN = {"epoch": int, "position": int, "step": int, "rows": int, "loss_sum": float, "optimizer": str}
 
 
@@ -120,20 +124,32 @@ class Trainer:
         self._x_test, self._y_test = data.x_test.astype(dtype), data.y_test.astype(dtype)
         self._batch = settings.batch_rows(len(self._x))
         self._evaluator = Evaluator(data, settings.loss)
-        self._optimizer = OPTIMIZERS[settings.optimizer]
-        self._options = settings.optimizer_options
-        self._optimizer_state = self._optimizer.init_state(len(parameters.flat), dtype)
+        optimizer = OPTIMIZERS[settings.optimizer]
+        self._optimizer_state = optimizer.init_state(len(parameters.flat), dtype)
         self.epoch_number = 0
         self.step_number = 0
-        self._position = 0
-        self._loss_sum = 0.0
         self._rng = np.random.default_rng(settings.seed)
-        self._epoch_rng: Mapping[str, Any] = self._rng.bit_generator.state
-        self._x_epoch, self._y_epoch = self._x, self._y
+        # The epochs that are drawn: the generator before the first of them, their rows one after the other,
+        # and the sums of their losses.
+        self._first_epoch = 0
+        self._first_rng: Mapping[str, Any] = self._rng.bit_generator.state
+        self._order = np.empty(0, np.uint64)
+        self._losses = np.empty(0)
+        self._position = 0
+        self.error: DivergenceError | None = None
+        self._method: Method | None = None
+        self._interrupted = False
+        self._steps_per_second = 1000.0
         if state is not None:
             self._restore(state)
-        self._kept = parameters.flat.copy()
-        self._kept_state = {name: array.copy() for name, array in self._optimizer_state.items()}
+
+    def prepare(self) -> Method:
+        """Return what computes the steps; compiles it where that is due, which may take seconds."""
+        if self._method is None:
+            self._method = method_for(
+                self.program, self.parameters, self._optimizer_state, self._x, self._y, self.settings
+            )
+        return self._method
 
     def step(self) -> EpochRow | None:
         """Train on one batch; returns the epoch's row where it was the last one of an epoch.
@@ -141,96 +157,150 @@ class Trainer:
         Raises DivergenceError instead of taking a step out of the finite numbers: parameters stay as they
         were.
         """
-        if self._position == 0:
-            self._begin_epoch()
-        batch = slice(self._position, self._position + self._batch)
-        x, y = self._x_epoch[batch], self._y_epoch[batch]
-        # Overflow on the way to divergence is reported below, with its place.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss, gradients = self._optimizer.loss_and_gradients(
-                self.program, self.parameters, x, y, self.settings.loss
-            )
-            self._update(loss, gradients, x)
-        self.step_number += 1
-        self._position += len(x)
-        self._loss_sum += loss * len(x)
-        return self._end_epoch() if self._position >= len(self._x) else None
+        rows = self._take(1)
+        if self.error is not None:
+            raise self.error
+        return rows[0] if rows else None
 
     def epoch(self) -> EpochRow:
         """Train to the end of the epoch under way and return its row; raises DivergenceError."""
         while True:
-            row = self.step()
-            if row is not None:
-                return row
+            rows = self._take(self._steps_to_end_of_epoch())
+            if self.error is not None:
+                raise self.error
+            if rows:
+                return rows[0]
 
     def steps(self) -> Iterator[EpochRow | None]:
         """Take steps until training is over, see ``stopped_because``; each yields what `step` returns."""
-        if self.epoch_number >= self.stop_at:
-            self.stopped_because = "epochs"
+        self._check_end()
         while self.stopped_because is None:
             yield self.step()
 
+    def advance(self, seconds: float, only: Portion | None = None) -> list[EpochRow]:
+        """Take steps for about so many seconds and return the rows of the epochs that ended.
+
+        It returns earlier where training is over (see ``stopped_because``; where it diverged, ``error``),
+        after ``only`` one step or the rest of the epoch under way, and after `interrupt`. How the steps are
+        cut into calls changes no number.
+        """
+        self._check_end()
+        began = time.perf_counter()
+        rows: list[EpochRow] = []
+        while self.stopped_because is None:
+            left = seconds - (time.perf_counter() - began)
+            if left <= 0.0 or self._interrupted:
+                break
+            steps = max(1, int(left * self._steps_per_second))
+            if only is not None:
+                steps = 1 if only == "step" else min(steps, self._steps_to_end_of_epoch())
+            before, started = self.step_number, time.perf_counter()
+            ended = self._take(steps)
+            spent = time.perf_counter() - started
+            if spent > 0.0 and self.step_number > before:
+                self._steps_per_second = (self.step_number - before) / spent
+            rows += ended
+            if only == "step" or (ended and only == "epoch"):
+                break
+        return rows
+
+    def interrupt(self, wanted: bool = True) -> None:
+        """Make `advance` return as soon as it can, or allow it to go on. May be called by any thread."""
+        self._interrupted = wanted
+        if self._method is not None:
+            self._method.interrupt(wanted)
+
     def state(self) -> TrainerState:
         """Return a copy of all that resuming needs."""
+        drawn, position = divmod(self._position, len(self._x))
+        rng = _generator(self._first_rng)
+        for _ in range(drawn if self.settings.shuffle else 0):
+            rng.permutation(len(self._x))
         return TrainerState(
             epoch=self.epoch_number,
-            position=self._position,
+            position=position,
             step=self.step_number,
             rows=len(self._x),
-            loss_sum=self._loss_sum,
+            loss_sum=float(self._losses[drawn]) if position else 0.0,
             optimizer=self.settings.optimizer,
-            rng=self._epoch_rng if self._position else self._rng.bit_generator.state,
+            rng=rng.bit_generator.state,
             parameters=_frozen(self.parameters.flat),
             optimizer_state={name: _frozen(array) for name, array in self._optimizer_state.items()},
         )
 
-    def _update(self, loss: float, gradients: Parameters, x: NDArray[Any]) -> None:
-        flat = self.parameters.flat
-        np.copyto(self._kept, flat)
-        for name, array in self._optimizer_state.items():
-            np.copyto(self._kept_state[name], array)
-        finite = math.isfinite(loss)
-        if finite:
-            self._optimizer.step(
-                flat,
-                gradients.flat,
-                self._optimizer_state,
-                self.settings.learning_rate,
-                self._options,
-                self.program.gradient_mask,
-            )
-            finite = self.parameters.is_finite
-        if finite:
-            return
-        stepped = flat.copy()
-        np.copyto(flat, self._kept)
-        for name, array in self._optimizer_state.items():
-            np.copyto(array, self._kept_state[name])
-        slot = first_affected(self.program, stepped, self.parameters, gradients, x)
-        self.stopped_because = "diverged"
-        raise DivergenceError(
-            f"Training left finite numbers in step {self.step_number + 1} (epoch {self.epoch_number + 1}): "
-            f"the loss was {loss:g}, and the first neuron concerned is {self.program.neuron_names[slot]}. "
-            "The last finite weights were kept. Try a smaller learning rate, or scale the data.",
-            neuron_ids=(self.program.neuron_ids[slot],),
-        )
-
-    def _begin_epoch(self) -> None:
-        self._epoch_rng = self._rng.bit_generator.state
-        self._x_epoch, self._y_epoch = self._x, self._y
-        if self.settings.shuffle:
-            order = self._rng.permutation(len(self._x))
-            self._x_epoch, self._y_epoch = self._x[order], self._y[order]
-
-    def _end_epoch(self) -> EpochRow:
-        loss = self._loss_sum / len(self._x)
-        self.epoch_number += 1
-        self._position, self._loss_sum = 0, 0.0
-        if self.settings.target_loss is not None and loss <= self.settings.target_loss:
-            self.stopped_because = "target_loss"
-        elif self.epoch_number >= self.stop_at:
+    def _check_end(self) -> None:
+        if self.stopped_because is None and self.epoch_number >= self.stop_at:
             self.stopped_because = "epochs"
-        test_loss, test_outputs = float("nan"), None
+
+    def _steps_to_end_of_epoch(self) -> int:
+        rows = len(self._x)
+        return -(-(rows - self._position % rows) // self._batch)
+
+    def _take(self, steps: int) -> list[EpochRow]:
+        """Take up to ``steps`` steps, not past the epochs drawn; returns the rows of those that ended."""
+        if self._position >= len(self._order):
+            self._draw()
+        before = self._position
+        try:
+            self._position = self.prepare().take(self._order, before, steps, self._losses)
+        except Divergence as divergence:
+            self._position = divergence.position
+            self._count(before, self._position)
+            ended = self._end_epochs()
+            self.error = divergence.as_error(self.program, self.step_number + 1, self.epoch_number + 1)
+            self.stopped_because = "diverged"
+            return ended
+        self._count(before, self._position)
+        return self._end_epochs()
+
+    def _count(self, before: int, after: int) -> None:
+        """Count the steps from one position to another."""
+        rows = len(self._x)
+        per_epoch = -(-rows // self._batch)
+
+        def steps_at(position: int) -> int:
+            epochs, rest = divmod(position, rows)
+            return epochs * per_epoch + -(-rest // self._batch)
+
+        self.step_number += steps_at(after) - steps_at(before)
+
+    def _draw(self) -> None:
+        """Draw the order of the next epochs, up to the next one that is measured."""
+        rows = len(self._x)
+        last = self.epoch_number + 1
+        # A loss to stop at has to be looked at after every epoch.
+        ahead = 1 if self.settings.target_loss is not None else max(1, _ROWS_AHEAD // rows)
+        while last < min(self.stop_at, self.epoch_number + ahead) and not is_measured(last):
+            last += 1
+        epochs = last - self.epoch_number
+        self._first_epoch = self.epoch_number
+        self._first_rng = self._rng.bit_generator.state
+        if self.settings.shuffle:
+            self._order = np.concatenate([self._rng.permutation(rows) for _ in range(epochs)])
+        else:
+            self._order = np.tile(np.arange(rows), epochs)
+        self._order = self._order.astype(np.uint64)
+        self._losses = np.zeros(epochs)
+        self._position = 0
+
+    def _end_epochs(self) -> list[EpochRow]:
+        """Return the rows of the epochs that the steps taken have ended."""
+        ended = []
+        while self.epoch_number < self._first_epoch + self._position // len(self._x):
+            loss = float(self._losses[self.epoch_number - self._first_epoch]) / len(self._x)
+            self.epoch_number += 1
+            if self.settings.target_loss is not None and loss <= self.settings.target_loss:
+                self.stopped_because = "target_loss"
+            elif self.epoch_number >= self.stop_at:
+                self.stopped_because = "epochs"
+            if self.stopped_because is None and not is_measured(self.epoch_number):
+                ended.append(EpochRow(self.epoch_number, loss, math.nan, {}))
+            else:
+                ended.append(self._measure(loss))
+        return ended
+
+    def _measure(self, loss: float) -> EpochRow:
+        test_loss, test_outputs = math.nan, None
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self.program.predict(self.parameters, self._x)
             if len(self._x_test):
@@ -249,9 +319,20 @@ class Trainer:
         if state.optimizer == self.settings.optimizer and fitting == saved:
             for name, array in state.optimizer_state.items():
                 np.copyto(self._optimizer_state[name], array)
+        self._first_epoch, self._first_rng = state.epoch, state.rng
         if state.position and state.rows == len(self._x):
-            self._begin_epoch()
-            self._position, self._loss_sum = state.position, state.loss_sum
+            self._draw()
+            self._position = state.position
+            self._losses[0] = state.loss_sum
+
+
+def is_measured(epoch: int) -> bool:
+    """Whether test loss and metrics are measured after an epoch, numbered from 1, that isn't the last.
+
+    They are after each of the first 100 epochs, then after every 10th, and from 1,000 on every 100th: an
+    epoch of a small network takes less time than measuring it.
+    """
+    return epoch <= 100 or epoch % (10 if epoch <= 1000 else 100) == 0
 
 
 def _generator(state: Mapping[str, Any]) -> np.random.Generator:

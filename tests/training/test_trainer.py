@@ -31,8 +31,9 @@ def through_a_file(state: TrainerState) -> TrainerState:
 
 @pytest.mark.parametrize("batch_size", [1, 7, 40, None])
 def test_an_epoch_sees_every_training_row_once_the_last_smaller_batch_included(
-    layered, moons: Dataset, batch_size: int | None
+    layered, moons: Dataset, batch_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")  # where batches can be watched
     trainer = make(layered([2, 3, 1]), moons, batch_size=batch_size)
     seen = []
     original = trainer.program.loss_and_gradients

@@ -1,0 +1,183 @@
+"""How a trainer's steps are computed: by the readable program in NumPy, or by the compiled kernels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from nnstudio.engine.backend import choose
+from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.errors import DivergenceError
+from nnstudio.training.health import first_affected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from nnstudio.engine.parameters import Parameters
+    from nnstudio.engine.program import Program
+    from nnstudio.training.settings import TrainingSettings
+
+
+class Method(Protocol):
+    """Takes steps along the rows of whole epochs, changing parameters and the optimizer's state in place."""
+
+    releases_interpreter: bool
+
+    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
+        """Take up to ``steps`` steps from ``position`` in ``order`` on; returns the new position.
+
+        ``losses[e]`` adds up the batches' losses, times their sizes, of epoch e of ``order``. Raises
+        Divergence where the next step would leave the finite numbers.
+        """
+
+    def interrupt(self, wanted: bool) -> None:
+        """Make `take` return as soon as it can, or allow it to go on; may be called by any thread."""
+
+
+class Divergence(Exception):  # noqa: N818 - it becomes a DivergenceError where step and epoch are known
+    """The next step would leave the finite numbers: its loss, and the slot of the first neuron concerned."""
+
+    def __init__(self, position: int, loss: float, slot: int) -> None:
+        super().__init__()
+        self.position = position
+        self.loss = loss
+        self.slot = slot
+
+    def as_error(self, program: Program, step: int, epoch: int) -> DivergenceError:
+        """Return what the user is told; ``step`` and ``epoch`` count from 1."""
+        return DivergenceError(
+            f"Training left finite numbers in step {step} (epoch {epoch}): the loss was {self.loss:g}, and "
+            f"the first neuron concerned is {program.neuron_names[self.slot]}. The last finite weights were "
+            "kept. Try a smaller learning rate, or scale the data.",
+            neuron_ids=(program.neuron_ids[self.slot],),
+        )
+
+
+def method_for(
+    program: Program,
+    parameters: Parameters,
+    state: Mapping[str, NDArray[Any]],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    settings: TrainingSettings,
+) -> Method:
+    """Return the fastest method that can train this; the first call may compile for seconds."""
+    batch = settings.batch_rows(len(x))
+    engine, _ = choose(program, settings.loss, settings.optimizer, batch)
+    kind = _Compiled if engine == "kernels" else _Reference
+    return kind(program, parameters, state, x, y, settings)
+
+
+class _Reference:
+    """The program in NumPy, a batch at a time."""
+
+    releases_interpreter = False
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Parameters,
+        state: Mapping[str, NDArray[Any]],
+        x: NDArray[Any],
+        y: NDArray[Any],
+        settings: TrainingSettings,
+    ) -> None:
+        self._program = program
+        self._parameters = parameters
+        self._state = dict(state)
+        self._x, self._y = x, y
+        self._settings = settings
+        self._options = settings.optimizer_options
+        self._optimizer = OPTIMIZERS[settings.optimizer]
+        self._batch = settings.batch_rows(len(x))
+        self._kept = parameters.flat.copy()
+        self._kept_state = {name: array.copy() for name, array in self._state.items()}
+        self._interrupted = False
+
+    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
+        rows = len(self._x)
+        for _ in range(steps):
+            if position >= len(order) or self._interrupted:
+                break
+            epoch = position // rows
+            batch = order[position : min(position + self._batch, (epoch + 1) * rows)]
+            losses[epoch] += self._step(self._x[batch], self._y[batch], position) * len(batch)
+            position += len(batch)
+        return position
+
+    def interrupt(self, wanted: bool) -> None:
+        self._interrupted = wanted
+
+    def _step(self, x: NDArray[Any], y: NDArray[Any], position: int) -> float:
+        flat = self._parameters.flat
+        # Overflow on the way to divergence is reported below, with its place.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss, gradients = self._optimizer.loss_and_gradients(
+                self._program, self._parameters, x, y, self._settings.loss
+            )
+            np.copyto(self._kept, flat)
+            for name, array in self._state.items():
+                np.copyto(self._kept_state[name], array)
+            if math.isfinite(loss):
+                self._optimizer.step(
+                    flat,
+                    gradients.flat,
+                    self._state,
+                    self._settings.learning_rate,
+                    self._options,
+                    self._program.gradient_mask,
+                )
+                if self._parameters.is_finite:
+                    return loss
+            stepped = flat.copy()
+            np.copyto(flat, self._kept)
+            for name, array in self._state.items():
+                np.copyto(array, self._kept_state[name])
+            slot = first_affected(self._program, stepped, self._parameters, gradients, x)
+        raise Divergence(position, loss, slot)
+
+
+class _Compiled:
+    """The kernels, as many steps at a time as are asked for, with the interpreter's lock released."""
+
+    releases_interpreter = True
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Parameters,
+        state: Mapping[str, NDArray[Any]],
+        x: NDArray[Any],
+        y: NDArray[Any],
+        settings: TrainingSettings,
+    ) -> None:
+        from nnstudio.engine.kernels import CompiledTraining  # imports Numba, which takes a second
+
+        self._reference = _Reference(program, parameters, state, x, y, settings)
+        self._training = CompiledTraining(
+            program,
+            parameters,
+            state,
+            x,
+            y,
+            loss=settings.loss,
+            optimizer=settings.optimizer,
+            options=settings.optimizer_options,
+            learning_rate=settings.learning_rate,
+            batch=settings.batch_rows(len(x)),
+        )
+
+    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
+        position = self._training.train(order, position, steps, losses)
+        if self._training.diverged:
+            self._training.forget_divergence()
+            # The reference finds out where the numbers went; should it just so get by, training goes on.
+            position = self._reference.take(order, position, 1, losses)
+        return position
+
+    def interrupt(self, wanted: bool) -> None:
+        self._training.interrupt(wanted)
