@@ -28,6 +28,10 @@ _NAP = 0.0001
 _NAP_EVERY = 0.001
 # How long, in seconds, the compiled kernels work without the interpreter before they look for requests.
 _SLICE = 0.01
+# A run that keeps a pace waits for so long before it looks whether the next step is due, and catches up with
+# so much time at the most, both in seconds.
+_PACE_LOOK = 0.004
+_PACE_DEBT = 0.25
 # Snapshots may take this share of the run's time; where one is expensive, they come less often.
 _SNAPSHOT_SHARE = 0.2
 _RATE_WINDOW = 0.25
@@ -79,6 +83,8 @@ class Run:
         self._attention = False
         self._preparing = True
         self._next_snapshot = 0.0
+        self._pace: float | None = None
+        self._pace_from = (0.0, 0)
         self._rate_from = (0.0, 0)
         self._rate = 0.0
 
@@ -99,6 +105,7 @@ class Run:
             if self._status == "running":
                 self._pausing = self._attention = True
                 self._trainer.interrupt()
+                self._changed.notify_all()
 
     def resume(self, only: Portion | None = None) -> None:
         """Go on exactly where the run paused; with ``only`` as in `start`."""
@@ -108,6 +115,16 @@ class Run:
                 self._portion = only
                 self._status = "running"
                 self._changed.notify_all()
+
+    def set_pace(self, epochs_per_second: float | None) -> None:
+        """Train no faster than this, so that the learning can be watched; None is as fast as it goes.
+
+        It changes no number of the training.
+        """
+        with self._changed:
+            self._pace = epochs_per_second
+            self._pace_from = (time.perf_counter(), self._trainer.step_number)
+            self._changed.notify_all()
 
     def stop(self, timeout: float | None = None) -> bool:
         """End the run after the step under way and wait for its thread; returns whether it has ended."""
@@ -208,13 +225,16 @@ class Run:
         method = trainer.prepare()
         self._preparing = False
         slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
-        self._rate_from = (time.perf_counter(), trainer.step_number)
+        self._rate_from = self._pace_from = (time.perf_counter(), trainer.step_number)
         while True:
             if self._attention and not self._attend():
                 return "stopped"
             portion = self._portion
             before = trainer.step_number
-            rows = trainer.advance(slice_length, portion)
+            owed = self._owed() if portion is None else None
+            if owed == 0:
+                continue
+            rows = trainer.advance(slice_length, portion, most=owed)
             if rows:
                 with self._changed:
                     self._rows += rows
@@ -227,6 +247,22 @@ class Run:
                     self._pausing = self._attention = True
             elif self._yield_gil and not method.releases_interpreter:
                 time.sleep(_NAP)
+
+    def _owed(self) -> int | None:
+        """Return how many steps the pace allows by now, None for any; waits a moment where it allows none."""
+        with self._changed:
+            if self._pace is None:
+                return None
+            now, step = time.perf_counter(), self._trainer.step_number
+            since, first = self._pace_from
+            per_second = self._pace * self._trainer.steps_per_epoch
+            owed = int(per_second * (now - since)) - (step - first)
+            if owed > per_second * _PACE_DEBT + 1:
+                # It can't keep this pace; what it owes is not to be caught up with later.
+                self._pace_from = (now, step)
+            if owed <= 0:
+                self._changed.wait(_PACE_LOOK)
+            return max(owed, 0)
 
     def _attend(self) -> bool:
         """Do what was asked for from outside; returns False where the run is to stop."""
@@ -241,7 +277,7 @@ class Run:
             with self._changed:
                 if self._status == "paused":
                     self._changed.wait_for(self._wanted)
-                    self._rate_from = (time.perf_counter(), self._trainer.step_number)
+                    self._rate_from = self._pace_from = (time.perf_counter(), self._trainer.step_number)
                 if self._stopping:
                     return False
                 request = self._request

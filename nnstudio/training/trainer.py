@@ -177,21 +177,26 @@ class Trainer:
         while self.stopped_because is None:
             yield self.step()
 
-    def advance(self, seconds: float, only: Portion | None = None) -> list[EpochRow]:
+    def advance(
+        self, seconds: float, only: Portion | None = None, *, most: int | None = None
+    ) -> list[EpochRow]:
         """Take steps for about so many seconds and return the rows of the epochs that ended.
 
         It returns earlier where training is over (see ``stopped_because``; where it diverged, ``error``),
-        after ``only`` one step or the rest of the epoch under way, and after `interrupt`. How the steps are
-        cut into calls changes no number.
+        after ``only`` one step or the rest of the epoch under way, after ``most`` steps, and after
+        `interrupt`. How the steps are cut into calls changes no number.
         """
         self._check_end()
         began = time.perf_counter()
+        first = self.step_number
         rows: list[EpochRow] = []
         while self.stopped_because is None:
             left = seconds - (time.perf_counter() - began)
-            if left <= 0.0 or self._interrupted:
+            if left <= 0.0 or self._interrupted or (most is not None and self.step_number >= first + most):
                 break
             steps = max(1, int(left * self._steps_per_second))
+            if most is not None:
+                steps = min(steps, first + most - self.step_number)
             if only is not None:
                 steps = 1 if only == "step" else min(steps, self._steps_to_end_of_epoch())
             before, started = self.step_number, time.perf_counter()
@@ -228,6 +233,11 @@ class Trainer:
             optimizer_state={name: _frozen(array) for name, array in self._optimizer_state.items()},
         )
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of batches in an epoch, the last, smaller one included."""
+        return -(-len(self._x) // self._batch)
+
     def _check_end(self) -> None:
         if self.stopped_because is None and self.epoch_number >= self.stop_at:
             self.stopped_because = "epochs"
@@ -256,11 +266,10 @@ class Trainer:
     def _count(self, before: int, after: int) -> None:
         """Count the steps from one position to another."""
         rows = len(self._x)
-        per_epoch = -(-rows // self._batch)
 
         def steps_at(position: int) -> int:
             epochs, rest = divmod(position, rows)
-            return epochs * per_epoch + -(-rest // self._batch)
+            return epochs * self.steps_per_epoch + -(-rest // self._batch)
 
         self.step_number += steps_at(after) - steps_at(before)
 

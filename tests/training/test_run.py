@@ -279,3 +279,27 @@ def test_what_fails_unexpectedly_is_kept_and_logged_with_its_traceback(
 def test_what_cannot_be_trained_is_refused_when_the_run_is_made(make_run) -> None:
     with pytest.raises(SettingsError):
         make_run(learning_rate=-1.0)
+
+
+def test_a_pace_holds_training_back_and_changes_no_number(make_run) -> None:
+    free, paced = make_run(epochs=30), make_run(epochs=30)
+    paced.set_pace(1000.0)
+    for run in (free, paced):
+        run.start()
+        assert run.wait(timeout=PATIENCE)
+    assert paced.stopped_because == "epochs"
+    np.testing.assert_array_equal(paced.parameters.flat, free.parameters.flat)
+
+
+def test_a_run_at_a_very_slow_pace_can_be_paused_freed_and_stopped(make_run) -> None:
+    run = make_run(epochs=20)
+    run.set_pace(1e-6)
+    run.start()
+    run.pause()
+    assert run.wait("paused", timeout=PATIENCE)
+    assert run.status == "paused"
+    run.resume()
+    run.set_pace(None)
+    assert run.wait(timeout=PATIENCE)
+    assert run.stopped_because == "epochs"
+    assert [row.epoch for row in run.drain()] == list(range(1, 21))
