@@ -204,8 +204,10 @@ class Program:
 
     def forward(self, parameters: Parameters, x: NDArray[Any]) -> Forward:
         """Compute every neuron for x (batch, inputs) of this program's type, level by level."""
+        return self._forward(parameters, self._matrices(parameters.weights), x)
+
+    def _forward(self, parameters: Parameters, matrices: NDArray[Any], x: NDArray[Any]) -> Forward:
         weights = parameters.weights
-        matrices = self._matrices(weights)
         values = np.empty((len(self.neuron_ids), len(x)), self.dtype)
         sums = np.empty(values.shape, self.dtype)
         sums[:] = parameters.biases[:, None]
@@ -226,7 +228,9 @@ class Program:
         scale: int,
     ) -> tuple[float, Parameters]:
         """Return the sum of the loss terms, and the gradients of that sum divided by ``scale``."""
-        sums, values = self.forward(parameters, x)
+        weights = parameters.weights
+        matrices = self._matrices(weights)
+        sums, values = self._forward(parameters, matrices, x)
         error = np.zeros(values.shape, self.dtype)  # dL/da of every neuron
         delta = np.zeros(values.shape, self.dtype)  # dL/dz of every neuron
         total = 0.0
@@ -236,8 +240,6 @@ class Program:
             total += float(np.add.reduce(part.terms(basis, target), axis=None))
             (delta if part.fused else error)[part.slots] = part.slope(basis, target).T / scale
 
-        weights = parameters.weights
-        matrices = self._matrices(weights)
         gradients = Parameters(np.empty(len(parameters.flat), self.dtype), len(weights))
         matrix_gradients = np.empty(self.gaps_size, self.dtype)
         for level in reversed(self.levels):
