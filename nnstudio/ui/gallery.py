@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 
 _log = logging.getLogger(__name__)
-_CARD = QSize(252, 232)
-_PICTURE = QSize(228, 142)
+_CARD = QSize(256, 258)
+_PICTURE = QSize(232, 145)
 _EXAMPLE = Qt.ItemDataRole.UserRole
 _AT_START = "gallery-at-start"
 
@@ -88,7 +88,7 @@ class Gallery(QDialog):
         super().__init__(parent)
         self.setObjectName("gallery")
         self.setWindowTitle("Examples")
-        self.resize(860, 640)
+        self.resize(872, 680)
         heading = QLabel("Open an example, or start with an empty canvas")
         font = QFont(heading.font())
         font.setPointSizeF(font.pointSizeF() * 1.35)
@@ -104,6 +104,7 @@ class Gallery(QDialog):
         self.cards.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.cards.setMovement(QListWidget.Movement.Static)
         self.cards.setUniformItemSizes(True)
+        self.cards.setStyleSheet("QListWidget { background: transparent; }")
         self.cards.setSpacing(6)
         self.cards.setMouseTracking(True)
         self.cards.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -204,8 +205,10 @@ class _CardDelegate(QStyledItemDelegate):
         small = QFont(option.font)
         small.setPointSizeF(small.pointSizeF() * 0.9)
         self._paint_line(painter, text, bold, colors.text, example.title)
-        self._paint_line(painter, text.translated(0, 20), small, colors.muted, example.line)
-        self._paint_line(painter, text.translated(0, 38), small, colors.faint, example.goal)
+        lines = QRect(text.left(), text.bottom() + 3, text.width(), 2 * QFontMetrics(small).lineSpacing() + 2)
+        self._paint_wrapped(painter, lines, small, colors.muted, example.line)
+        goal = lines.translated(0, lines.height() + 2)
+        self._paint_wrapped(painter, goal, small, colors.faint, example.goal)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, place: QRectF, example: Example) -> None:
@@ -234,6 +237,13 @@ class _CardDelegate(QStyledItemDelegate):
         if example.thumbnail not in self._pictures:
             self._pictures[example.thumbnail] = QPixmap(str(example.thumbnail))
         return self._pictures[example.thumbnail]
+
+    @staticmethod
+    def _paint_wrapped(painter: QPainter, place: QRect, font: QFont, color: Any, text: str) -> None:
+        painter.setFont(font)
+        painter.setPen(color)
+        flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, flags | Qt.TextFlag.TextWordWrap, text)
 
     @staticmethod
     def _paint_line(painter: QPainter, place: QRect, font: QFont, color: Any, text: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.gallery import Example, Gallery
 
 _log = logging.getLogger(__name__)
+_HINT_MILLISECONDS = 5000
 _BAR_HEIGHT = 53  # of the training bar, so that nothing moves when it comes
 
 
@@ -156,8 +157,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _show_hint(self, text: str) -> None:
-        if text:
-            self.messages.show_message(text, "info")
+        self.status_line.showMessage(text, _HINT_MILLISECONDS)
 
     # The gallery
 

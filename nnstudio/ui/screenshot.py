@@ -86,14 +86,17 @@ def _train(window: MainWindow, epochs: int) -> None:
 
     controller = window.controller
     project = window.document.project
-    project.settings = replace(controller.settings, epochs=controller.epoch + epochs)
+    settings = controller.settings
+    controller.look()
+    project.settings = replace(settings, epochs=controller.epoch + epochs)
     problems: list[Exception] = []
     controller.failed.connect(problems.append)
     controller.train()
     if controller.problem is not None:
         raise controller.problem
     _wait(lambda: not controller.is_running)
-    project.settings = replace(project.settings, epochs=max(epochs, 1))
+    project.settings = settings
+    controller.look()
     for problem in problems:
         if isinstance(problem, NNStudioError):
             sys.stderr.write(f"nnstudio: {problem}\n")

@@ -122,6 +122,7 @@ QHeaderView::section { background: $panel; color: $muted; border: none; border-b
 QTableView, QListView, QTreeView { background: $field; border: none; gridline-color: $grid; outline: none;
     selection-background-color: $selection; selection-color: $text; alternate-background-color: $panel; }
 
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $panel; color: $text; border: 1px solid $border; padding: 5px 7px; }
 QGroupBox { border: none; margin-top: 20px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; color: $muted; }
