@@ -73,6 +73,8 @@ class Commands(QObject):
             return
         if not isinstance(item, tuple):
             if self._add_copy(item, f"Add {_amount(item)}", place, keep_labels=was_empty) and was_empty:
+                # There is nothing it would have to be told from.
+                self._document.selection.clear()
                 self._canvas.fit_all()
             return
         role, activation = item

@@ -223,12 +223,14 @@ class ConnectionLayer(QGraphicsItem):
                 & (middles[:, 1] <= area.bottom())
             )
             places = inside.tolist() if len(inside) <= _MOST_NUMBERS else []
+        values = strokes.shown_values(graph, self.mode)
+        # Where numbers would overlap, the one under the pointer and the strong win.
         hovered = graph.connection_slots.get(self._hovered or "")
-        if hovered is not None and hovered not in places:
-            places.append(hovered)
+        places = sorted({*places, *([] if hovered is None else [hovered])}, key=lambda p: -abs(values[p]))
+        places.sort(key=lambda place: place != hovered)
         if not places:
             return
-        values = strokes.shown_values(graph, self.mode)
+        taken: list[QRectF] = []
         font = QFont()
         font.setPixelSize(11)
         painter.setFont(font)
@@ -239,6 +241,9 @@ class ConnectionLayer(QGraphicsItem):
             text = format_number(float(values[place]), 4 if place == hovered else 3)
             width = painter.fontMetrics().horizontalAdvance(text) + 10
             box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
             painter.setPen(QPen(current.border, 1) if place == hovered else Qt.PenStyle.NoPen)
             back = QColor(current.panel if place == hovered else current.canvas)
             back.setAlphaF(0.95 if place == hovered else 0.82)

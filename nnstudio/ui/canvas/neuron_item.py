@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 Hover = Literal["", "core", "rim"]
 
-_TEXT_ZOOM = 0.45
-_DETAIL_ZOOM = 0.7
+# In larger networks text and curves wait for a larger zoom, which leaves fewer neurons on view to paint.
+_CROWD = 150
 _LABEL_LENGTH = 18
 _BIAS_SPAN = 120.0  # degrees that a large bias fills
 _SELECTION_RADIUS = NEURON_RADIUS + 4.5
@@ -30,11 +31,26 @@ _FILL_SHARE = 0.62  # how much of a value's color fills the circle, so that text
 _ROLE_WORDS = {"input": "Input", "hidden": "Hidden neuron", "output": "Output"}
 
 
+@dataclass
+class Detail:
+    """From which zoom on text and curves are painted; one for all neurons of a scene."""
+
+    text_zoom: float = 0.0
+    curve_zoom: float = 0.0
+    has_outlines: bool = True
+
+    def fit(self, neuron_count: int) -> None:
+        """Choose by the number of neurons."""
+        self.has_outlines = neuron_count <= _CROWD
+        self.text_zoom, self.curve_zoom = (0.45, 0.7) if neuron_count <= _CROWD else (0.7, 0.95)
+
+
 class NeuronItem(QGraphicsItem):
     """Paints one neuron; what it shows is set by the scene, and it changes nothing itself."""
 
-    def __init__(self, neuron: Neuron) -> None:
+    def __init__(self, neuron: Neuron, detail: Detail) -> None:
         super().__init__()
+        self._detail = detail
         self.neuron = neuron
         self.is_selected = False
         self.hover: Hover = ""
@@ -83,10 +99,10 @@ class NeuronItem(QGraphicsItem):
             pen.setDashPattern([2.5, 1.8])
         painter.setPen(pen)
         painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
-        if zoom >= _DETAIL_ZOOM:
+        if zoom >= self._detail.curve_zoom:
             self._paint_inside(painter, current, fill)
             self._paint_bias(painter, current)
-        if zoom >= _TEXT_ZOOM:
+        if zoom >= self._detail.text_zoom:
             self._paint_label(painter, current)
         if self.problem:
             _paint_badge(painter, QPointF(16, -16), "!", current.error, current.canvas)
@@ -175,10 +191,11 @@ class NeuronItem(QGraphicsItem):
             label = label[: _LABEL_LENGTH - 1] + "…"
         painter.setFont(_font(12.0))
         area = QRectF(-70, NEURON_RADIUS + 5, 140, 18)
-        # A rim in the canvas's color keeps the label legible on connections.
-        painter.setPen(_faded(current.canvas, 0.85))
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            painter.drawText(area.translated(dx, dy), Qt.AlignmentFlag.AlignHCenter, label)
+        if self._detail.has_outlines:
+            # A rim in the canvas's color keeps the label legible on connections.
+            painter.setPen(_faded(current.canvas, 0.85))
+            for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+                painter.drawText(area.translated(dx, dy), Qt.AlignmentFlag.AlignHCenter, label)
         painter.setPen(current.text)
         painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, label)
 

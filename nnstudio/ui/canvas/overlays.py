@@ -22,6 +22,7 @@ def style_card(card: QFrame) -> None:
     card.setStyleSheet(
         f"QFrame#{card.objectName()} {{ background: {current.panel.name()}; color: {current.text.name()};"
         f" border: 1px solid {current.border.name()}; border-radius: 8px; }}"
+        "QToolButton { padding: 2px 7px; }"
     )
 
 

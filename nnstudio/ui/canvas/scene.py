@@ -23,7 +23,7 @@ from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.connection_layer import ConnectionLayer
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS, PICK_PIXELS, RIM_INSIDE, rim_reach
 from nnstudio.ui.canvas.graph import Graph
-from nnstudio.ui.canvas.neuron_item import NeuronItem
+from nnstudio.ui.canvas.neuron_item import Detail, NeuronItem
 from nnstudio.ui.colors import robust_scale
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QPointF
 
+    from nnstudio.network import Neuron
     from nnstudio.network.events import Event
     from nnstudio.network.items import Position
     from nnstudio.training import Snapshot
@@ -63,6 +64,7 @@ class NetworkScene(QGraphicsScene):
         room = POSITION_LIMIT * 1.1
         self.setSceneRect(-room, -room, 2 * room, 2 * room)
         self.items_by_id: dict[str, NeuronItem] = {}
+        self._detail = Detail()
         self._graph_is_old = False
         self._snapshot: Snapshot | None = None
         self._problems: dict[str, str] = {}
@@ -192,7 +194,7 @@ class NetworkScene(QGraphicsScene):
             self.removeItem(item)
         self.items_by_id.clear()
         for neuron in self._document.network.neurons:
-            self._add_item(NeuronItem(neuron))
+            self._add_item(neuron)
         self._snapshot = None
         self._marked = frozenset()
         self._alert = frozenset()
@@ -200,6 +202,7 @@ class NetworkScene(QGraphicsScene):
         self._layer.set_hovered(None)
         self._layer.set_alert(())
         self._graph_is_old = True
+        self._detail.fit(len(self.items_by_id))
         self._show_selection()
         self.structure_changed.emit()
 
@@ -211,7 +214,7 @@ class NetworkScene(QGraphicsScene):
             if isinstance(event, NeuronAdded | NeuronRemoved | ConnectionAdded | ConnectionRemoved):
                 structure = self._graph_is_old = True
             if isinstance(event, NeuronAdded):
-                self._add_item(NeuronItem(event.neuron))
+                self._add_item(event.neuron)
             elif isinstance(event, NeuronRemoved):
                 self.removeItem(self.items_by_id.pop(event.neuron.id))
             elif isinstance(event, NeuronChanged):
@@ -224,6 +227,7 @@ class NetworkScene(QGraphicsScene):
                 self._take_values(event)
                 values = True
         if structure:
+            self._detail.fit(len(self.items_by_id))
             self._marked &= self.items_by_id.keys()
             if self._hit.id and not self._exists(self._hit):
                 self.set_hit(EMPTY)
@@ -236,7 +240,8 @@ class NetworkScene(QGraphicsScene):
             self.values_changed.emit()
         self.update()
 
-    def _add_item(self, item: NeuronItem) -> None:
+    def _add_item(self, neuron: Neuron) -> None:
+        item = NeuronItem(neuron, self._detail)
         item.is_selected = item.neuron.id in self._document.selection.neurons
         item.problem = self._problems.get(item.neuron.id, "")
         self.items_by_id[item.neuron.id] = item

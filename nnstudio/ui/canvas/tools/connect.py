@@ -132,10 +132,10 @@ class Connect(Gesture):
         problems: tuple[NetworkError, ...] = self._legality.problems
         if not problems:
             return ""
+        # What to do about it comes with the refusal, where there is room for it.
+        reason = str(problems[0]).split(". ")[0].rstrip(".") + "."
         legal = len(self._legality.pairs)
-        if legal:
-            return f"Connects {legal} of {legal + len(problems)}. {problems[0]}"
-        return str(problems[0])
+        return f"Connects {legal} of {legal + len(problems)}. {reason}" if legal else reason
 
     def _clear(self) -> None:
         self.canvas.hint.clear()
