@@ -66,8 +66,10 @@ class StatusLine(QStatusBar):
             parts.append(epochs if controller.epoch > goal else f"{epochs} of {format_count(goal)}")
         if history is not None and len(history) and controller.state != "idle":
             parts.append(f"loss {format_number(float(history.loss[-1]))}")
-            test_loss = float(history.test_loss[-1])
-            if test_loss == test_loss:
+            test_loss: float | None = float(history.test_loss[-1])
+            if test_loss != test_loss:  # not every epoch measures it
+                test_loss = None if snapshot is None else snapshot.test_loss
+            if test_loss is not None:
                 parts.append(f"test loss {format_number(test_loss)}")
         elif snapshot is not None and snapshot.loss == snapshot.loss:
             parts.append(f"loss {format_number(snapshot.loss)}")
