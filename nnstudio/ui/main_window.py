@@ -14,6 +14,7 @@ from nnstudio import paths
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import docks, shortcuts, theme
 from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions, make_menus
+from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -155,6 +156,11 @@ class MainWindow(QMainWindow):
                 f"{type(error).__name__}: {error}",
             )
 
+    @Slot()
+    def _show_target_reached(self) -> None:
+        target = format_number(self.controller.settings.target_loss)
+        self.show_message(f"The loss has reached its target of {target}. Press Train again to go beyond it.")
+
     @Slot(str)
     def _show_hint(self, text: str) -> None:
         self.status_line.showMessage(text, _HINT_MILLISECONDS)
@@ -276,6 +282,7 @@ class MainWindow(QMainWindow):
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
+        controller.target_reached.connect(self._show_target_reached)
         self.problem_card.data_wanted.connect(self._show_data_panel)
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)

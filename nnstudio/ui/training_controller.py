@@ -9,7 +9,8 @@ What a change does to a training:
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
   connections or data are others by then, it starts anew from the present weights at epoch 0; the history so
   far stays in view until it does.
-- Train ends at the next multiple of the epochs set, so pressed again it adds as many.
+- Train ends at the next multiple of the epochs set, so pressed again it adds as many; and at the target loss,
+  which pressed again it leaves aside.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnstudio.errors import DataError, NNStudioError
+from nnstudio.errors import NNStudioError
 from nnstudio.network import initializers
 from nnstudio.network.edits import SetValues
 from nnstudio.network.events import changes_program
 from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.idle import check, idle_snapshot
 from nnstudio.ui.resume import Origins
-from nnstudio.ui.session import Session, parameters_of
+from nnstudio.ui.session import Session
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
@@ -47,11 +49,8 @@ State = Literal["idle", "running", "paused", "finished"]
 
 POLL_MILLISECONDS = 16
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
-NO_DATA = "There is nothing to learn from yet. Choose data in the Data panel."
-# From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes,
-# and takes so few rows that it looks at each connection at most so often.
+# From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes.
 _LARGE = 5_000
-_MOST_PRODUCTS = 10_000_000
 _LARGE_DELAY_MILLISECONDS = 150
 
 _log = logging.getLogger(__name__)
@@ -76,6 +75,7 @@ class TrainingController(QObject):
     history_changed = Signal()
     problem_changed = Signal()
     failed = Signal(object)  # the exception
+    target_reached = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +89,7 @@ class TrainingController(QObject):
         self._resumable = False
         self._session: Session | None = None
         self._run_numbers = itertools.count(1)
+        self._beyond_target = False
         self._probe: Probe | None = None
         self._outputs_wanted: set[str] = set()
         self._request_changed = False
@@ -240,11 +241,12 @@ class TrainingController(QObject):
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
+        beyond_target = self._resumable and self._has_reached_target()
         try:
             session = Session(
                 project,
                 self._program,
-                self.settings,
+                self._run_settings(beyond_target),
                 project.checkpoint if self._resumable else None,
                 portion=portion,
                 numbers=self._run_numbers,
@@ -254,6 +256,7 @@ class TrainingController(QObject):
             self._set_problem(error)
             return
         self._session = session
+        self._beyond_target = beyond_target
         self._request_changed = False
         self.document.lock(LOCK_REASON)
         session.begin(self._request())
@@ -313,12 +316,14 @@ class TrainingController(QObject):
         self.history_changed.emit()
         if session.run.error is not None:
             self.failed.emit(session.run.error)
+        elif session.run.stopped_because == "target_loss":
+            self.target_reached.emit()
 
     def _go_on(self, session: Session) -> None:
         """Go on with the settings of now."""
         self._collect(session)
         try:
-            session.go_on(self.settings, self._request())
+            session.go_on(self._run_settings(self._beyond_target), self._request())
         except NNStudioError as error:
             self._conclude(session)
             self._set_problem(error)
@@ -335,46 +340,30 @@ class TrainingController(QObject):
         problem = self._examine()
         self._set_problem(problem)
         self._set_state(self._resting_state())
-        if self._program is None:
-            self.snapshot = None
-        else:
-            self.snapshot = self._idle_snapshot(self._program)
+        self.snapshot = None
+        if self._program is not None:
+            self.snapshot = idle_snapshot(
+                self._program,
+                project,
+                self.settings,
+                self._request(),
+                project.checkpoint if self._resumable else None,
+                self._revision,
+            )
         self.snapshot_changed.emit()
 
     def _examine(self) -> NNStudioError | None:
         """Compile where needed, and return why the network cannot be trained, or None."""
         from nnstudio.engine import compile_network
-        from nnstudio.engine.checks import check_training
 
         project = self.document.project
         try:
             if self._program is None:
                 self._program = compile_network(project.network)
-            if project.data is None:
-                return DataError(NO_DATA)
-            settings = self.settings
-            settings.validate()
-            check_training(self._program, settings, project.data.x, project.data.y)
+            check(self._program, project, self.settings)
         except NNStudioError as error:
             return error
         return None
-
-    def _idle_snapshot(self, program: Program) -> Snapshot:
-        from nnstudio.training import take_snapshot
-
-        project = self.document.project
-        checkpoint = project.checkpoint if self._resumable else None
-        return take_snapshot(
-            program,
-            parameters_of(program, project.network),
-            project.data,
-            self.settings,
-            self._request(),
-            revision=self._revision,
-            epoch=0 if checkpoint is None else checkpoint.epoch,
-            step=0 if checkpoint is None else checkpoint.step,
-            max_rows=min(1024, max(32, _MOST_PRODUCTS // max(1, project.network.connection_count))),
-        )
 
     def _request(self) -> SnapshotRequest:
         from nnstudio.training import SnapshotRequest
@@ -388,7 +377,16 @@ class TrainingController(QObject):
         if checkpoint is None or not self._resumable:
             return "idle"
         ended = checkpoint.position == 0 and checkpoint.epoch % max(1, self.settings.epochs) == 0
+        ended = ended or (checkpoint.position == 0 and self._has_reached_target())
         return "finished" if ended and checkpoint.epoch else "paused"
+
+    def _has_reached_target(self) -> bool:
+        """Whether the training on view has the loss it was to end at."""
+        target, history = self.settings.target_loss, self.document.project.history
+        return target is not None and history is not None and len(history) > 0 and history.loss[-1] <= target
+
+    def _run_settings(self, beyond_target: bool) -> TrainingSettings:
+        return replace(self.settings, target_loss=None) if beyond_target else self.settings
 
     def _is_large(self) -> bool:
         return self.document.network.connection_count > _LARGE

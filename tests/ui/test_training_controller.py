@@ -373,6 +373,19 @@ def test_divergence_is_told_and_keeps_finite_weights(
     assert np.isfinite([*weights.values(), *biases.values()]).all()
 
 
+def test_the_target_loss_ends_a_training_and_train_again_goes_beyond_it(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    document.project.settings = replace(SETTINGS, epochs=50, target_loss=10.0)
+    with qtbot.waitSignal(controller.target_reached, timeout=10_000):
+        controller.train()
+    assert controller.epoch == 1
+    assert controller.state == "finished"
+    controller.train()
+    settle(qtbot, controller)
+    assert controller.epoch == 50
+
+
 def test_opening_another_project_ends_the_run(
     qtbot: QtBot, document: Document, controller: TrainingController
 ) -> None:
