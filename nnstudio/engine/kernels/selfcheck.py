@@ -34,7 +34,7 @@ def problem(lanes: int, dtype: str) -> str | None:
 def _difference(lanes: int, dtype: str) -> str | None:
     program = compile_network(_network(), dtype=dtype)
     # More than one chunk of vectors, the last of them partly filled.
-    rows = lanes + max(1, lanes // 2) if lanes == 16 else lanes
+    rows = lanes + max(1, lanes // 2)
     x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
     y = np.eye(3, dtype=dtype)[np.arange(rows) % 3]
     optimizer, options = OPTIMIZERS[_OPTIMIZER], OPTIMIZERS[_OPTIMIZER].defaults
@@ -56,6 +56,7 @@ def _difference(lanes: int, dtype: str) -> str | None:
         options=options,
         learning_rate=_RATE,
         batch=rows,
+        lanes=lanes,
     )
     losses = np.zeros(1)
     training.train(np.arange(rows, dtype=np.uint64), 0, 1, losses)

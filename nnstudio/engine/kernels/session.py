@@ -65,7 +65,8 @@ class CompiledTraining:
     """Trains ``parameters`` and the optimizer's ``state`` in place: x (rows, inputs) and y (rows, outputs).
 
     It checks nothing: that is what `checks.check_training` is for, and `unsupported`. Only `interrupt` may be
-    called while another method is at work.
+    called while another method is at work. ``lanes`` is how many rows are computed at once, one of `WIDTHS`,
+    and follows from ``batch`` unless given.
     """
 
     def __init__(
@@ -82,8 +83,9 @@ class CompiledTraining:
         learning_rate: float,
         batch: int,
         updates: int = 0,
+        lanes: int | None = None,
     ) -> None:
-        lanes = width_for(batch)
+        lanes = lanes or width_for(batch)
         dtype = program.dtype
         self._width = Width(lanes)
         self._train = compiled(loop.train, lanes, dtype.name)
@@ -203,6 +205,11 @@ class CompiledTraining:
             measured[ERRORS + outputs :],
             int(done) == len(rows.whole),
         )
+
+    @property
+    def gradient(self) -> NDArray[Any]:
+        """A copy of the last batch's gradient (connections + neurons,), of frozen parameters too."""
+        return self._work.gradient[: len(self._shared[0][0])].copy()
 
     @property
     def training_rows(self) -> Rows:
