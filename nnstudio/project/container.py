@@ -19,7 +19,9 @@ import io
 import json
 import math
 import re
+import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -43,6 +45,17 @@ _ARRAY_NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 _NAME_LENGTH = 120
 _ENTRY_LIMIT = 10_000
 _HEADER_LIMIT = 10_000
+# What zipfile and the readers of arrays raise for bytes that make no sense; RuntimeError is for passwords.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Parts(NamedTuple):
@@ -89,7 +102,7 @@ def unpack(content: bytes) -> Parts:
                 name: _array(_read(archive, entries, f"arrays/{name}.npy"), name, described)
                 for name, described in manifest["arrays"].items()
             }
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         # A file that was cut short lacks the archive's directory, which stands at its end.
         raise ProjectError(
             "is cut short or damaged: it begins as a project, but not all of it is there. "
