@@ -1,4 +1,4 @@
-"""What lies behind the network: a dot grid, and on an empty canvas a few words on how to begin."""
+"""What is around the network: a dot grid, a focus frame, and on an empty canvas how to begin."""
 
 from __future__ import annotations
 
@@ -50,4 +50,15 @@ def paint_empty_hint(painter: QPainter, area: QRectF) -> None:
         int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap),
         EMPTY_HINT,
     )
+    painter.restore()
+
+
+def paint_focus_frame(painter: QPainter, area: QRectF) -> None:
+    """Paint a frame that shows that keys go to the canvas."""
+    painter.save()
+    painter.resetTransform()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.manager().current.accent, 2.0))
+    painter.drawRect(area.adjusted(1, 1, -1, -1))
     painter.restore()

@@ -10,11 +10,11 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
+    QEnterEvent,
     QFocusEvent,
     QHelpEvent,
     QImage,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QResizeEvent,
@@ -23,11 +23,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from nnstudio.errors import NNStudioError
+from nnstudio.network.events import ParametersChanged
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import background, palette_items
 from nnstudio.ui.canvas.actions import enable_actions, make_actions
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.legend import Legend
 from nnstudio.ui.canvas.menu import make_menu
 from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
@@ -43,6 +45,7 @@ from nnstudio.ui.canvas.zoom_view import ZoomView
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nnstudio.network.events import Event
     from nnstudio.training import Snapshot
     from nnstudio.ui.canvas.inline_editor import InlineEditor
     from nnstudio.ui.canvas.strokes import ColorMode
@@ -50,12 +53,7 @@ if TYPE_CHECKING:
 
 _NOTCH = 120.0  # what a mouse wheel turns by
 _MARGIN = 48.0
-_ARROWS = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, -1.0),
-    Qt.Key.Key_Down: (0.0, 1.0),
-}
+_KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class CanvasView(ZoomView):
@@ -72,7 +70,7 @@ class CanvasView(ZoomView):
         self.editor: InlineEditor | None = None
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton  # that began it
-        self._space_held = False
+        self._focus_came_by_key = False
         self._pointer_pixel: QPointF | None = None
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
@@ -80,6 +78,7 @@ class CanvasView(ZoomView):
         self.setAcceptDrops(True)
 
         self.commands = Commands(self)
+        self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
         self.legend = Legend(self)
@@ -94,6 +93,11 @@ class CanvasView(ZoomView):
     def color_mode(self) -> ColorMode:
         """What colors the connections."""
         return self.network_scene.layer.mode
+
+    @property
+    def has_gesture(self) -> bool:
+        """Whether a gesture is in progress."""
+        return self._gesture is not None
 
     @property
     def seed(self) -> int:
@@ -180,7 +184,7 @@ class CanvasView(ZoomView):
         pointer = self._pointer(event)
         self._button = event.button()
         if event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and self._space_held
+            event.button() == Qt.MouseButton.LeftButton and self.keys.space_held
         ):
             self._gesture = Pan(self, pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
@@ -213,7 +217,7 @@ class CanvasView(ZoomView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        if event.button() != Qt.MouseButton.LeftButton or self._space_held:
+        if event.button() != Qt.MouseButton.LeftButton or self.keys.space_held:
             self.mousePressEvent(event)
             return
         self.cancel_gesture()
@@ -226,6 +230,11 @@ class CanvasView(ZoomView):
             self.commands.edit_connection(hit.id)
         else:
             self.commands.edit_neuron(hit.id)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # The pointer may come to lie here without a move, as when a dialog over it closes.
+        self._pointer_pixel = event.position()
+        super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer_pixel = None
@@ -256,26 +265,17 @@ class CanvasView(ZoomView):
     # Keys and focus
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._escape(event)
-        elif event.key() == Qt.Key.Key_Space and not event.modifiers():
-            if not event.isAutoRepeat():
-                self._space_held = True
-                self._show_cursor()
-        elif event.key() in _ARROWS and not event.modifiers() & ~_NUDGE_MODIFIERS:
-            far = 10.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-            dx, dy = _ARROWS[Qt.Key(event.key())]
-            if self._gesture is None:
-                self.commands.nudge(dx * far, dy * far)
-        elif not self._trigger(event):
-            event.ignore()
+        event.setAccepted(self.keys.press(event))
+        self._show_cursor()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space_held = False
-            self._show_cursor()
-        else:
-            super().keyReleaseEvent(event)
+        event.setAccepted(self.keys.release(event))
+        self._show_cursor()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._focus_came_by_key = event.reason() in _KEY_REASONS
+        super().focusInEvent(event)
+        self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if event.reason() != Qt.FocusReason.PopupFocusReason:
@@ -344,6 +344,8 @@ class CanvasView(ZoomView):
             self._gesture.paint(painter)
         elif not self.document.network.neuron_count:
             background.paint_empty_hint(painter, QRectF(self.viewport().rect()))
+        if self._focus_came_by_key:
+            background.paint_focus_frame(painter, QRectF(self.viewport().rect()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -388,7 +390,7 @@ class CanvasView(ZoomView):
             return
         shapes = {"rim": Qt.CursorShape.CrossCursor, "connection": Qt.CursorShape.PointingHandCursor}
         shape = shapes.get(self.network_scene.hit.kind, Qt.CursorShape.ArrowCursor)
-        self.set_cursor(Qt.CursorShape.OpenHandCursor if self._space_held else shape)
+        self.set_cursor(Qt.CursorShape.OpenHandCursor if self.keys.space_held else shape)
 
     def _hover_again(self) -> None:
         pixel = self._pointer_pixel
@@ -396,29 +398,9 @@ class CanvasView(ZoomView):
             hit = EMPTY if pixel is None else self.network_scene.pick(self.to_scene(pixel), self.zoom)
             self._show_hit(hit)
 
-    def _escape(self, event: QKeyEvent) -> None:
-        if self.cancel_gesture():
-            return
-        if self.network_scene.marked:
-            self.network_scene.set_marked(())
-        elif self.document.selection:
-            self.document.selection.clear()
-        else:
-            event.ignore()
-
-    def _trigger(self, event: QKeyEvent) -> bool:
-        """Trigger the action of a key that Qt's shortcuts have not taken; say whether there is one."""
-        keys = QKeySequence(event.keyCombination())
-        for action in self._actions.values():
-            if any(keys.matches(own) == QKeySequence.SequenceMatch.ExactMatch for own in action.shortcuts()):
-                if action.isEnabled() and self._gesture is None:
-                    action.trigger()
-                return True
-        return False
-
     def _forget_input(self) -> None:
-        # A release that happens elsewhere is never told.
-        self._space_held = False
+        self.keys.forget()
+        self._focus_came_by_key = False
         self.cancel_gesture()
         self._show_cursor()
 
@@ -453,18 +435,24 @@ class CanvasView(ZoomView):
         self.show_area(_room_around(bounds), float(self.legend.height()))
 
     @Slot(object)
-    def _on_network_changed(self, _events: object) -> None:
-        # Undo or a finished training may have changed what a gesture or field is about.
-        self.cancel_gesture()
-        if self.editor is not None:
-            editor, self.editor = self.editor, None
-            editor.close_editor()
+    def _on_network_changed(self, events: tuple[Event, ...]) -> None:
+        if not all(isinstance(event, ParametersChanged) for event in events):
+            # Undo may have changed what the gesture is about; values that were learned have not.
+            self.cancel_gesture()
+        self._drop_editor()
         self.refresh()
+
+    def _drop_editor(self) -> None:
+        editor, self.editor = self.editor, None
+        if editor is not None:
+            editor.close_editor()
 
     @Slot()
     def _on_project_replaced(self) -> None:
-        self._on_network_changed(())
+        self.cancel_gesture()
+        self._drop_editor()
         self._show_scale()
+        self.refresh()
 
     @Slot()
     def _on_selection_changed(self) -> None:
@@ -490,9 +478,6 @@ class CanvasView(ZoomView):
         self.zoom_buttons.move(
             self.width() - 12 - self.zoom_buttons.width(), bottom - self.zoom_buttons.height()
         )
-
-
-_NUDGE_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
 def _room_around(bounds: tuple[float, float, float, float]) -> QRectF:

@@ -53,6 +53,8 @@ class Hand:
         return (x1 + x2) / 2, (y1 + y2) / 2
 
     def move(self, where: str | tuple[float, float]) -> None:
+        # A move to where the cursor already is would not be told.
+        QTest.mouseMove(self.canvas.viewport(), self.pixel(where) + QPoint(3, 3))
         QTest.mouseMove(self.canvas.viewport(), self.pixel(where))
 
     def press(

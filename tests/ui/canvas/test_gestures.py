@@ -8,7 +8,7 @@ from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.network.edits import RemoveItems
+from nnstudio.network.edits import RemoveItems, SetValues
 
 if TYPE_CHECKING:
     from tests.ui.canvas.conftest import Hand
@@ -239,7 +239,7 @@ def test_two_without_marked_sources_says_what_to_do(hand: Hand) -> None:
     assert hand.document.undo_stack.count() == 0
 
 
-def test_start_weights_come_from_the_seed_alone(qtbot, hand: Hand) -> None:
+def test_a_redone_connection_has_the_weight_it_had(hand: Hand) -> None:
     hand.drag(hand.rim("a"), (200, -60), "y")
     first = hand.network.connection_between("a", "y")
     hand.undo()
@@ -390,3 +390,20 @@ def test_while_locked_moving_and_selecting_work_and_the_rest_is_refused(hand: Ha
     assert (hand.network.neuron_count, hand.network.connection_count) == (4, 3)
     assert hand.refused == ["Training is running."] * 6
     assert hand.canvas.editor is None
+
+
+def test_values_learned_during_a_move_do_not_end_it(hand: Hand) -> None:
+    hand.drag("h", (300, 300), let_go=False)
+    hand.document.do(SetValues("Train", {"ah": 2.0}, {}))
+    hand.release((300, 300))
+    assert hand.network.neuron("h").position == pytest.approx((300, 300), abs=1)
+
+
+def test_only_focus_by_tab_is_framed(hand: Hand) -> None:
+    viewport = hand.canvas.viewport()
+    plain = viewport.grab().toImage().pixelColor(0, 300)
+    tab, mouse = Qt.FocusReason.TabFocusReason, Qt.FocusReason.MouseFocusReason
+    QApplication.sendEvent(hand.canvas, QFocusEvent(QEvent.Type.FocusIn, tab))
+    assert viewport.grab().toImage().pixelColor(0, 300) != plain
+    QApplication.sendEvent(hand.canvas, QFocusEvent(QEvent.Type.FocusIn, mouse))
+    assert viewport.grab().toImage().pixelColor(0, 300) == plain
