@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtCore import QSize, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _HINT_MILLISECONDS = 5000
 _BAR_HEIGHT = 53  # of the training bar, so that nothing moves when it comes
+_SMALLEST_CANVAS = QSize(320, 260)
 
 
 class MainWindow(QMainWindow):
@@ -48,7 +49,10 @@ class MainWindow(QMainWindow):
         self._bar_place.setMovable(False)
         self._bar_place.setMinimumHeight(_BAR_HEIGHT)
         self.addToolBar(self._bar_place)
-        self.setCentralWidget(QWidget())
+        # One central widget for good: replacing it later would leave the new one what the docks don't want.
+        self._center = QWidget()
+        self._center.setMinimumSize(_SMALLEST_CANVAS)
+        self.setCentralWidget(self._center)
         self.statusBar()
         self.docks = docks.make_docks(self)
         if remember_layout:
@@ -81,12 +85,10 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.document, self)
         self.messages = MessageBar()
         self.problem_card = ProblemCard(self.controller)
-        central = QWidget()
-        layout = QVBoxLayout(central)
+        layout = QVBoxLayout(self._center)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
-        self._overlay = Overlay(central, self.messages, self.problem_card)
-        self.setCentralWidget(central)
+        self._overlay = Overlay(self._center, self.messages, self.problem_card)
 
         self.actions_by_name = make_actions(self, self._handlers())
         self.color_modes = color_mode_actions(self)
