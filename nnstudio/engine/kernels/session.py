@@ -209,7 +209,8 @@ class CompiledTraining:
     @property
     def gradient(self) -> NDArray[Any]:
         """A copy of the last batch's gradient (connections + neurons,), of frozen parameters too."""
-        return self._work.gradient[: len(self._shared[0][0])].copy()
+        gradient: NDArray[Any] = self._work.gradient[: len(self._shared[0][0])]
+        return gradient.copy()
 
     @property
     def training_rows(self) -> Rows:

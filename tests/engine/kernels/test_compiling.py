@@ -53,10 +53,10 @@ def test_each_type_of_vectors_has_a_folder_of_its_own(folder):
     assert names == {"float64-1", "float64-4", "float32-4"}
 
 
-def test_the_setting_of_other_users_of_numba_is_left_alone(folder):
-    before = numba.config.CACHE_DIR
-    make()(1.5)
-    assert before == numba.config.CACHE_DIR
+def test_the_setting_of_other_users_of_numba_is_left_alone(folder, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "theirs")
+    make()
+    assert numba.config.CACHE_DIR == "theirs"
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeypatch):
