@@ -14,7 +14,6 @@ import pytest
 
 import nnstudio as nn
 from nnstudio.data.generators import ADDITION_TEST_ROWS
-from nnstudio.network.layout import layered_positions
 from nnstudio.network.templates import layered_network
 from nnstudio.paths import resource_path
 from nnstudio.project.container import unpack
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 FOLDER = resource_path("examples")
 INDEX: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
 NAMES = [entry["file"].removesuffix(".nns") for entry in INDEX]
+NEURON_RADIUS = 22.0
 GATES = ["and", "or", "nand"]
 
 
@@ -122,8 +122,15 @@ def test_an_example_begins_with_the_seed_that_its_settings_name(name: str) -> No
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_well_arranged(name: str) -> None:
     network = open_example(name).network
-    assert {n.id: n.position for n in network.neurons} == layered_positions(network)
-    assert len({n.position for n in network.neurons}) == len(network.neurons)
+    for connection in network.connections:
+        ends = np.array([network.neuron(end).position for end in (connection.source, connection.target)])
+        along = ends[1] - ends[0]
+        assert along[0] > 0  # from left to right
+        for neuron in network.neurons:
+            if neuron.id not in (connection.source, connection.target):
+                part = np.clip((neuron.position - ends[0]) @ along / (along @ along), 0, 1)
+                distance = np.hypot(*(ends[0] + part * along - neuron.position))
+                assert distance > NEURON_RADIUS, (connection.id, neuron.label)
     labels = [n.label for n in network.neurons]
     assert all(labels)
     assert len(set(labels)) == len(labels)
