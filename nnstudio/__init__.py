@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnstudio.errors import DataError as DataError
     from nnstudio.errors import DivergenceError as DivergenceError
     from nnstudio.errors import DuplicateConnectionError as DuplicateConnectionError
+    from nnstudio.errors import ExpressionError as ExpressionError
     from nnstudio.errors import InvalidValueError as InvalidValueError
     from nnstudio.errors import NetworkError as NetworkError
     from nnstudio.errors import NNStudioError as NNStudioError
@@ -51,6 +52,7 @@ _MODULES = {
         "DataError",
         "DivergenceError",
         "DuplicateConnectionError",
+        "ExpressionError",
         "InvalidValueError",
         "NNStudioError",
         "NetworkError",

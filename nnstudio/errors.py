@@ -90,6 +90,15 @@ class SettingsError(NNStudioError, ValueError):
         self.setting = setting
 
 
+class ExpressionError(NNStudioError, ValueError):
+    """A formula that cannot be read; the fault is from character ``start`` up to ``end``, counted from 0."""
+
+    def __init__(self, message: str, *, start: int = 0, end: int = 0, neuron_ids: Iterable[str] = ()) -> None:
+        super().__init__(message, neuron_ids=neuron_ids)
+        self.start = start
+        self.end = max(start, end)
+
+
 class DivergenceError(NNStudioError, ArithmeticError):
     """Training left the finite numbers; the last finite parameters were kept."""
 
