@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,7 +155,11 @@ class ProjectActions(QObject):
         self._controller.halt()  # so that the file holds what was learned so far
         self.about_to_save.emit()
         try:
-            save_project(self._document.project, path)
+            project = self._document.project
+            if not self._controller.can_resume:
+                # A file cannot tell that its checkpoint is of a network or data that changed since.
+                project = replace(project, checkpoint=None)
+            save_project(project, path)
         except NNStudioError as error:
             self.message.emit(str(error), "error")
             return False

@@ -132,6 +132,12 @@ class TrainingController(QObject):
         return self.is_running or self.document.project.start is not None
 
     @property
+    def can_resume(self) -> bool:
+        """Whether the project's checkpoint belongs to its network and data as they are now."""
+        project = self.document.project
+        return self._origins.fits(project.checkpoint, project.network, project.data)
+
+    @property
     def epoch(self) -> int:
         """Finished epochs of the training on view."""
         if self._session is not None:

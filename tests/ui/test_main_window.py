@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.data import make_dataset
 from nnstudio.errors import CycleError
-from nnstudio.network.edits import AddItems
+from nnstudio.network.edits import AddItems, ChangeNeurons
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project, load_project, save_project
 from nnstudio.training import TrainingSettings
@@ -306,3 +306,20 @@ def test_the_window_restyles_itself(window: MainWindow, choice: theme.Choice) ->
         assert (middle.lightnessF() < 0.5) == (choice == "dark")
     finally:
         theme.manager().set_choice(before, remember=False)
+
+
+def test_a_training_of_another_activation_is_not_saved_as_one_to_go_on_with(
+    qtbot: QtBot, window: MainWindow, saved: Path
+) -> None:
+    window.files.open(saved)
+    window.controller.step_epoch()
+    qtbot.waitUntil(lambda: not window.controller.is_running, timeout=10_000)
+    assert window.files.save()
+    assert load_project(saved).checkpoint is not None
+    hidden = window.document.network.hidden[0].id
+    window.document.do(ChangeNeurons("Change activation", {hidden: {"activation": "relu"}}))
+    assert window.files.save()
+    assert load_project(saved).checkpoint is None
+    window.document.undo_stack.undo()
+    assert window.files.save()
+    assert load_project(saved).checkpoint is not None
