@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -418,7 +419,9 @@ def test_the_program_runs_as_a_module(xor: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe that closes early is told differently elsewhere")
 def test_a_reader_that_goes_away_is_no_failure(xor: Path) -> None:
-    command = f"{sys.executable} -m nnstudio train {xor} --epochs 20000 | head -n 1"
+    command = (
+        f"{shlex.quote(sys.executable)} -m nnstudio train {shlex.quote(str(xor))} --epochs 20000 | head -n 1"
+    )
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("epoch ")
     assert done.stderr == ""
