@@ -21,7 +21,7 @@ from nnstudio.engine.kernels.updates import take_back, update
 
 
 @inner
-def _fetch(plan, rows, order, first, count, buffers, lanes):
+def fetch(plan, rows, order, first, count, buffers, lanes):
     """Copy ``count`` rows of the data into the input rows of ``a``, one lane each.
 
     The other lanes repeat the last row: what they lead to is multiplied by 0, so it must be as finite.
@@ -46,7 +46,7 @@ def _gradient(plan, work, rows, order, first, count, task, progress, buffers, wi
     done = ZERO
     while done < count and not progress[INTERRUPTED]:
         size = min(lanes, count - done)
-        _fetch(plan, rows, order, first + done, size, buffers, lanes)
+        fetch(plan, rows, order, first + done, size, buffers, lanes)
         forward(plan, work.weights, work.biases, buffers, width)
         for i in range(plan.inputs * lanes, plan.neurons * lanes):
             d[i] = 0.0

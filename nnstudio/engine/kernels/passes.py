@@ -124,7 +124,7 @@ def forward(plan, weights, biases, buffers, width):
 
 
 @inner
-def _through_softmax(plan, buffers, width):
+def through_softmax(plan, buffers, width):
     """Take the derivatives by the probabilities back to the pre-activations."""
     a, d = buffers.a, buffers.d
     lanes = lanes_of(width)
@@ -149,7 +149,7 @@ def backward(plan, weights, gradient, buffers, width):
     for step in range(plan.neurons - plan.inputs):
         j = plan.neurons - ONE - step
         if j + ONE == plan.softmax_end:
-            _through_softmax(plan, buffers, width)
+            through_softmax(plan, buffers, width)
         base = j * lanes
         dj = load(d, base, width)
         code = plan.code[j]

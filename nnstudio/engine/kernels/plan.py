@@ -55,6 +55,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "adamw": ("beta1", "beta2", "eps", "weight_decay"),
     "perceptron": (),
 }
+# Those that subtract the gradient and remember nothing.
+ONLINE = ("sgd", "perceptron")
 # The pairs of loss and activation that the kernels compute from the pre-activation.
 FUSED_PAIRS = {("binary_cross_entropy", "sigmoid"), ("cross_entropy", "softmax")}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from nnstudio.engine.activations import ACTIVATIONS
-from nnstudio.engine.kernels import loop
+from nnstudio.engine.kernels import loop, online
 from nnstudio.engine.kernels.compiling import compiled
 from nnstudio.engine.kernels.lanes import PIECE_BYTES, Width
 from nnstudio.engine.kernels.plan import (
@@ -18,6 +18,7 @@ from nnstudio.engine.kernels.plan import (
     INTERRUPTED,
     LOSS,
     LOSS_CODES,
+    ONLINE,
     OPTIMIZER_CODES,
     OPTIONS,
     POSITION,
@@ -88,7 +89,8 @@ class CompiledTraining:
         lanes = lanes or width_for(batch)
         dtype = program.dtype
         self._width = Width(lanes)
-        self._train = compiled(loop.train, lanes, dtype.name)
+        alone = batch == 1 and lanes == 1 and optimizer in ONLINE
+        self._train = compiled(online.train_online if alone else loop.train, lanes, dtype.name)
         self._evaluate = compiled(loop.evaluate, lanes, dtype.name)
         self._plan = _plan(program, loss, optimizer)
         self._dtype = dtype

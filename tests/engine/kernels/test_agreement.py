@@ -76,6 +76,23 @@ def test_any_acyclic_network_with_any_batch(data):
     check(program, x, targets(rng, rows, program.n_outputs, loss), loss, lanes)
 
 
+@settings(max_examples=60)
+@given(st.data())
+def test_any_acyclic_network_trained_on_single_rows(data):
+    activations = ("tanh", "sigmoid", "sine", "gaussian", "identity", "softplus")
+    program = compile_network(data.draw(networks(activations=activations, max_hidden=5)))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    x, y = rng.normal(size=(7, program.n_inputs)), rng.integers(0, 2, (7, program.n_outputs)).astype(float)
+    loss = "cross_entropy" if program.output_activations == ("softmax",) else "mse"
+    order = epochs(rng, 7, 3)
+    how = {"loss": loss, "batch": 1, "learning_rate": 0.01}
+    expected_losses, expected, _ = reference(program, x, y, order, **how)
+    assume(np.isfinite(expected_losses).all() and np.abs(expected.flat).max() < 1e3)
+    made = training(program, x, y, **how)
+    assert_agree(made.run(order), expected_losses, "float64", factor=100.0)
+    assert_agree(made.parameters.flat, expected.flat, "float64", factor=100.0)
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_outputs_that_feed_others_get_both_their_derivatives(data):

@@ -1,0 +1,111 @@
+"""The training loop for batches of one row: what `loop.train` does, with each update part of the way back.
+
+For small networks the gradient and the updates, going through memory, would cost more than all the rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnstudio.engine.activations import LEAK
+from nnstudio.engine.kernels.compiling import ONE, ZERO, inner
+from nnstudio.engine.kernels.loop import fetch
+from nnstudio.engine.kernels.outputs import chunk_loss, share_of_row
+from nnstudio.engine.kernels.passes import forward, through_softmax
+from nnstudio.engine.kernels.plan import (
+    DIVERGED,
+    IDENTITY,
+    INTERRUPTED,
+    LEAKY_RELU,
+    POSITION,
+    RELU,
+    SIGMOID,
+    SOFTMAX,
+    TANH,
+    UPDATES,
+)
+from nnstudio.engine.kernels.updates import take_back
+
+
+@inner
+def _slope(code, value, kept):
+    """Return the derivative of a neuron's value by its pre-activation, as `passes.backward` has it."""
+    if code == IDENTITY or code == SOFTMAX:
+        return 1.0
+    if code == TANH:
+        return 1.0 - value * value
+    if code == SIGMOID:
+        return value * (1.0 - value)
+    if code == RELU:
+        return 1.0 if value > 0.0 else 0.0
+    if code == LEAKY_RELU:
+        return 1.0 if value > 0.0 else LEAK
+    return kept
+
+
+@inner
+def _step_back(plan, work, rate, buffers, width):
+    """Take ``d`` back to the inputs, updating on the way; returns 0, or NaN where the finite numbers end."""
+    a, d, values = buffers.a, buffers.d, buffers.kept
+    flat, mask, kept = work.flat, work.mask, work.kept
+    finite = 0.0
+    for step in range(plan.neurons - plan.inputs):
+        j = plan.neurons - ONE - step
+        if j + ONE == plan.softmax_end:
+            through_softmax(plan, buffers, width)
+        dj = _slope(plan.code[j], a[j], values[j]) * d[j]
+        if plan.direct[j]:
+            dj += values[j]
+        change = rate * dj
+        for k in range(plan.row_start[j], plan.row_start[j + ONE]):
+            s = plan.source[k]
+            weight = flat[k]
+            kept[k] = weight
+            if s >= plan.inputs:
+                d[s] += weight * dj
+            if mask[k] > 0.0:
+                weight = weight - change * a[s]
+                flat[k] = weight
+                finite += weight - weight
+        place = plan.connections + j
+        bias = flat[place]
+        kept[place] = bias
+        if mask[place] > 0.0:
+            bias = bias - change
+            flat[place] = bias
+            finite += bias - bias
+    return finite
+
+
+def train_online(plan, work, rows, order, steps, progress, losses, task, buffers, width):
+    """Do what `loop.train` does, for batches of one row and optimizers that only subtract the gradient."""
+    d = buffers.d
+    share = share_of_row(task, plan.outputs.size, 1.0)
+    for i in range(np.uint64(work.flat.size)):
+        work.kept[i] = work.flat[i]
+    position = np.uint64(progress[POSITION])
+    first = position
+    epoch = position // task.rows
+    row = position - epoch * task.rows
+    end = min(np.uint64(order.size), position + steps)
+    while position < end and not progress[INTERRUPTED]:
+        fetch(plan, rows, order, position, ONE, buffers, ONE)
+        forward(plan, work.weights, work.biases, buffers, width)
+        for i in range(plan.inputs, plan.neurons):
+            d[i] = 0.0
+        loss = chunk_loss(plan, rows, order, position, ONE, task, share, ONE, buffers, ONE)
+        if loss - loss != 0.0:
+            progress[DIVERGED] = 1
+            break
+        if _step_back(plan, work, task.rate, buffers, width) != 0.0:
+            take_back(work)
+            progress[DIVERGED] = 1
+            break
+        losses[epoch] += loss
+        position += ONE
+        row += ONE
+        if row == task.rows:
+            row = ZERO
+            epoch += ONE
+    progress[UPDATES] += np.int64(position - first)
+    progress[POSITION] = np.int64(position)
