@@ -5,6 +5,8 @@ For small networks the gradient and the updates, going through memory, would cos
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nnstudio.engine.activations import LEAK
@@ -45,10 +47,10 @@ def _slope(code, value, kept):
 
 @inner
 def _step_back(plan, work, rate, buffers, width):
-    """Take ``d`` back to the inputs, updating on the way; returns 0, or NaN where the finite numbers end."""
+    """Take ``d`` back to the inputs, updating on the way; returns whether all new parameters are finite."""
     a, d, values = buffers.a, buffers.d, buffers.kept
     flat, mask, kept = work.flat, work.mask, work.kept
-    finite = 0.0
+    finite = True
     for step in range(plan.neurons - plan.inputs):
         j = plan.neurons - ONE - step
         if j + ONE == plan.softmax_end:
@@ -64,16 +66,15 @@ def _step_back(plan, work, rate, buffers, width):
             if s >= plan.inputs:
                 d[s] += weight * dj
             if mask[k] > 0.0:
-                weight = weight - change * a[s]
-                flat[k] = weight
-                finite += weight - weight
+                flat[k] = weight - change * a[s]
+                # As it was stored, which may round to infinity. A sum of x - x would be optimized away.
+                finite &= abs(flat[k]) < math.inf
         place = plan.connections + j
         bias = flat[place]
         kept[place] = bias
         if mask[place] > 0.0:
-            bias = bias - change
-            flat[place] = bias
-            finite += bias - bias
+            flat[place] = bias - change
+            finite &= abs(flat[place]) < math.inf
     return finite
 
 
@@ -94,10 +95,10 @@ def train_online(plan, work, rows, order, steps, progress, losses, task, buffers
         for i in range(plan.inputs, plan.neurons):
             d[i] = 0.0
         loss = chunk_loss(plan, rows, order, position, ONE, task, share, ONE, buffers, ONE)
-        if loss - loss != 0.0:
+        if not abs(loss) < math.inf:
             progress[DIVERGED] = 1
             break
-        if _step_back(plan, work, task.rate, buffers, width) != 0.0:
+        if not _step_back(plan, work, task.rate, buffers, width):
             take_back(work)
             progress[DIVERGED] = 1
             break

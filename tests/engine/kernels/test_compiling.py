@@ -90,7 +90,7 @@ def test_the_check_compiles_anew_where_what_is_on_disk_fails(folder, monkeypatch
             raise EOFError
         return
 
-    monkeypatch.setattr(selfcheck, "_difference", difference)
+    monkeypatch.setattr(selfcheck, "_all_differences", difference)
     assert selfcheck.problem.__wrapped__(4, "float64") is None
     assert tries == [False, True]
 

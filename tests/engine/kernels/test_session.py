@@ -58,12 +58,13 @@ def poisoned(rng, bad):
 
 def assert_stopped_before_the_last_batch(made, program, x, y, **how):
     order, found = np.arange(12, dtype=np.uint64), np.zeros(1)
-    assert made.kernels.train(order, 0, 100, found) == 8
+    reached = 9 // made.batch * made.batch
+    assert made.kernels.train(order, 0, 100, found) == reached
     assert made.kernels.diverged
     assert made.parameters.is_finite
-    expected = training(program, x, y, batch=4, **how)
+    expected = training(program, x, y, batch=made.batch, **how)
     losses_before = np.zeros(1)
-    assert expected.kernels.train(order, 0, 2, losses_before) == 8
+    assert expected.kernels.train(order, 0, reached // made.batch, losses_before) == reached
     np.testing.assert_array_equal(made.parameters.flat, expected.parameters.flat)
     np.testing.assert_array_equal(found, losses_before)
     for name, vector in expected.state.items():
@@ -71,10 +72,11 @@ def assert_stopped_before_the_last_batch(made, program, x, y, **how):
 
 
 @pytest.mark.parametrize("key", ELEMENTWISE)
-def test_nan_in_the_data_goes_through_every_activation_and_stops_the_training(key, rng):
+@pytest.mark.parametrize("batch", [1, 4])
+def test_nan_in_the_data_goes_through_every_activation_and_stops_the_training(key, batch, rng):
     program = program_of([3, 4, 2], key, key)
     x, y = poisoned(rng, np.nan), rng.normal(size=(12, 2))
-    assert_stopped_before_the_last_batch(training(program, x, y, batch=4), program, x, y)
+    assert_stopped_before_the_last_batch(training(program, x, y, batch=batch), program, x, y)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -92,20 +94,23 @@ def test_nan_in_the_data_goes_through_every_loss_and_stops_the_training(loss, rn
     ("key", "bad"),
     [(key, bad) for key in OPTIMIZERS for bad in (np.nan, 1e300) if bad != 1e300 or key != "perceptron"],
 )
-def test_a_step_out_of_the_finite_numbers_is_not_taken(key, bad, rng):
+@pytest.mark.parametrize("batch", [1, 4])
+def test_a_step_out_of_the_finite_numbers_is_not_taken(key, bad, batch, rng):
     output = "sigmoid" if key == "perceptron" else "identity"
     program = program_of([3, 2], "tanh", output)
     x, y = poisoned(rng, bad), targets(rng, 12, 2, "hinge")
     how = {"optimizer": key}
-    assert_stopped_before_the_last_batch(training(program, x, y, batch=4, **how), program, x, y, **how)
+    assert_stopped_before_the_last_batch(training(program, x, y, batch=batch, **how), program, x, y, **how)
 
 
-@pytest.mark.parametrize("key", ["momentum", "rmsprop", "adamw"])
-def test_an_update_that_overflows_leaves_parameters_and_state_as_they_were(key, rng):
+@pytest.mark.parametrize(("dtype", "rate"), [("float64", 1.7e308), ("float32", 3e38), ("float32", 1e60)])
+@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize("key", ["sgd", "momentum", "rmsprop", "adamw"])
+def test_an_update_that_overflows_leaves_parameters_and_state_as_they_were(key, batch, dtype, rate, rng):
     # The loss is finite, and only the new parameters would not be.
-    program = program_of([1, 1], "tanh", "identity")
+    program = program_of([1, 1], "tanh", "identity", dtype=dtype)
     x, y = rng.normal(size=(4, 1)), rng.normal(size=(4, 1))
-    made = training(program, x, y, optimizer=key, learning_rate=1.7e308)
+    made = training(program, x, y, optimizer=key, learning_rate=rate, batch=batch)
     made.parameters.flat[:] *= 1e3
     before = made.parameters.flat.copy()
     state = {name: vector.copy() for name, vector in made.state.items()}
@@ -163,15 +168,16 @@ def test_unused_lanes_do_not_disturb_large_numbers():
     assert np.isfinite(made.kernels.gradient).all()
 
 
-def test_an_interrupt_from_another_thread_stops_within_the_batch_and_leaves_no_trace(rng):
+@pytest.mark.parametrize(("key", "batch"), [("adam", 1000), ("sgd", 1)])
+def test_an_interrupt_from_another_thread_stops_within_the_batch_and_leaves_no_trace(key, batch, rng):
     program = program_of([8, 60, 60, 4], "tanh", "identity")
     x, y = rng.normal(size=(3000, 8)), rng.normal(size=(3000, 4))
     order = epochs(rng, 3000, 1000)
-    made = training(program, x, y, optimizer="adam", batch=1000, learning_rate=1e-4)
+    made = training(program, x, y, optimizer=key, batch=batch, learning_rate=1e-4)
     made.kernels.train(order, 0, 1, np.zeros(1000))  # compiled by now
     reached: list[int] = []
     worker = threading.Thread(
-        target=lambda: reached.append(made.kernels.train(order, 1000, 10**9, np.zeros(1000)))
+        target=lambda: reached.append(made.kernels.train(order, batch, 10**9, np.zeros(1000)))
     )
     worker.start()
     made.kernels.interrupt()
@@ -180,9 +186,9 @@ def test_an_interrupt_from_another_thread_stops_within_the_batch_and_leaves_no_t
     assert reached[0] < len(order)
     assert made.kernels.train(order, reached[0], 5, np.zeros(1000)) == reached[0]
     made.kernels.interrupt(False)
-    steps = reached[0] // 1000 + 2
-    assert made.kernels.train(order, reached[0], 2, np.zeros(1000)) == 1000 * steps
-    other = training(program, x, y, optimizer="adam", batch=1000, learning_rate=1e-4)
+    steps = reached[0] // batch + 2
+    assert made.kernels.train(order, reached[0], 2, np.zeros(1000)) == batch * steps
+    other = training(program, x, y, optimizer=key, batch=batch, learning_rate=1e-4)
     other.kernels.train(order, 0, steps, np.zeros(1000))
     np.testing.assert_array_equal(made.parameters.flat, other.parameters.flat)
 
