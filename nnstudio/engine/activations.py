@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.engine.special import erfc
+from nnstudio.errors import ExpressionError
+from nnstudio.network.rules import CUSTOM_ACTIVATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +32,7 @@ class Activation:
 
     ``low`` and ``high`` bound its values, ``kinks`` are where its derivative jumps. For `softmax`, which is
     not ``elementwise``, the last axis of the arrays runs over the neurons of the group, and ``derivative``
-    is the diagonal of the Jacobian.
+    is the diagonal of the Jacobian. Gradient training can pass through what ``has_gradient``.
     """
 
     key: str
@@ -45,11 +47,7 @@ class Activation:
     derivative: Callable[[Floats, Floats], Floats]
     kinks: tuple[float, ...] = ()
     elementwise: bool = True
-
-    @property
-    def has_gradient(self) -> bool:
-        """Whether gradient training can pass through it."""
-        return self.key != "step"
+    has_gradient: bool = True
 
     def backward(self, z: Floats, a: Floats, error: Floats) -> Floats:
         """Gradient with respect to ``z``, where ``error`` is the gradient with respect to ``a``."""
@@ -173,6 +171,7 @@ _ENTRIES = (
         forward=lambda z: np.heaviside(z, 1.0),
         derivative=lambda z, a: np.zeros_like(z),
         kinks=(0.0,),
+        has_gradient=False,
     ),
     Activation(
         "sigmoid",
@@ -313,3 +312,23 @@ _ENTRIES = (
 )
 
 ACTIVATIONS: Mapping[str, Activation] = {entry.key: entry for entry in _ENTRIES}
+
+
+def activation(key: str) -> Activation:
+    """Return the activation with a key: an entry, or one made from the formula of ``"custom:<formula>"``.
+
+    Raises ExpressionError where there is none. Whether a formula has values where it needs them is for
+    `engine.custom` to say.
+    """
+    entry = ACTIVATIONS.get(key)
+    if entry is not None:
+        return entry
+    if not key.startswith(CUSTOM_ACTIVATION):
+        raise ExpressionError(
+            f"The activation “{key[:40]}” does not exist; choose one of {', '.join(ACTIVATIONS)}, or write a "
+            f"formula such as {CUSTOM_ACTIVATION}x * tanh(x)."
+        )
+    # It builds on this module.
+    from nnstudio.engine.custom import unchecked_activation
+
+    return unchecked_activation(key, key.removeprefix(CUSTOM_ACTIVATION))

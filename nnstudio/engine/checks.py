@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS, Optimizer
 from nnstudio.engine.perceptron import perceptron_problem
@@ -97,18 +96,19 @@ def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
             raise problem
         _check_any_trains(program, np.isin(np.arange(program.n_neurons), program.output_slots), optimizer)
         return
-    blocking = [code for code, entry in enumerate(ACTIVATIONS.values()) if not entry.has_gradient]
+    blocking = [code for code, entry in enumerate(program.activation_set) if not entry.has_gradient]
     steps = np.flatnonzero(np.isin(program.activation_code, blocking))
     stuck = leading_to(program, steps) & _trained_neurons(program)
     if len(steps) and stuck.any():
         slots = steps.tolist()
+        keys = " or ".join(sorted({program.activation_set[program.activation_code[i]].key for i in slots}))
         way_out = (
             "choose the perceptron rule as the optimizer, or give"
             if perceptron_problem(program) is None
             else "freeze what leads to it, or give"
         )
         raise SettingsError(
-            f"{_names(program, slots)} has the activation step, which has no slope, so gradients cannot "
+            f"{_names(program, slots)} has the activation {keys}, which has no slope, so gradients cannot "
             f"train what leads to it: {way_out} it a smooth activation such as sigmoid.",
             setting="optimizer",
             neuron_ids=[program.neuron_ids[slot] for slot in slots],
@@ -143,13 +143,13 @@ def _check_loss(program: Program, loss: str) -> None:
                 neuron_ids=[program.neuron_ids[slot] for slot in program.output_slots],
             )
         _refuse_outputs(
-            program, loss, lambda key: key == "softmax", "needs softmax at all outputs", "softmax"
+            program, loss, lambda entry: entry.key == "softmax", "needs softmax at all outputs", "softmax"
         )
     elif loss == "binary_cross_entropy":
         _refuse_outputs(
             program,
             loss,
-            lambda key: ACTIVATIONS[key].low >= 0.0 and ACTIVATIONS[key].high <= 1.0,
+            lambda entry: entry.low >= 0.0 and entry.high <= 1.0,
             "needs outputs between 0 and 1",
             "sigmoid",
         )
@@ -157,20 +157,19 @@ def _check_loss(program: Program, loss: str) -> None:
         _refuse_outputs(
             program,
             loss,
-            lambda key: ACTIVATIONS[key].low < 0.0,
+            lambda entry: entry.low < 0.0,
             "needs outputs that can be above and below 0",
             "identity",
         )
 
 
 def _refuse_outputs(program: Program, loss: str, allowed: Any, need: str, remedy: str) -> None:
-    keys = list(ACTIVATIONS)
     for slot in program.output_slots.tolist():
-        key = keys[program.activation_code[slot]]
-        if not allowed(key):
+        entry = program.activation_set[program.activation_code[slot]]
+        if not allowed(entry):
             raise SettingsError(
-                f"{LOSSES[loss].title} {need}, but {program.neuron_names[slot]} has the activation {key}. "
-                f"Give it {remedy}, or choose another loss.",
+                f"{LOSSES[loss].title} {need}, but {program.neuron_names[slot]} has the activation "
+                f"{entry.key}. Give it {remedy}, or choose another loss.",
                 setting="loss",
                 neuron_ids=(program.neuron_ids[slot],),
             )

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.engine.blocks import Block, DenseBlock, Index, SparseBlock
-from nnstudio.engine.diagnose import check_names, check_roles, check_softmax, dead_parts, unreachable_outputs
+from nnstudio.engine.diagnose import (
+    check_roles,
+    check_softmax,
+    dead_parts,
+    unreachable_outputs,
+    used_activations,
+)
 from nnstudio.engine.parameters import Parameters
 from nnstudio.engine.program import TEMPORARY_SIZE, Group, Level, Program
 from nnstudio.engine.reach import leading_to, reached_from
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
+    from nnstudio.engine.activations import Activation
     from nnstudio.network.model import Network
 
 Ints = Any
@@ -42,14 +48,14 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
     if dtype not in (np.dtype(np.float64), np.dtype(np.float32)):
         raise CompileError(f"A network computes in float64 or float32, not in {dtype}.")
     check_roles(network)
-    check_names(network)
+    activations = used_activations(network)
 
     neurons, connections = network.neurons, network.connections
     n, c = len(neurons), len(connections)
     number = {neuron.id: i for i, neuron in enumerate(neurons)}
     source = np.fromiter((number[connection.source] for connection in connections), np.int64, c)
     target = np.fromiter((number[connection.target] for connection in connections), np.int64, c)
-    codes = {None: -1} | {key: code for code, key in enumerate(ACTIVATIONS)}
+    codes = {None: -1} | {key: code for code, key in enumerate(entry.key for entry in activations)}
     code = np.fromiter((codes[neuron.activation] for neuron in neurons), np.int64, n)
     is_input = np.fromiter((neuron.role == "input" for neuron in neurons), bool, n)
     is_output = np.fromiter((neuron.role == "output" for neuron in neurons), bool, n)
@@ -80,7 +86,9 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
     to_output = leading_to(layout, output_slots)
 
     blocks = [layout.blocks(k) for k in range(1, len(level_start) - 1)]
-    groups = [_groups(code, *level_start[k : k + 2].tolist()) for k in range(1, len(level_start) - 1)]
+    groups = [
+        _groups(activations, code, *level_start[k : k + 2].tolist()) for k in range(1, len(level_start) - 1)
+    ]
     widest = max([n, *(place.stop - place.start for place in layout.sparse_places)])
     ordered = [connections[i] for i in connection_order.tolist()]
     weights = np.fromiter((connection.weight for connection in ordered), np.float64, c)
@@ -99,11 +107,12 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
         target_slot=target,
         level_start=level_start,
         activation_code=code,
+        activation_set=activations,
         gradient_mask=np.array(trainable, bool),
         warnings=dead_parts(network, neuron_ids, from_input, to_output),
         dtype=dtype,
         levels=tuple(Level(tuple(b), tuple(g)) for b, g in zip(blocks, groups, strict=True)),
-        output_groups=tuple(_output_groups(code, output_slots)),
+        output_groups=tuple(_output_groups(activations, code, output_slots)),
         gaps_connections=_concatenated(layout.gaps_connections),
         gaps_places=_concatenated(layout.gaps_places),
         gaps_size=layout.gaps_size,
@@ -223,21 +232,21 @@ class _Layout:
         )
 
 
-def _groups(code: Ints, first: int, last: int) -> Iterator[Group]:
+def _groups(activations: tuple[Activation, ...], code: Ints, first: int, last: int) -> Iterator[Group]:
     """Yield the runs of equal activations in a level."""
-    activations = list(ACTIVATIONS.values())
     bounds = first + 1 + np.flatnonzero(np.diff(code[first:last]))
     edges = [first, *bounds.tolist(), last]
     for start, end in pairwise(edges):
         yield Group(slice(start, end), activations[code[start]])
 
 
-def _output_groups(code: Ints, output_slots: Ints) -> Iterator[tuple[str, Index, Index]]:
-    keys = list(ACTIVATIONS)
+def _output_groups(
+    activations: tuple[Activation, ...], code: Ints, output_slots: Ints
+) -> Iterator[tuple[str, Index, Index]]:
     output_code = code[output_slots]
     for each in np.unique(output_code).tolist():
         columns = np.flatnonzero(output_code == each)
-        yield keys[each], _as_index(columns), _as_index(output_slots[columns])
+        yield activations[each].key, _as_index(columns), _as_index(output_slots[columns])
 
 
 def _as_index(slots: Ints) -> Index:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.engine.activations import ACTIVATIONS
+from nnstudio.engine.activations import ACTIVATIONS, Activation, activation
+from nnstudio.engine.custom import possible_problems, usual_problem
 from nnstudio.engine.program import CompileWarning
-from nnstudio.errors import CompileError
-from nnstudio.network.rules import name_of
+from nnstudio.errors import CompileError, ExpressionError
+from nnstudio.network.rules import CUSTOM_ACTIVATION, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,15 +32,35 @@ def check_roles(network: Network) -> None:
         )
 
 
-def check_names(network: Network) -> None:
-    """Raise CompileError where a neuron has an activation that does not exist."""
+def used_activations(network: Network) -> tuple[Activation, ...]:
+    """Return the entries of the registry, then the custom activations of the network.
+
+    Raises CompileError, naming the neurons, where an activation does not exist, or its formula cannot be read
+    or has no value for usual weighted sums.
+    """
+    custom = []
+    for key, neuron_ids in _custom_neurons(network).items():
+        try:
+            entry = activation(key)
+            problem = usual_problem(key.removeprefix(CUSTOM_ACTIVATION))
+        except ExpressionError as error:
+            problem = error
+        if problem is not None:
+            raise CompileError(
+                f"The activation of {names(network, neuron_ids)} cannot be used. {problem}",
+                neuron_ids=neuron_ids,
+            ) from problem
+        custom.append(entry)
+    return (*ACTIVATIONS.values(), *custom)
+
+
+def _custom_neurons(network: Network) -> dict[str, list[str]]:
+    """Return the neurons with activations that are not in the registry, by activation."""
+    found: dict[str, list[str]] = {}
     for neuron in network.neurons:
         if neuron.role != "input" and neuron.activation not in ACTIVATIONS:
-            raise CompileError(
-                f"{neuron.label or neuron.id} has the activation “{neuron.activation}”, which does not "
-                f"exist; choose one of {', '.join(ACTIVATIONS)}.",
-                neuron_ids=(neuron.id,),
-            )
+            found.setdefault(neuron.activation or "", []).append(neuron.id)
+    return found
 
 
 def check_softmax(network: Network) -> None:
@@ -107,6 +128,13 @@ def dead_parts(
         (constants, "not reached by an input: its value is the same for all data, like a bias."),
     )
     warnings = [CompileWarning(f"{names(network, ids)}: {text}", tuple(ids)) for ids, text in found if ids]
+    for key, neuron_ids in _custom_neurons(network).items():
+        warnings += [
+            CompileWarning(
+                f"{names(network, neuron_ids)}: at large weighted sums, {problem}", tuple(neuron_ids)
+            )
+            for problem in possible_problems(key.removeprefix(CUSTOM_ACTIVATION))
+        ]
     softmax = [neuron.id for neuron in network.outputs if neuron.activation == "softmax"]
     if len(softmax) == 1:
         warnings.append(

@@ -80,7 +80,7 @@ class Program:
     ``row_start`` (neurons + 1,), ``source_slot``, ``target_slot`` (connections,), ``level_start`` (levels +
     1,) and ``activation_code`` (neurons,) describe it completely in compressed rows: the connections into
     the neuron in slot i are those from ``row_start[i]`` to ``row_start[i + 1]``, and the code is the place
-    of the activation in `ACTIVATIONS`, -1 for inputs.
+    of the activation in ``activation_set``, -1 for inputs: all of `ACTIVATIONS`, then the custom ones.
     """
 
     neuron_ids: tuple[str, ...]
@@ -93,6 +93,7 @@ class Program:
     target_slot: NDArray[np.int64]
     level_start: NDArray[np.int64]
     activation_code: NDArray[np.int64]
+    activation_set: tuple[Activation, ...]
     gradient_mask: NDArray[np.bool_]
     warnings: tuple[CompileWarning, ...]
     dtype: np.dtype[Any]

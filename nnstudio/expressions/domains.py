@@ -178,10 +178,10 @@ def problems_between(expression: Expression, low: float, high: float) -> list[Do
 
 
 def _one_for_each_step(faults: dict[tuple[int, str], NDArray[np.bool_]]) -> Iterator[Any]:
-    """Yield the faults, but only the domain problem of a step that has one: the others come along with it."""
-    for (number, kind), mask in faults.items():
-        if kind == "domain" or (number, "domain") not in faults:
-            yield (number, kind), mask
+    """Yield the faults, of each step only the gravest kind: the others come along with it."""
+    for number in dict.fromkeys(number for number, _ in faults):
+        key = next((number, kind) for kind in ("domain", "overflow", "slope") if (number, kind) in faults)
+        yield key, faults[key]
 
 
 def kinks_between(expression: Expression, low: float, high: float) -> tuple[float, ...]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 LABEL_LENGTH = 80
 ID_LENGTH = 64
+# An activation is a name, or this and a formula.
+CUSTOM_ACTIVATION = "custom:"
+FORMULA_LENGTH = 1000
 # Beyond this a scene loses precision, and nothing could be seen there.
 POSITION_LIMIT = 1e7
 
@@ -161,7 +164,7 @@ def checked_neuron(neuron: Neuron) -> Neuron:
                 neuron_ids=ids,
             )
     else:
-        if not _is_key(neuron.activation):
+        if not _is_activation(neuron.activation):
             raise InvalidValueError(
                 f"The activation of {name} must be the name of one, such as tanh, not "
                 f"{shown(neuron.activation)}.",
@@ -272,6 +275,12 @@ def name_of(network: Network, neuron_id: str) -> str:
 
 def _is_key(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= ID_LENGTH and value.isprintable()
+
+
+def _is_activation(value: Any) -> bool:
+    if isinstance(value, str) and value.startswith(CUSTOM_ACTIVATION):
+        return len(value) <= len(CUSTOM_ACTIVATION) + FORMULA_LENGTH and value.isprintable()
+    return _is_key(value)
 
 
 def _finite(value: Any) -> float | None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.engine.activations import ACTIVATIONS
-from nnstudio.errors import NetworkError, ProjectError
+from nnstudio.engine.activations import activation as activation_of
+from nnstudio.errors import ExpressionError, NetworkError, ProjectError
 from nnstudio.network import Connection, Network, Neuron
 from nnstudio.project.values import Reader, fail
 
@@ -90,7 +90,11 @@ def _neuron(values: Any, bias: float) -> Neuron:
     if missing:
         fail(f"a neuron has no {min(missing)}")
     activation, role = values["activation"], values["role"]
-    if activation is not None and (not isinstance(activation, str) or activation not in ACTIVATIONS):
+    try:
+        known = activation is None or (isinstance(activation, str) and bool(activation_of(activation)))
+    except ExpressionError:
+        known = False
+    if not known:
         raise ProjectError(
             f"has a neuron with the activation {str(activation)[:40]!r}, which this nnstudio doesn't know. "
             "Update nnstudio, or open the file where it was made."

@@ -156,7 +156,7 @@ def test_an_unknown_activation_is_named_with_its_neuron():
     network = _layered(1, 1)
     output = network.outputs[0]
     network.update_neuron(output.id, activation="mystery", label="out")
-    with pytest.raises(CompileError, match=r"out has the activation “mystery”.*sigmoid") as caught:
+    with pytest.raises(CompileError, match=r"activation of out .*“mystery”.*sigmoid") as caught:
         compile_network(network)
     assert caught.value.neuron_ids == (output.id,)
 

@@ -234,10 +234,18 @@ def test_there_are_three_roles(network, role) -> None:
     refuse(RoleError, network, lambda: Network.from_parts([neuron], []))
 
 
-@pytest.mark.parametrize("activation", ["", None, 3, ["tanh"], "x" * 65, "ta\nnh"])
+@pytest.mark.parametrize("activation", ["", None, 3, ["tanh"], "x" * 65, "ta\nnh", "custom:x\n"])
 def test_an_activation_is_a_name(network, activation) -> None:
     error = refuse(InvalidValueError, network, lambda: network.update_neuron("n3", activation=activation))
     assert "The activation of “h1” must be the name of one" in str(error)
+
+
+def test_a_formula_as_activation_may_be_as_long_as_formulas_are(network) -> None:
+    for length in (1, 64, rules.FORMULA_LENGTH):
+        key = "custom:" + "x" * length
+        assert network.update_neuron("n3", activation=key).activation == key
+    too_long = "custom:" + "x" * (rules.FORMULA_LENGTH + 1)
+    refuse(InvalidValueError, network, lambda: network.update_neuron("n3", activation=too_long))
 
 
 def test_an_input_has_neither_bias_nor_activation(network) -> None:

@@ -185,3 +185,15 @@ def test_what_no_file_can_hold_is_refused_and_nothing_is_written(
         nn.save_project(nn.Project(Network(), view=view), path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_formula_as_activation_is_saved_as_it_is_drawn(tmp_path: Path) -> None:
+    network = Network()
+    network.add_neuron("input")
+    keys = ["custom:x * tanh(x)", "custom:" + "x + " * 200 + "1", "custom:log(x)"]
+    for key in keys:
+        network.add_neuron("output", activation=key)
+    nn.save_project(nn.Project(network), tmp_path / "formulas.nns")
+    loaded = nn.load_project(tmp_path / "formulas.nns")
+    # One that cannot be computed, too: the drawing says so at the neuron.
+    assert [neuron.activation for neuron in loaded.network.outputs] == keys

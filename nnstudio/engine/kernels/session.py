@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.engine.kernels import loop, online
 from nnstudio.engine.kernels.compiling import compiled
 from nnstudio.engine.kernels.lanes import PIECE_BYTES, Width
@@ -119,8 +118,8 @@ class CompiledTraining:
     @staticmethod
     def unsupported(program: Program, loss: str, optimizer: str) -> str | None:
         """Return why the kernels cannot train this, as the end of a sentence, or None where they can."""
-        keys = list(ACTIVATIONS)
-        used = {keys[code] for code in np.unique(program.activation_code).tolist() if code >= 0}
+        entries = program.activation_set
+        used = {entries[code].key for code in np.unique(program.activation_code).tolist() if code >= 0}
         for key in sorted(used - set(ACTIVATION_CODES)):
             return f"the activation {key} is not compiled"
         if loss not in LOSS_CODES:
@@ -268,7 +267,7 @@ def _work(program: Program, vectors: int) -> Work:
 
 
 def _plan(program: Program, loss: str, optimizer: str) -> Plan:
-    keys = list(ACTIVATIONS)
+    keys = [entry.key for entry in program.activation_set]
     code = np.array([-1 if c < 0 else ACTIVATION_CODES[keys[c]] for c in program.activation_code], np.int64)
     softmax = np.flatnonzero(code == ACTIVATION_CODES["softmax"])
     fused = np.zeros(program.n_neurons, np.int64)

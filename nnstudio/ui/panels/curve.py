@@ -28,7 +28,7 @@ def activation_points(
     """
     import numpy as np
 
-    from nnstudio.engine.activations import ACTIVATIONS
+    from nnstudio.engine.activations import activation
 
     z = np.linspace(-reach, reach, count)
     if key == "softmax":
@@ -37,7 +37,9 @@ def activation_points(
         # The jump at 0 stands upright rather than leaning over one interval.
         z, a = np.array([-reach, 0.0, 0.0, reach]), np.array([0.0, 0.0, 1.0, 1.0])
     else:
-        a = ACTIVATIONS[key].forward(z)
+        a = activation(key).forward(z)
+        # Where a formula has no value there is nothing to draw, as there is nothing beyond the edge.
+        a[~np.isfinite(a)] = np.inf
     return tuple(zip(z.tolist(), a.tolist(), strict=True))
 
 

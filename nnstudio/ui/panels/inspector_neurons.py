@@ -114,6 +114,13 @@ class NeuronsPage(QWidget):
         for key, entry in ACTIVATIONS.items():
             self.activation.addItem(entry.title, key)
 
+    def _offer_custom(self, key: str | None) -> None:
+        """Let the choice hold a formula that a neuron has."""
+        if key is not None and self.activation.findData(key) < 0:
+            from nnstudio.engine.activations import activation
+
+            self.activation.addItem(activation(key).title, key)
+
     # Showing
 
     def refresh(self, ids: tuple[str, ...]) -> None:
@@ -133,6 +140,7 @@ class NeuronsPage(QWidget):
             self.label.setModified(False)
         self.role.setCurrentIndex(_place(self.role, common([n.role for n in neurons])))
         activation = common([n.activation for n in inner])
+        self._offer_custom(activation)
         self.activation.setCurrentIndex(_place(self.activation, activation))
         for row in ("Activation", "Bias", ""):
             self.form.show_row(row, bool(inner))
@@ -145,9 +153,9 @@ class NeuronsPage(QWidget):
         self.curve.setVisible(key is not None)
         self.formula.setVisible(key is not None)
         if key is not None:
-            from nnstudio.engine.activations import ACTIVATIONS
+            from nnstudio.engine.activations import activation
 
-            self.formula.setText(ACTIVATIONS[key].formula)
+            self.formula.setText(activation(key).formula)
 
     def refresh_live(self) -> None:
         """Show the values of this moment; while training runs they are the run's, to read only."""

@@ -223,6 +223,20 @@ def test_activation_and_role_are_chosen_for_all(inspector: InspectorPanel, docum
     assert document.undo_stack.count() == 2
 
 
+@pytest.mark.parametrize("key", ["custom:x * tanh(x)", "custom:log(x)"])
+def test_a_formula_as_activation_is_shown_and_can_be_left_for_another(
+    inspector: InspectorPanel, document: Document, key: str
+) -> None:
+    document.network.update_neuron("h", activation=key)
+    select(inspector, ("h",))
+    page = inspector.neurons_page
+    assert page.activation.currentText() == f"Custom: {key.removeprefix('custom:')}"
+    assert page.formula.text() == f"a = {key.removeprefix('custom:').replace('x', 'z')}"
+    assert not page.curve.grab().isNull()
+    choose(page.activation, "relu")
+    assert document.network.neuron("h").activation == "relu"
+
+
 def test_a_role_that_a_rule_refuses_leaves_the_choice_as_it_was(
     inspector: InspectorPanel, document: Document
 ) -> None:
