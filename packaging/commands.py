@@ -99,7 +99,18 @@ def set_up(level: Level, libraries: Sequence[system_packages.Library]) -> Path:
         environment.make_venv(VENV)
     if not current:
         environment.make_current(ROOT, level)
+        if level == "run":
+            compile_engine(program)
     return program
+
+
+def compile_engine(program: Path) -> None:
+    """Compile the engine for this processor now, so that the first training doesn't have to wait for it."""
+    say("Compiling the engine for this computer, once; this takes about half a minute")
+    # Where it fails, the program says so itself and trains without.
+    subprocess.call(
+        [str(program), "-m", "nnstudio.engine.kernels.warm", "float64"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
 
 
 def opened_file(arguments: Sequence[str]) -> str | None:

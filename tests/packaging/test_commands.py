@@ -200,3 +200,16 @@ def test_the_entry_point_runs_on_its_own_and_reads_as_plain_python() -> None:
     # What an old Python would stumble over before it could say that it is too old.
     assert 'f"' not in source
     assert ":=" not in source
+
+
+@pytest.mark.parametrize(("level", "compiles"), [("run", True), ("test", False)])
+def test_the_engine_is_compiled_when_the_environment_to_run_in_is_new(
+    monkeypatch: pytest.MonkeyPatch, level: str, compiles: bool
+) -> None:
+    done = []
+    monkeypatch.setattr(commands.environment, "is_current", lambda stamp, wanted: False)
+    monkeypatch.setattr(commands.environment, "must_be_made", lambda venv: False)
+    monkeypatch.setattr(commands.environment, "make_current", lambda root, level: done.append(level))
+    monkeypatch.setattr(commands, "compile_engine", lambda program: done.append("compiled"))
+    commands.set_up(level, ())
+    assert done == [level, *(["compiled"] if compiles else [])]
