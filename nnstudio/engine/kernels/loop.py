@@ -17,7 +17,7 @@ from nnstudio.engine.kernels.plan import (
     RIGHT,
     UPDATES,
 )
-from nnstudio.engine.kernels.updates import take_back, update
+from nnstudio.engine.kernels.updates import shape_gradient, take_back, update
 
 
 @inner
@@ -56,13 +56,13 @@ def _gradient(plan, work, rows, order, first, count, task, progress, buffers, wi
     return summed
 
 
-def train(plan, work, rows, order, steps, progress, losses, task, buffers, width):
+def train(plan, work, rows, order, steps, progress, losses, rates, task, buffers, width):
     """Take up to ``steps`` updates along ``order``, which holds the rows of whole epochs one after the other.
 
     ``progress`` (position in order, updates so far, 1 where the next update would not be finite, 1 to return
     at once) is carried on, and ``losses[e]`` adds up the batches' losses, times their sizes, of epoch e of
-    ``order``. An update that would leave the finite numbers is not taken, nor is one that is interrupted.
-    Returns the loss of the last batch.
+    ``order``, whose learning rate is ``rates[e]``. An update that would leave the finite numbers is not
+    taken, nor is one that is interrupted. Returns the loss of the last batch.
     """
     loss = 0.0
     end = np.uint64(order.size)
@@ -78,7 +78,9 @@ def train(plan, work, rows, order, steps, progress, losses, task, buffers, width
         if loss - loss != 0.0:
             progress[DIVERGED] = 1
             break
-        if update(task, progress[UPDATES] + 1.0, work) != 0.0:
+        if task.shaped:
+            shape_gradient(task, plan.connections, work)
+        if update(task, rates[epoch], progress[UPDATES] + 1.0, work) != 0.0:
             take_back(work)
             progress[DIVERGED] = 1
             break

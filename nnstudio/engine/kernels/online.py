@@ -78,7 +78,7 @@ def _step_back(plan, work, rate, buffers, width):
     return finite
 
 
-def train_online(plan, work, rows, order, steps, progress, losses, task, buffers, width):
+def train_online(plan, work, rows, order, steps, progress, losses, rates, task, buffers, width):
     """Do what `loop.train` does, for batches of one row and optimizers that only subtract the gradient."""
     d = buffers.d
     share = share_of_row(task, plan.outputs.size, 1.0)
@@ -98,7 +98,7 @@ def train_online(plan, work, rows, order, steps, progress, losses, task, buffers
         if not abs(loss) < math.inf:
             progress[DIVERGED] = 1
             break
-        if not _step_back(plan, work, task.rate, buffers, width):
+        if not _step_back(plan, work, rates[epoch], buffers, width):
             take_back(work)
             progress[DIVERGED] = 1
             break

@@ -125,11 +125,19 @@ class Work(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What to train with: codes, the optimizer's ``options``, and how many rows a batch and an epoch have."""
+    """What to train with: codes, the optimizer's ``options``, and how many rows a batch and an epoch have.
+
+    ``shaped`` tells whether penalties or clipping change gradients; the bounds of no clipping are infinite.
+    """
 
     loss: Any
     optimizer: Any
     options: Any
-    rate: Any
     batch: Any
     rows: Any
+    shaped: Any
+    l1: Any
+    l2: Any
+    clip_norm: Any
+    clip_value: Any
+    decay: Any

@@ -11,11 +11,13 @@ from nnstudio.engine.compile import compile_network
 from nnstudio.engine.kernels import compiling
 from nnstudio.engine.kernels.session import CompiledTraining
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.shaping import Shaping
 from nnstudio.network import Network
 
 _TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
 _HIDDEN = ("tanh", "relu", "sigmoid", "elu", "gelu", "softplus", "silu", "gaussian", "sine", "leaky_relu")
 _LOSS, _RATE = "cross_entropy", 0.01
+_SHAPED = Shaping(l1=0.01, l2=0.02, weight_decay=0.1, clip_norm=1.0, clip_value=0.2)
 
 
 @functools.cache
@@ -35,14 +37,16 @@ def problem(lanes: int, dtype: str) -> str | None:
 def _all_differences(lanes: int, dtype: str) -> str | None:
     # More than one chunk of vectors, the last of them partly filled.
     rows = lanes + max(1, lanes // 2)
-    found = _difference(lanes, dtype, rows, "adam", rows)
+    found = _difference(lanes, dtype, rows, "adam", rows, _SHAPED)
     if found is None and lanes == 1:
         # Single rows have a loop of their own.
-        found = _difference(lanes, dtype, rows, "sgd", 1)
+        found = _difference(lanes, dtype, rows, "sgd", 1, Shaping())
     return found
 
 
-def _difference(lanes: int, dtype: str, rows: int, optimizer_key: str, batch: int) -> str | None:
+def _difference(
+    lanes: int, dtype: str, rows: int, optimizer_key: str, batch: int, shaping: Shaping
+) -> str | None:
     program = compile_network(_network(), dtype=dtype)
     x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
     y = np.eye(3, dtype=dtype)[np.arange(rows) % 3]
@@ -55,7 +59,9 @@ def _difference(lanes: int, dtype: str, rows: int, optimizer_key: str, batch: in
     for start in range(0, rows, batch):
         part = slice(start, start + batch)
         value, gradients = optimizer.loss_and_gradients(program, reference, x[part], y[part], _LOSS)
-        optimizer.step(reference.flat, gradients.flat, state, _RATE, options, program.gradient_mask)
+        shaped = shaping.gradient(gradients, reference, program.gradient_mask)
+        shaping.decay(reference.flat, _RATE, program.gradient_mask)
+        optimizer.step(reference.flat, shaped.flat, state, _RATE, options, program.gradient_mask)
         loss += value * batch / rows
 
     parameters = program.initial_parameters()
@@ -70,6 +76,7 @@ def _difference(lanes: int, dtype: str, rows: int, optimizer_key: str, batch: in
         options=options,
         learning_rate=_RATE,
         batch=batch,
+        shaping=shaping,
         lanes=lanes,
     )
     losses = np.zeros(1)

@@ -31,6 +31,7 @@ from nnstudio.engine.kernels.plan import (
 )
 from nnstudio.engine.losses import FUSED
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.shaping import Shaping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,13 +83,15 @@ class CompiledTraining:
         options: Mapping[str, float],
         learning_rate: float,
         batch: int,
+        shaping: Shaping | None = None,
         updates: int = 0,
         lanes: int | None = None,
     ) -> None:
         lanes = lanes or width_for(batch)
         dtype = program.dtype
         self._width = Width(lanes)
-        alone = batch == 1 and lanes == 1 and optimizer in ONLINE
+        shaping = shaping or Shaping()
+        alone = batch == 1 and lanes == 1 and optimizer in ONLINE and shaping.is_nothing
         self._train = compiled(online.train_online if alone else loop.train, lanes, dtype.name)
         self._evaluate = compiled(loop.evaluate, lanes, dtype.name)
         self._plan = _plan(program, loss, optimizer)
@@ -108,10 +111,11 @@ class CompiledTraining:
             loss=LOSS_CODES[loss],
             optimizer=OPTIMIZER_CODES[optimizer],
             options=np.array([options[name] for name in OPTIONS[optimizer]] + [0.0]),
-            rate=float(learning_rate),
             batch=np.uint64(batch),
             rows=np.uint64(len(x)),
+            **_shaping(shaping),
         )
+        self._rate = float(learning_rate)
         self._progress = np.zeros(4, np.int64)
         self._progress[UPDATES] = updates
 
@@ -131,16 +135,28 @@ class CompiledTraining:
                 return f"the loss {loss} with the activation {activation} is not compiled"
         return None
 
-    def train(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
+    def train(
+        self,
+        order: NDArray[np.uint64],
+        position: int,
+        steps: int,
+        losses: NDArray[np.float64],
+        rates: NDArray[np.float64] | None = None,
+    ) -> int:
         """Take up to ``steps`` updates along ``order`` from ``position`` on; returns the new position.
 
         ``order`` holds the row numbers of whole epochs one after the other, and ``losses[e]`` adds up the
-        batches' losses, times their sizes, of its epoch e. Fewer steps are taken at the end of ``order``,
-        where the next update would not be finite (see `diverged`), and where `interrupt` was called. Raises
-        ValueError where ``losses`` is too short for ``order``.
+        batches' losses, times their sizes, of its epoch e; ``rates[e]`` is the learning rate there, where it
+        isn't the same throughout. Fewer steps are taken at the end of ``order``, where the next update would
+        not be finite (see `diverged`), and where `interrupt` was called.
+        Raises ValueError where ``losses`` or ``rates`` are too short for ``order``.
         """
         if len(losses) * int(self._task.rows) < len(order):
             raise ValueError(f"{len(losses)} losses are too few for {len(order)} rows of order")
+        if rates is None:
+            rates = np.full(len(losses), self._rate)
+        elif len(rates) < len(losses):
+            raise ValueError(f"{len(rates)} learning rates are too few for {len(losses)} epochs")
         self._progress[POSITION] = position
         self._progress[DIVERGED] = 0
         if "steps" in self._state:
@@ -155,6 +171,7 @@ class CompiledTraining:
             np.uint64(steps),
             self._progress,
             losses,
+            np.require(rates, np.float64, _AS_COMPILED),
             self._task,
             self._buffers,
             self._width,
@@ -209,7 +226,10 @@ class CompiledTraining:
 
     @property
     def gradient(self) -> NDArray[Any]:
-        """A copy of the last batch's gradient (connections + neurons,), of frozen parameters too."""
+        """A copy of the last batch's gradient (connections + neurons,), shaped where that was asked for.
+
+        Frozen parameters have theirs too where it wasn't.
+        """
         gradient: NDArray[Any] = self._work.gradient[: len(self._shared[0][0])]
         return gradient.copy()
 
@@ -264,6 +284,18 @@ def _work(program: Program, vectors: int) -> Work:
         kept_first=array(vectors > 0),
         kept_second=array(vectors > 1),
     )
+
+
+def _shaping(shaping: Shaping) -> dict[str, Any]:
+    """Return the part of a task that shapes its steps."""
+    bounds = {"clip_norm": shaping.clip_norm, "clip_value": shaping.clip_value}
+    return {
+        "shaped": shaping.changes_gradient,
+        "l1": float(shaping.l1),
+        "l2": float(shaping.l2),
+        **{name: np.inf if bound is None else float(bound) for name, bound in bounds.items()},
+        "decay": float(shaping.weight_decay),
+    }
 
 
 def _plan(program: Program, loss: str, optimizer: str) -> Plan:

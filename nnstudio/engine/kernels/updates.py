@@ -19,7 +19,8 @@ from nnstudio.engine.kernels.lanes import (
     total,
     where_positive,
 )
-from nnstudio.engine.kernels.plan import ADAGRAD, MOMENTUM, NESTEROV, PERCEPTRON, RMSPROP, SGD
+from nnstudio.engine.kernels.plan import ADAGRAD, ADAM, ADAMW, MOMENTUM, NESTEROV, PERCEPTRON, RMSPROP, SGD
+from nnstudio.engine.shaping import NORM_FLOOR
 
 
 @inner
@@ -37,11 +38,56 @@ def _put(work, i, old, new):
 
 
 @inner
-def update(task, step, work):
+def shape_gradient(task, connections, work):
+    """Add the penalties to the gradient and clip it, as `engine.shaping` does."""
+    flat, gradient, mask = work.flat, work.gradient, work.mask
+    size = np.uint64(gradient.size)
+    for i in range(size):
+        if mask[i] == 0.0:
+            gradient[i] = 0.0
+    for k in range(connections):
+        w = flat[k]
+        sign = 1.0 if w > 0.0 else (-1.0 if w < 0.0 else 0.0)
+        gradient[k] += mask[k] * (task.l1 * sign + task.l2 * w)
+    if task.clip_norm < math.inf:
+        largest = 0.0
+        for i in range(size):
+            largest = max(largest, abs(gradient[i]))
+        squares = 0.0
+        if largest > 0.0:
+            for i in range(size):
+                part = gradient[i] / largest
+                squares += part * part
+        share = task.clip_norm / (largest * math.sqrt(squares) + NORM_FLOOR)
+        if share < 1.0:
+            for i in range(size):
+                gradient[i] *= share
+    if task.clip_value < math.inf:
+        for i in range(size):
+            g = gradient[i]
+            gradient[i] = (
+                task.clip_value if g > task.clip_value else (-task.clip_value if g < -task.clip_value else g)
+            )
+
+
+@inner
+def _decay(work, shrinking, finite):
+    """Take ``shrinking`` of what parameters were before an update; returns ``finite``, NaN as by `_put`."""
+    lanes = piece_lanes(work.flat)
+    for piece in range(np.uint64(work.flat.size) // lanes):
+        i = piece * lanes
+        new = load_piece(work.flat, i) - load_piece(work.kept, i) * (load_piece(work.mask, i) * shrinking)
+        store(work.flat, i, new)
+        finite = finite + (new - new)
+    return finite
+
+
+@inner
+def update(task, rate, step, work):
     """Take one update; returns 0, or NaN where a parameter left the finite numbers (see `take_back`)."""
     flat = work.flat
     first_state, second_state = work.first_state, work.second_state
-    optimizer, options, rate = task.optimizer, task.options, task.rate
+    optimizer, options = task.optimizer, task.options
     lanes = piece_lanes(flat)
     pieces = np.uint64(flat.size) // lanes
     nothing = spread_like(0.0, load_piece(flat, ZERO))
@@ -82,7 +128,7 @@ def update(task, step, work):
         growth1, growth2 = 1.0 - beta1, 1.0 - beta2
         scale = rate / (1.0 - math.pow(beta1, step))
         squares_scale = math.sqrt(1.0 - math.pow(beta2, step))
-        shrinking = rate * decay
+        shrinking = 1.0 - (1.0 - rate * decay) * (1.0 - rate * task.decay)
         for piece in range(pieces):
             i = piece * lanes
             old, before, before2 = (
@@ -100,6 +146,8 @@ def update(task, step, work):
             start = old - old * (load_piece(work.mask, i) * shrinking)
             new = start - mean * scale / (square_root(squares) / squares_scale + eps)
             finite = finite + _put(work, i, old, new)
+    if task.decay != 0.0 and optimizer != ADAM and optimizer != ADAMW:
+        finite = _decay(work, rate * task.decay, finite)
     return total(finite)
 
 

@@ -11,6 +11,7 @@ from nnstudio.engine import compile_network
 from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.engine.kernels import CompiledTraining
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.shaping import Shaping
 from nnstudio.network import Network
 
 if TYPE_CHECKING:
@@ -35,12 +36,19 @@ class Training:
     rows: int
     batch: int
 
-    def run(self, order: NDArray[np.uint64], *, budget: int = 1 << 40, position: int = 0) -> NDArray[Any]:
+    def run(
+        self,
+        order: NDArray[np.uint64],
+        *,
+        budget: int = 1 << 40,
+        position: int = 0,
+        rates: NDArray[np.float64] | None = None,
+    ) -> NDArray[Any]:
         """Train along the order, at most ``budget`` steps a call; returns the mean loss of each epoch."""
         losses = np.zeros(-(-len(order) // self.rows))
         while position < len(order):
             before = position
-            position = self.kernels.train(order, position, budget, losses)
+            position = self.kernels.train(order, position, budget, losses, rates)
             assert position > before
             assert not self.kernels.diverged
         return losses / self.rows
@@ -57,6 +65,7 @@ def training(
     batch: int | None = None,
     options: Mapping[str, float] | None = None,
     lanes: int | None = None,
+    shaping: Shaping | None = None,
 ) -> Training:
     parameters = program.initial_parameters()
     state = OPTIMIZERS[optimizer].init_state(len(parameters.flat), program.dtype)
@@ -73,6 +82,7 @@ def training(
         learning_rate=learning_rate,
         batch=batch,
         lanes=lanes,
+        shaping=shaping,
     )
     return Training(program, parameters, state, kernels, len(x), batch)
 
@@ -88,6 +98,8 @@ def reference(
     learning_rate: float = 0.05,
     batch: int | None = None,
     options: Mapping[str, float] | None = None,
+    shaping: Shaping | None = None,
+    rates: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[Any], Parameters, dict[str, NDArray[Any]]]:
     """Train in NumPy; returns the mean loss of each epoch, the parameters and the optimizer's state."""
     entry = OPTIMIZERS[optimizer]
@@ -95,20 +107,19 @@ def reference(
     state = entry.init_state(len(parameters.flat), program.dtype)
     rows, batch = len(x), batch or len(x)
     losses = []
-    for epoch in order.reshape(-1, rows):
+    shaping = shaping or Shaping()
+    mask = program.gradient_mask
+    for number, epoch in enumerate(order.reshape(-1, rows)):
+        rate = learning_rate if rates is None else rates[number]
         summed = 0.0
         for start in range(0, rows, batch):
             chosen = epoch[start : start + batch]
             value, gradients = entry.loss_and_gradients(program, parameters, x[chosen], y[chosen], loss)
             summed += value * len(chosen)
-            entry.step(
-                parameters.flat,
-                gradients.flat,
-                state,
-                learning_rate,
-                {**entry.defaults, **(options or {})},
-                program.gradient_mask,
-            )
+            shaped = shaping.gradient(gradients, parameters, mask)
+            shaping.decay(parameters.flat, rate, mask)
+            options = {**entry.defaults, **(options or {})}
+            entry.step(parameters.flat, shaped.flat, state, rate, options, mask)
         losses.append(summed / rows)
     return np.array(losses), parameters, state
 
