@@ -53,7 +53,7 @@ def train(
     ``on_epoch`` is called with each finished epoch; returning False stops. With ``state``, training goes on
     where that was taken. Raises CompileError, SettingsError, ShapeError and DataError before it begins.
     """
-    program = compile_network(network)
+    program = compile_network(network, dtype=settings.dtype)
     trainer = Trainer(program, None if state else program.initial_parameters(), data, settings, state=state)
     history = History()
     before = trainer.epoch_number

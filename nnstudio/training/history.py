@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _FIXED = ("epoch", "loss", "test_loss")
+# Columns that histories of earlier versions don't have.
+_LATER = ("learning_rate",)
 
 
 class EpochRow(NamedTuple):
@@ -21,23 +24,25 @@ class EpochRow(NamedTuple):
 
     ``loss`` is the mean over the epoch's batches, weighted by their sizes, each before its own update; so
     it is the loss along the way and not that of the weights at the end. ``test_loss`` (NaN without a test
-    part) and ``metrics`` belong to the weights at the end of the epoch.
+    part) and ``metrics`` belong to the weights at the end of the epoch. Penalties on weights are in none of
+    these losses. ``learning_rate`` is the rate in force during the epoch, NaN where that is not known.
     """
 
     epoch: int
     loss: float
     test_loss: float
     metrics: Mapping[str, float]
+    learning_rate: float = math.nan
 
 
 class History:
-    """Growing columns, one value an epoch: `epochs`, `loss`, `test_loss`, `metrics`.
+    """Growing columns, one value an epoch: `epochs`, `loss`, `test_loss`, `metrics`, `learning_rate`.
 
     Columns are read-only views of what there is when they are asked for.
     """
 
     def __init__(self, metric_names: Iterable[str] = ()) -> None:
-        self._columns: dict[str, Floats] = {name: np.empty(0) for name in (*_FIXED, *metric_names)}
+        self._columns: dict[str, Floats] = {name: np.empty(0) for name in (*_FIXED, *_LATER, *metric_names)}
         self._length = 0
 
     @classmethod
@@ -66,9 +71,14 @@ class History:
         return self._view("test_loss")
 
     @property
+    def learning_rate(self) -> Floats:
+        """Learning rate during each epoch, (epochs,); NaN where it is not known."""
+        return self._view("learning_rate")
+
+    @property
     def metrics(self) -> dict[str, Floats]:
         """Metrics after each epoch by name, each (epochs,); NaN where one was not measured."""
-        return {name: self._view(name) for name in self._columns if name not in _FIXED}
+        return {name: self._view(name) for name in self._columns if name not in (*_FIXED, *_LATER)}
 
     def append(self, row: EpochRow) -> None:
         """Add one epoch."""
@@ -86,15 +96,15 @@ class History:
             self._columns["epoch"][index] = row.epoch
             self._columns["loss"][index] = row.loss
             self._columns["test_loss"][index] = row.test_loss
+            self._columns["learning_rate"][index] = row.learning_rate
         self._length += len(new)
 
     def row(self, index: int) -> EpochRow:
         """Return one epoch by its place, from the end where negative; raises IndexError."""
         place = range(self._length)[index]
         metrics = {name: float(values[place]) for name, values in self.metrics.items()}
-        return EpochRow(
-            int(self.epochs[place]), float(self.loss[place]), float(self.test_loss[place]), metrics
-        )
+        losses = float(self.loss[place]), float(self.test_loss[place])
+        return EpochRow(int(self.epochs[place]), *losses, metrics, float(self.learning_rate[place]))
 
     def clear(self) -> None:
         """Forget all epochs."""
@@ -114,7 +124,8 @@ class History:
         lengths = {np.shape(values) for values in arrays.values()}
         if len(lengths) != 1 or len(next(iter(lengths))) != 1:
             raise DataError("The columns of the training's history do not fit each other.")
-        history = cls(name for name in arrays if name not in _FIXED)
+        history = cls(name for name in arrays if name not in (*_FIXED, *_LATER))
+        history._columns = {name: np.full(next(iter(lengths)), np.nan) for name in history._columns}
         for name, values in arrays.items():
             history._columns[name] = np.array(values, dtype=np.float64)
         history._length = len(arrays["epoch"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,16 +22,27 @@ if TYPE_CHECKING:
     from nnstudio.training.settings import TrainingSettings
 
 
+class Course(NamedTuple):
+    """Whole epochs to train along.
+
+    ``order`` holds their rows one after the other; ``losses[e]`` adds up the batches' losses, times their
+    sizes, of its epoch e, and ``rates[e]`` is the learning rate there.
+    """
+
+    order: NDArray[np.uint64]
+    losses: NDArray[np.float64]
+    rates: NDArray[np.float64]
+
+
 class Method(Protocol):
-    """Takes steps along the rows of whole epochs, changing parameters and the optimizer's state in place."""
+    """Takes steps along a course, changing parameters and the optimizer's state in place."""
 
     releases_interpreter: bool
 
-    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
-        """Take up to ``steps`` steps from ``position`` in ``order`` on; returns the new position.
+    def take(self, course: Course, position: int, steps: int) -> int:
+        """Take up to ``steps`` steps from ``position`` in the course on; returns the new position.
 
-        ``losses[e]`` adds up the batches' losses, times their sizes, of epoch e of ``order``. Raises
-        Divergence where the next step would leave the finite numbers.
+        Raises Divergence where the next step would leave the finite numbers.
         """
 
     def interrupt(self, wanted: bool) -> None:
@@ -92,28 +103,31 @@ class _Reference:
         self._x, self._y = x, y
         self._settings = settings
         self._options = settings.optimizer_options
+        self._shaping = settings.shaping
         self._optimizer = OPTIMIZERS[settings.optimizer]
         self._batch = settings.batch_rows(len(x))
         self._kept = parameters.flat.copy()
         self._kept_state = {name: array.copy() for name, array in self._state.items()}
         self._interrupted = False
 
-    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
+    def take(self, course: Course, position: int, steps: int) -> int:
+        order, losses, rates = course
         rows = len(self._x)
         for _ in range(steps):
             if position >= len(order) or self._interrupted:
                 break
             epoch = position // rows
             batch = order[position : min(position + self._batch, (epoch + 1) * rows)]
-            losses[epoch] += self._step(self._x[batch], self._y[batch], position) * len(batch)
+            loss = self._step(self._x[batch], self._y[batch], float(rates[epoch]), position)
+            losses[epoch] += loss * len(batch)
             position += len(batch)
         return position
 
     def interrupt(self, wanted: bool) -> None:
         self._interrupted = wanted
 
-    def _step(self, x: NDArray[Any], y: NDArray[Any], position: int) -> float:
-        flat = self._parameters.flat
+    def _step(self, x: NDArray[Any], y: NDArray[Any], rate: float, position: int) -> float:
+        flat, mask, shaping = self._parameters.flat, self._program.gradient_mask, self._shaping
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients = self._optimizer.loss_and_gradients(
@@ -123,20 +137,19 @@ class _Reference:
             for name, array in self._state.items():
                 np.copyto(self._kept_state[name], array)
             if math.isfinite(loss):
-                self._optimizer.step(
-                    flat,
-                    gradients.flat,
-                    self._state,
-                    self._settings.learning_rate,
-                    self._options,
-                    self._program.gradient_mask,
-                )
+                shaped = shaping.gradient(gradients, self._parameters, mask)
+                shaping.decay(flat, rate, mask)
+                self._optimizer.step(flat, shaped.flat, self._state, rate, self._options, mask)
                 if self._parameters.is_finite:
                     return loss
             stepped = flat.copy()
             np.copyto(flat, self._kept)
             for name, array in self._state.items():
                 np.copyto(array, self._kept_state[name])
+            trained = np.where(mask, gradients.flat, 0.0)
+            if not np.isfinite(trained).all():
+                # Clipping has spread it over all parameters.
+                stepped = trained
             slot = first_affected(self._program, stepped, self._parameters, gradients, x)
         raise Divergence(position, loss, slot)
 
@@ -169,14 +182,15 @@ class _Compiled:
             options=settings.optimizer_options,
             learning_rate=settings.learning_rate,
             batch=settings.batch_rows(len(x)),
+            shaping=settings.shaping,
         )
 
-    def take(self, order: NDArray[np.uint64], position: int, steps: int, losses: NDArray[np.float64]) -> int:
-        position = self._training.train(order, position, steps, losses)
+    def take(self, course: Course, position: int, steps: int) -> int:
+        position = self._training.train(course.order, position, steps, course.losses, course.rates)
         if self._training.diverged:
             self._training.forget_divergence()
             # The reference finds out where the numbers went; should it just so get by, training goes on.
-            position = self._reference.take(order, position, 1, losses)
+            position = self._reference.take(course, position, 1)
         return position
 
     def interrupt(self, wanted: bool) -> None:

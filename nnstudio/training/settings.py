@@ -9,10 +9,13 @@ from typing import Any
 
 from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.schedules import check_schedule
+from nnstudio.engine.shaping import Shaping
 from nnstudio.errors import SettingsError
 from nnstudio.network.initializers import INITIALIZERS
 
 MAX_SEED = 2**63 - 1
+DTYPES = ("float64", "float32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,17 @@ class TrainingSettings:
     first epoch of the training, also when it is resumed. ``target_loss`` ends training after the first
     epoch whose training loss is at most that. ``options`` are the optimizer's, beyond the learning rate;
     what is left out has the optimizer's own default.
+
+    ``schedule`` changes the learning rate from epoch to epoch, with ``schedule_options`` like ``options``;
+    the training that it spans has ``epochs`` epochs, also where it is trained in parts. One that watches the
+    loss has it measured after every epoch: that of the test part, or of the training part where there is
+    none.
+
+    ``l1``, ``l2``, ``clip_norm``, ``clip_value`` and ``weight_decay`` shape each step, see `engine.shaping`:
+    penalties concern weights, not biases, and are in no loss that is shown; decay concerns both, whatever
+    the optimizer, and AdamW has an option of its own beside it. ``patience`` ends training when the loss
+    (the same as for a schedule) has not fallen below its least for so many epochs, and restores the weights
+    of that least one; then too it is measured after every epoch. ``dtype`` is the precision of all numbers.
     """
 
     loss: str = "mse"
@@ -35,10 +49,20 @@ class TrainingSettings:
     target_loss: float | None = None
     initializer: str = "xavier_uniform"
     options: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "constant"
+    schedule_options: Mapping[str, float] = field(default_factory=dict)
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    patience: int | None = None
+    dtype: str = "float64"
 
     def __post_init__(self) -> None:
-        if isinstance(self.options, Mapping):
-            object.__setattr__(self, "options", dict(self.options))
+        for name in ("options", "schedule_options"):
+            if isinstance(getattr(self, name), Mapping):
+                object.__setattr__(self, name, dict(getattr(self, name)))
 
     def validate(self) -> None:
         """Raise SettingsError, which names the setting, where one cannot be."""
@@ -58,6 +82,24 @@ class TrainingSettings:
         if self.target_loss is not None and not _is_number(self.target_loss):
             _refuse("target_loss", f"The loss to stop at must be a number, not {self.target_loss}.")
         self._check_options()
+        check_schedule(self.schedule, self.schedule_options)
+        self._check_shaping()
+        if self.patience is not None and not _is_whole(self.patience, 1):
+            _refuse("patience", f"Patience must be a whole number of epochs from 1, not {self.patience}.")
+        if self.dtype not in DTYPES:
+            _refuse("dtype", f"The precision must be {' or '.join(DTYPES)}, not {self.dtype}.")
+
+    def _check_shaping(self) -> None:
+        titles = {"l1": "The L1 penalty", "l2": "The L2 penalty", "weight_decay": "The weight decay"}
+        for name, title in titles.items():
+            value = getattr(self, name)
+            if not _is_number(value) or value < 0:
+                _refuse(name, f"{title} must be a number from 0, which is none, not {value}.")
+        titles = {"clip_norm": "norm", "clip_value": "value"}
+        for name, title in titles.items():
+            value = getattr(self, name)
+            if value is not None and (not _is_number(value) or value <= 0):
+                _refuse(name, f"The largest {title} of gradients must be a number above 0, not {value}.")
 
     def _check_options(self) -> None:
         known = OPTIMIZERS[self.optimizer].defaults
@@ -75,6 +117,17 @@ class TrainingSettings:
         """The optimizer's options with its defaults filled in."""
         return {**OPTIMIZERS[self.optimizer].defaults, **self.options}
 
+    @property
+    def shaping(self) -> Shaping:
+        """What shapes each step beside the optimizer."""
+        return Shaping(
+            l1=self.l1,
+            l2=self.l2,
+            weight_decay=self.weight_decay,
+            clip_norm=self.clip_norm,
+            clip_value=self.clip_value,
+        )
+
     def batch_rows(self, rows: int) -> int:
         """Return the size of a batch out of so many training rows."""
         return min(self.batch_size or rows, rows)
@@ -85,7 +138,10 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
-        """Return checked settings from plain values; raises SettingsError."""
+        """Return checked settings from plain values; raises SettingsError.
+
+        What is missing, as in files of earlier versions, has its default.
+        """
         names = {entry.name for entry in fields(cls)}
         unknown = next((name for name in values if name not in names), None)
         if unknown is not None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nnstudio.engine.checks import check_training
 from nnstudio.engine.optimizers import OPTIMIZERS
-from nnstudio.errors import DataError, DivergenceError, ShapeError
+from nnstudio.engine.schedules import SCHEDULES
+from nnstudio.errors import DivergenceError, SettingsError, ShapeError
 from nnstudio.training.history import EpochRow
-from nnstudio.training.methods import Divergence, Method, method_for
+from nnstudio.training.methods import Course, Divergence, Method, method_for
 from nnstudio.training.metrics import Evaluator
+from nnstudio.training.state import TrainerState, frozen, generator
+from nnstudio.training.watching import Patience, recall, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,65 +27,12 @@ if TYPE_CHECKING:
     from nnstudio.engine.program import Parameters, Program
     from nnstudio.training.settings import TrainingSettings
 
-StopReason = Literal["epochs", "target_loss", "stopped", "diverged"]
+__all__ = ["Portion", "StopReason", "Trainer", "TrainerState", "is_measured"]
+
+StopReason = Literal["epochs", "target_loss", "patience", "stopped", "diverged"]
 Portion = Literal["step", "epoch"]
 # So many rows are drawn ahead at the most, but at least an epoch.
 _ROWS_AHEAD = 100_000
-_PLAIN = {"epoch": int, "position": int, "step": int, "rows": int, "loss_sum": float, "optimizer": str}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TrainerState:
-    """All that resuming needs to go on bit for bit; arrays are read-only.
-
-    ``epoch`` epochs are finished, and ``position`` rows of the next one, out of ``rows``, with ``loss_sum``
-    as the losses of these rows added up. ``step`` counts updates. ``rng`` is the state of the generator
-    before it drew the order of the epoch under way. ``parameters`` is flat, in the program's slot order.
-    """
-
-    epoch: int
-    position: int
-    step: int
-    rows: int
-    loss_sum: float
-    optimizer: str
-    rng: Mapping[str, Any]
-    parameters: NDArray[Any]
-    optimizer_state: Mapping[str, NDArray[Any]]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all but the arrays as plain values, for a project file."""
-        return {**{name: getattr(self, name) for name in _PLAIN}, "rng": dict(self.rng)}
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays by name, for a project file: parameters, the optimizer's as optimizer.NAME."""
-        named = {f"optimizer.{name}": values for name, values in self.optimizer_state.items()}
-        return {"parameters": self.parameters, **named}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TrainerState:
-        """Return the state that `to_dict` and `arrays` described; raises DataError."""
-        try:
-            plain = {name: kind(values[name]) for name, kind in _PLAIN.items()}
-            rng = dict(values["rng"])
-            _generator(rng)
-            state = cls(
-                **plain,
-                rng=rng,
-                parameters=_frozen(arrays["parameters"]),
-                optimizer_state={
-                    name.removeprefix("optimizer."): _frozen(array)
-                    for name, array in arrays.items()
-                    if name.startswith("optimizer.")
-                },
-            )
-            counted = min(state.epoch, state.step, state.position) >= 0 and state.position < state.rows
-            numbers = np.concatenate([[state.loss_sum], state.parameters, *state.optimizer_state.values()])
-            if not counted or not np.isfinite(numbers).all():
-                raise ValueError
-            return state
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError("The saved state of the training is damaged.") from error
 
 
 class Trainer:
@@ -107,6 +56,12 @@ class Trainer:
     ) -> None:
         settings.validate()
         check_training(program, settings, data.x, data.y)
+        if program.dtype.name != settings.dtype:
+            raise SettingsError(
+                f"The network was compiled for {program.dtype.name}, but it is to be trained in "
+                f"{settings.dtype}. Compile it again, or stop this training and begin another.",
+                setting="dtype",
+            )
         self.program = program
         self.data = data
         self.settings = settings
@@ -129,12 +84,13 @@ class Trainer:
         self.epoch_number = 0
         self.step_number = 0
         self._rng = np.random.default_rng(settings.seed)
-        # The epochs that are drawn: the generator before the first of them, their rows one after the other,
-        # and the sums of their losses.
+        self._schedule = SCHEDULES[settings.schedule]
+        self._schedule_state = self._schedule.init_state(settings.learning_rate)
+        self._patience = None if settings.patience is None else Patience(settings.patience)
+        # The epochs that are drawn, and the generator before the first of them.
         self._first_epoch = 0
         self._first_rng: Mapping[str, Any] = self._rng.bit_generator.state
-        self._order = np.empty(0, np.uint64)
-        self._losses = np.empty(0)
+        self._course = Course(np.empty(0, np.uint64), np.empty(0), np.empty(0))
         self._position = 0
         self.error: DivergenceError | None = None
         self._method: Method | None = None
@@ -218,7 +174,8 @@ class Trainer:
     def state(self) -> TrainerState:
         """Return a copy of all that resuming needs."""
         drawn, position = divmod(self._position, len(self._x))
-        rng = _generator(self._first_rng)
+        best = None if self._patience is None else self._patience.best
+        rng = generator(self._first_rng)
         for _ in range(drawn if self.settings.shuffle else 0):
             rng.permutation(len(self._x))
         return TrainerState(
@@ -226,11 +183,14 @@ class Trainer:
             position=position,
             step=self.step_number,
             rows=len(self._x),
-            loss_sum=float(self._losses[drawn]) if position else 0.0,
+            loss_sum=float(self._course.losses[drawn]) if position else 0.0,
             optimizer=self.settings.optimizer,
             rng=rng.bit_generator.state,
-            parameters=_frozen(self.parameters.flat),
-            optimizer_state={name: _frozen(array) for name, array in self._optimizer_state.items()},
+            parameters=frozen(self.parameters.flat),
+            optimizer_state={name: frozen(array) for name, array in self._optimizer_state.items()},
+            schedule=remembered(self.settings, self._schedule_state),
+            patience=None if self._patience is None else self._patience.remembered(self.settings),
+            best=None if best is None else frozen(best),
         )
 
     @property
@@ -248,11 +208,11 @@ class Trainer:
 
     def _take(self, steps: int) -> list[EpochRow]:
         """Take up to ``steps`` steps, not past the epochs drawn; returns the rows of those that ended."""
-        if self._position >= len(self._order):
+        if self._position >= len(self._course.order):
             self._draw()
         before = self._position
         try:
-            self._position = self.prepare().take(self._order, before, steps, self._losses)
+            self._position = self.prepare().take(self._course, before, steps)
         except Divergence as divergence:
             self._position = divergence.position
             self._count(before, self._position)
@@ -278,61 +238,96 @@ class Trainer:
         rows = len(self._x)
         last = self.epoch_number + 1
         # A loss to stop at has to be looked at after every epoch.
-        ahead = 1 if self.settings.target_loss is not None else max(1, _ROWS_AHEAD // rows)
+        looks = self.settings.target_loss is not None or self._measures_all
+        ahead = 1 if looks else max(1, _ROWS_AHEAD // rows)
         while last < min(self.stop_at, self.epoch_number + ahead) and not is_measured(last):
             last += 1
         epochs = last - self.epoch_number
         self._first_epoch = self.epoch_number
         self._first_rng = self._rng.bit_generator.state
         if self.settings.shuffle:
-            self._order = np.concatenate([self._rng.permutation(rows) for _ in range(epochs)])
+            order = np.concatenate([self._rng.permutation(rows) for _ in range(epochs)])
         else:
-            self._order = np.tile(np.arange(rows), epochs)
-        self._order = self._order.astype(np.uint64)
-        self._losses = np.zeros(epochs)
+            order = np.tile(np.arange(rows), epochs)
+        rates = [self._rate(self._first_epoch + number) for number in range(epochs)]
+        self._course = Course(order.astype(np.uint64), np.zeros(epochs), np.array(rates))
         self._position = 0
+
+    def _rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch, counted from 0."""
+        settings = self.settings
+        return self._schedule.rate(
+            settings.learning_rate,
+            epoch,
+            settings.epochs,
+            settings.schedule_options,
+            self._schedule_state,
+        )
 
     def _end_epochs(self) -> list[EpochRow]:
         """Return the rows of the epochs that the steps taken have ended."""
         ended = []
         while self.epoch_number < self._first_epoch + self._position // len(self._x):
-            loss = float(self._losses[self.epoch_number - self._first_epoch]) / len(self._x)
+            place = self.epoch_number - self._first_epoch
+            loss = float(self._course.losses[place]) / len(self._x)
+            rate = float(self._course.rates[place])
             self.epoch_number += 1
             if self.settings.target_loss is not None and loss <= self.settings.target_loss:
                 self.stopped_because = "target_loss"
             elif self.epoch_number >= self.stop_at:
                 self.stopped_because = "epochs"
-            if self.stopped_because is None and not is_measured(self.epoch_number):
-                ended.append(EpochRow(self.epoch_number, loss, math.nan, {}))
+            if self._measures_all or self.stopped_because is not None or is_measured(self.epoch_number):
+                ended.append(self._measure(loss, rate))
             else:
-                ended.append(self._measure(loss))
+                ended.append(EpochRow(self.epoch_number, loss, math.nan, {}, rate))
+            if self._measures_all:
+                self._watch(ended[-1])
         return ended
 
-    def _measure(self, loss: float) -> EpochRow:
+    @property
+    def _measures_all(self) -> bool:
+        """Whether something depends on the loss after every epoch."""
+        return self._patience is not None or self._schedule.watches_loss
+
+    def _watch(self, row: EpochRow) -> None:
+        """Let the loss after an epoch tell the next learning rate, and whether training is at its end."""
+        loss = row.test_loss if len(self._x_test) else self._loss(self._x, self._y)
+        self._schedule.observe(self._schedule_state, loss, self.settings.schedule_options)
+        if self._patience is not None and self._patience.is_over(row.epoch, loss, self.parameters.flat):
+            # Before “epochs”: where training is cut into parts, a part may end just here.
+            self.stopped_because = "patience"
+
+    def _loss(self, x: NDArray[Any], y: NDArray[Any]) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.program.loss(self.parameters, x, y, loss=self.settings.loss)
+
+    def _measure(self, loss: float, rate: float) -> EpochRow:
         test_loss, test_outputs = math.nan, None
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self.program.predict(self.parameters, self._x)
             if len(self._x_test):
                 test_outputs = self.program.predict(self.parameters, self._x_test)
-                test_loss = self.program.loss(
-                    self.parameters, self._x_test, self._y_test, loss=self.settings.loss
-                )
+                test_loss = self._loss(self._x_test, self._y_test)
             metrics = self._evaluator.measure(outputs, test_outputs)
-        return EpochRow(self.epoch_number, loss, test_loss, metrics)
+        return EpochRow(self.epoch_number, loss, test_loss, metrics, rate)
 
     def _restore(self, state: TrainerState) -> None:
         self.epoch_number, self.step_number = state.epoch, state.step
-        self._rng = _generator(state.rng)
+        self._rng = generator(state.rng)
         fitting = {name: array.shape for name, array in self._optimizer_state.items()}
         saved = {name: array.shape for name, array in state.optimizer_state.items()}
         if state.optimizer == self.settings.optimizer and fitting == saved:
             for name, array in state.optimizer_state.items():
                 np.copyto(self._optimizer_state[name], array)
+        recall(state.schedule, self._schedule_state, self.settings)
+        fits = state.best is None or state.best.shape == self.parameters.flat.shape
+        if self._patience is not None and fits:
+            self._patience.recall(state.patience, state.best, self.settings)
         self._first_epoch, self._first_rng = state.epoch, state.rng
         if state.position and state.rows == len(self._x):
             self._draw()
             self._position = state.position
-            self._losses[0] = state.loss_sum
+            self._course.losses[0] = state.loss_sum
 
 
 def is_measured(epoch: int) -> bool:
@@ -342,15 +337,3 @@ def is_measured(epoch: int) -> bool:
     epoch of a small network takes less time than measuring it.
     """
     return epoch <= 100 or epoch % (10 if epoch <= 1000 else 100) == 0
-
-
-def _generator(state: Mapping[str, Any]) -> np.random.Generator:
-    rng = np.random.default_rng(0)
-    rng.bit_generator.state = state
-    return rng
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    copy = np.array(array)
-    copy.flags.writeable = False
-    return copy

@@ -271,6 +271,10 @@ def test_the_perceptron_rule_learns_a_gate(layered) -> None:
 
 def test_float32_trains_in_float32(layered, moons: Dataset) -> None:
     program = compile_network(layered([2, 4, 1]), dtype=np.float32)
-    trainer = Trainer(program, program.initial_parameters(), moons, TrainingSettings(epochs=2))
+    settings = TrainingSettings(epochs=2, dtype="float32")
+    trainer = Trainer(program, program.initial_parameters(), moons, settings)
     list(trainer.steps())
     assert trainer.parameters.flat.dtype == np.float32
+    with pytest.raises(SettingsError, match="float32") as caught:
+        Trainer(program, program.initial_parameters(), moons, TrainingSettings(epochs=2))
+    assert caught.value.setting == "dtype"
