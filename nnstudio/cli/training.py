@@ -28,6 +28,7 @@ _PLAIN_LINES = 10
 _REASONS = {
     "epochs": "all epochs are done",
     "target_loss": "the loss to stop at was reached",
+    "patience": "the loss fell no further, and the best weights were kept",
     "stopped": "stopped by Ctrl+C",
     "diverged": "training left the finite numbers",
 }
@@ -48,7 +49,7 @@ def train(options: argparse.Namespace) -> int:
         project.checkpoint = None
         project.settings = settings
     state = project.checkpoint
-    program = compile_network(project.network)
+    program = compile_network(project.network, dtype=settings.dtype)
     done = 0 if state is None else state.epoch
     goes_on_for = options.epochs or settings.epochs - done % settings.epochs
     # The weights of the drawing count, also where they were changed after the training stopped.

@@ -97,6 +97,8 @@ def checked(memory: Any, kinds: Mapping[str, type]) -> Memory | None:
     for name, kind in kinds.items():
         value = memory[name]
         found[name] = None if value is None and name in _MAY_BE_INFINITE else kind(value)
+        if kind is str and not isinstance(value, str):
+            raise TypeError(name)
         if kind is not str and found[name] is not None and not math.isfinite(found[name]):
             raise ValueError(name)
     return found

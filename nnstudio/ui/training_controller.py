@@ -364,8 +364,8 @@ class TrainingController(QObject):
 
         project = self.document.project
         try:
-            if self._program is None:
-                self._program = compile_network(project.network)
+            if self._program is None or self._program.dtype.name != self.settings.dtype:
+                self._program = compile_network(project.network, dtype=self.settings.dtype)
             check(self._program, project, self.settings)
         except NNStudioError as error:
             return error

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from nnstudio.data import Dataset, make_dataset
 from nnstudio.network import Network
+from nnstudio.training import TrainerState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,3 +33,20 @@ def _layered(sizes: list[int], hidden: str = "tanh", output: str = "sigmoid", se
 def layered() -> Callable[..., Network]:
     """``layered([2, 4, 1], hidden, output, seed)``: a network of full layers."""
     return _layered
+
+
+@pytest.fixture
+def moons() -> Dataset:
+    """40 rows to train on, 10 to test."""
+    return make_dataset("moons", rows=50, seed=1)
+
+
+@pytest.fixture
+def through_a_file() -> Callable[[TrainerState], TrainerState]:
+    """Return a state as it comes back from plain values and arrays."""
+
+    def write_and_read(state: TrainerState) -> TrainerState:
+        arrays = {name: array.copy() for name, array in state.arrays().items()}
+        return TrainerState.from_dict(json.loads(json.dumps(state.to_dict(), allow_nan=False)), arrays)
+
+    return write_and_read

@@ -8,7 +8,9 @@ from nnstudio.training import EpochRow, History
 
 
 def rows(count: int, first: int = 1) -> list[EpochRow]:
-    return [EpochRow(n, 1.0 / n, 2.0 / n, {"accuracy": n / 1000}) for n in range(first, first + count)]
+    return [
+        EpochRow(n, 1.0 / n, 2.0 / n, {"accuracy": n / 1000}, 0.1 / n) for n in range(first, first + count)
+    ]
 
 
 def test_appending_one_by_one_and_extending_give_the_same_columns() -> None:
@@ -86,3 +88,13 @@ def test_an_empty_history_survives_its_arrays() -> None:
 def test_damaged_arrays_are_refused(arrays: dict) -> None:
     with pytest.raises(DataError):
         History.from_arrays(arrays)
+
+
+def test_a_history_of_an_earlier_version_has_no_learning_rates() -> None:
+    arrays = History.from_rows(rows(3)).arrays()
+    old = History.from_arrays({name: column for name, column in arrays.items() if name != "learning_rate"})
+    assert np.isnan(old.learning_rate).all()
+    assert set(old.metrics) == {"accuracy"}
+    old.extend(rows(1, first=4))
+    assert old.learning_rate[-1] == 0.1 / 4
+    assert old.loss.tolist() == History.from_rows(rows(4)).loss.tolist()

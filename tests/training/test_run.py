@@ -258,10 +258,10 @@ def test_what_fails_unexpectedly_is_kept_and_logged_with_its_traceback(
     run = make_run(epochs=ENDLESS)
     trainer = run._trainer
 
-    def fail(loss: float) -> EpochRow:
+    def fail(loss: float, rate: float) -> EpochRow:
         if trainer.epoch_number == 4:
             raise ZeroDivisionError("from within")
-        return measure(loss)
+        return measure(loss, rate)
 
     measure = trainer._measure
     monkeypatch.setattr(trainer, "_measure", fail)

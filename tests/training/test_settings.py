@@ -83,6 +83,21 @@ def test_the_batch_is_never_larger_than_the_training_part(size: int | None, rows
         ("target_loss", "low"),
         ("options", {"unheard_of": 1.0}),
         ("options", 3),
+        ("schedule", "sometimes"),
+        ("schedule", None),
+        ("schedule_options", {"gamma": 0.1}),
+        ("schedule_options", 3),
+        *[(name, -0.1) for name in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")],
+        *[(name, float("nan")) for name in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")],
+        *[(name, "a") for name in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")],
+        ("l1", None),
+        ("clip_norm", 0.0),
+        ("clip_value", 0),
+        ("patience", 0),
+        ("patience", 1.5),
+        ("patience", True),
+        ("dtype", "float16"),
+        ("dtype", None),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(setting: str, value: object) -> None:
@@ -101,3 +116,16 @@ def test_an_option_that_is_no_number_is_refused() -> None:
 def test_unknown_settings_in_a_file_are_refused() -> None:
     with pytest.raises(SettingsError, match="warp"):
         TrainingSettings.from_dict({"warp": 9})
+
+
+def test_settings_of_an_earlier_version_have_the_defaults_of_what_came_later() -> None:
+    names = ("loss", "optimizer", "learning_rate", "batch_size", "epochs", "shuffle", "seed", "options")
+    old = {name: value for name, value in TrainingSettings().to_dict().items() if name in names}
+    assert TrainingSettings.from_dict(old) == TrainingSettings()
+
+
+def test_options_of_the_schedule_are_checked_with_it() -> None:
+    TrainingSettings(schedule="step", schedule_options={"step_size": 5}).validate()
+    with pytest.raises(SettingsError, match="step_size") as caught:
+        TrainingSettings(schedule="step", schedule_options={"step_size": 0}).validate()
+    assert caught.value.setting == "schedule_options"

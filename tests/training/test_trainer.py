@@ -13,20 +13,10 @@ from nnstudio.training import Trainer, TrainerState, TrainingSettings
 GRADIENT_OPTIMIZERS = [key for key in OPTIMIZERS if key != "perceptron"]
 
 
-@pytest.fixture
-def moons() -> Dataset:
-    return make_dataset("moons", rows=50, seed=1)
-
-
 def make(network, data: Dataset, state: TrainerState | None = None, **settings) -> Trainer:
     program = compile_network(network)
     parameters = None if state else program.initial_parameters()
     return Trainer(program, parameters, data, TrainingSettings(**settings), state=state)
-
-
-def through_a_file(state: TrainerState) -> TrainerState:
-    arrays = {name: array.copy() for name, array in state.arrays().items()}
-    return TrainerState.from_dict(json.loads(json.dumps(state.to_dict())), arrays)
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 40, None])
@@ -122,7 +112,9 @@ def test_training_stops_after_the_first_epoch_at_or_below_the_target_loss(layere
 
 @pytest.mark.parametrize("optimizer", GRADIENT_OPTIMIZERS)
 @pytest.mark.parametrize("steps", [0, 1, 5, 6, 8, 12])
-def test_a_saved_state_goes_on_bit_for_bit(layered, moons: Dataset, optimizer: str, steps: int) -> None:
+def test_a_saved_state_goes_on_bit_for_bit(
+    layered, moons: Dataset, through_a_file, optimizer: str, steps: int
+) -> None:
     settings = {"optimizer": optimizer, "learning_rate": 0.02, "batch_size": 7, "epochs": 4, "seed": 5}
     network = layered([2, 4, 1])
     straight = make(network, moons, **settings)
