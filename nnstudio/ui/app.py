@@ -29,6 +29,7 @@ import nnstudio
 from nnstudio import paths
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
+from nnstudio.ui.warming import KernelWarmer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ SORRY = "Something went wrong there. Your work is safe; details are in the log."
 CANNOT_START = (
     "nnstudio could not start: a part of it is missing or damaged. Install it again; details are in the log."
 )
+_RUN_THREADS = "training-"
 _LOG_BYTES = 1_000_000
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -67,9 +69,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         window.show()
         code = app.exec()
         del starter
+        _leave_compiling_behind(code)
         return code
     finally:
         reporter.uninstall()
+
+
+def _leave_compiling_behind(code: int) -> None:
+    """End the process at once where a training that was canceled still compiles.
+
+    Its thread cannot be stopped, and would crash on what the interpreter takes down at its end.
+    """
+    if any(thread.name.startswith(_RUN_THREADS) for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def make_application() -> QApplication:
@@ -157,6 +172,10 @@ class _Starter(QObject):
         self._reporter = reporter
         self._file = file
         self._began = began
+        self._warmer = KernelWarmer(window)
+        application = QApplication.instance()
+        assert application is not None
+        application.aboutToQuit.connect(self._warmer.stop)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -194,6 +213,7 @@ class _Starter(QObject):
     def _load_plots(self) -> None:
         self._window.load_plots()
         self._tell("plots")
+        self._warmer.start_later()
 
     def _tell(self, what: str) -> None:
         if self._began is not None:

@@ -115,3 +115,72 @@ class ValueCombo(QComboBox):
     @Slot(str)
     def _forgive(self, _text: str) -> None:
         mark_invalid(self, "", self._tooltip)
+
+
+class ValueEdit(QLineEdit):
+    """A value to type. What cannot be read gets a red frame, and changes nothing; Esc brings the value back.
+
+    ``read`` and ``write`` as for `ValueCombo`. ``refused`` says why an entry is not taken, and with an empty
+    text that it is forgiven.
+    """
+
+    committed = Signal(object)
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        read: Callable[[str], Any],
+        write: Callable[[Any], str],
+        tooltip: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._read = read
+        self._write = write
+        self._tooltip = tooltip
+        self._value: Any = None
+        self.setToolTip(tooltip)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.editingFinished.connect(self.commit)
+        self.textEdited.connect(self._forgive)
+
+    @property
+    def value(self) -> Any:
+        """The last legal value."""
+        return self._value
+
+    def show_value(self, value: Any) -> None:
+        """Show a value without telling it as a change."""
+        self._value = value
+        self.setText(self._write(value))
+        self._forgive()
+
+    @Slot()
+    def commit(self) -> None:
+        """Take what is typed, or say why not."""
+        text = self.text()
+        if text == self._write(self._value):
+            return
+        try:
+            value = self._read(text)
+        except ValueError as error:
+            mark_invalid(self, str(error), self._tooltip)
+            self.refused.emit(str(error))
+            return
+        changed = value != self._value
+        self.show_value(value)
+        if changed:
+            self.committed.emit(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._write(self._value):
+            self.show_value(self._value)
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot()
+    def _forgive(self) -> None:
+        if self.property("invalid"):
+            mark_invalid(self, "", self._tooltip)
+            self.refused.emit("")

@@ -13,8 +13,15 @@ from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 from nnstudio import paths
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import docks, shortcuts, theme
-from nnstudio.ui.menus import MenuKeeper, color_mode_actions, make_actions, make_menus
+from nnstudio.ui.menus import (
+    MenuKeeper,
+    color_mode_actions,
+    make_actions,
+    make_menus,
+    speed_actions,
+)
 from nnstudio.ui.numbers import format_number
+from nnstudio.ui.speed import remember_speed, remembered_speed
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -92,6 +99,7 @@ class MainWindow(QMainWindow):
 
         self.actions_by_name = make_actions(self, self._handlers())
         self.color_modes = color_mode_actions(self)
+        self.speeds = speed_actions(self)
         self.training_bar = TrainingBar(self.controller, self.actions_by_name, self)
         self.removeToolBar(self._bar_place)
         self._bar_place.deleteLater()
@@ -105,7 +113,9 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self._menus = MenuKeeper(self, self.document, self.controller)
-        self._menus.build(self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes)
+        self._menus.build(
+            self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes, self.speeds
+        )
         self._connect()
         self._is_built = True
         self._show_title()
@@ -213,6 +223,7 @@ class MainWindow(QMainWindow):
             "step-epoch": self.controller.step_epoch,
             "reset": self.controller.reset,
             "new-start": self.controller.new_start,
+            "more-settings": self._show_more_settings,
             "match": self._match_data,
             "reset-layout": self._reset_layout,
             "full-screen": self._toggle_full_screen,
@@ -258,6 +269,10 @@ class MainWindow(QMainWindow):
         shortcuts.show_about(self)
 
     @Slot()
+    def _show_more_settings(self) -> None:
+        self.training_bar.show_more_settings()
+
+    @Slot()
     def _show_data_panel(self) -> None:
         dock = self.docks["data"]
         dock.show()
@@ -281,6 +296,7 @@ class MainWindow(QMainWindow):
         document.data_changed.connect(self._refresh_menus)
         document.project_replaced.connect(self._refresh_menus)
         controller.state_changed.connect(self._refresh_menus)
+        controller.speed_changed.connect(self._show_speed)
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
@@ -295,7 +311,10 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._on_opened)
         self.files.about_to_save.connect(self._store_view)
         self._menus.recent.aboutToShow.connect(self._fill_recent)
+        self.speeds.triggered.connect(self._choose_speed)
         self._show_color_mode(self.canvas.color_mode)
+        controller.set_speed(remembered_speed())
+        self._show_speed()
 
     @Slot()
     def _show_snapshot(self) -> None:
@@ -323,6 +342,18 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _choose_color_mode(self, action: QAction) -> None:
         self.canvas.set_color_mode(action.data())
+
+    @Slot(object)
+    def _choose_speed(self, action: QAction) -> None:
+        self.controller.set_speed(action.data())
+
+    @Slot()
+    def _show_speed(self) -> None:
+        speed = self.controller.speed
+        for action in self.speeds.actions():
+            action.setChecked(action.data() == speed)
+        if speed != remembered_speed():
+            remember_speed(speed)
 
     @Slot()
     def _show_title(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.ui import theme
+from nnstudio.ui.speed import NOTE, SPEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +41,13 @@ _ENTRIES = (
     _Entry("train", "&Train", ("F5", "Ctrl+Return"), "play", "Train, or pause the training"),
     _Entry("step-batch", "Step one &batch", "F6", "step-batch", "Train on one batch"),
     _Entry("step-epoch", "Step one &epoch", "F7", "step-epoch", "Train to the end of one epoch"),
+    _Entry(
+        "more-settings",
+        "&More settings…",
+        "Ctrl+,",
+        "settings",
+        "More settings of the training: seed, when to stop, the optimizer's options and others",
+    ),
     _Entry("reset", "&Reset to the same start", "F8", "reset", "Go back to the weights training began with"),
     _Entry(
         "new-start", "&New random start", "F9", "new-start", "Draw other random weights, with the next seed"
@@ -109,6 +117,7 @@ class MenuKeeper:
         canvas_actions: Mapping[str, QAction],
         docks: Mapping[str, QDockWidget],
         color_modes: QActionGroup,
+        speeds: QActionGroup,
     ) -> None:
         """Fill the menu bar."""
         menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
@@ -155,7 +164,10 @@ class MenuKeeper:
         own(network, "match", "new-start")
 
         train = menus["&Train"]
-        own(train, "train", "step-batch", "step-epoch", None, "reset", "new-start")
+        own(train, "train", "step-batch", "step-epoch", None)
+        speed = train.addMenu("&Speed")
+        speed.addActions(speeds.actions())
+        own(train, "more-settings", None, "reset", "new-start")
 
         helping = menus["&Help"]
         own(helping, "examples", "shortcuts", None, "log", "about")
@@ -193,9 +205,11 @@ class MenuKeeper:
             action.setEnabled(able and not running)
             describe(action, "Pause the training first" if running else action.text().replace("&", ""))
         train = actions["train"]
-        train.setText("&Pause" if running else "&Train")
-        theme.set_icon(train, "pause" if running else "play")
-        describe(train, "Pause the training" if running else "Train the network")
+        preparing = self._controller.state == "preparing"
+        train.setText("&Cancel training" if preparing else "&Pause" if running else "&Train")
+        theme.set_icon(train, "close" if preparing else "pause" if running else "play")
+        tip = "Pause the training" if running else "Train the network"
+        describe(train, "Stop before the training begins" if preparing else tip)
         for name in ("step-batch", "step-epoch"):
             actions[name].setEnabled(not running)
         actions["reset"].setEnabled(self._controller.can_reset)
@@ -215,6 +229,20 @@ def color_mode_actions(window: QMainWindow) -> QActionGroup:
         action = QAction(text, window)
         action.setCheckable(True)
         action.setData(mode)
+        group.addAction(action)
+    return group
+
+
+def speed_actions(window: QMainWindow) -> QActionGroup:
+    """Return the exclusive choice of how fast training goes; data() is the speed."""
+    group = QActionGroup(window)
+    for entry in SPEEDS:
+        action = QAction(f"&{entry.title}", window)
+        action.setCheckable(True)
+        action.setData(entry.key)
+        action.setShortcut(QKeySequence(entry.shortcut))
+        describe(action, f"{entry.tip}. {NOTE}")
+        window.addAction(action)
         group.addAction(action)
     return group
 

@@ -91,6 +91,7 @@ def _train(window: MainWindow, epochs: int) -> None:
     project.settings = replace(settings, epochs=controller.epoch + epochs)
     problems: list[Exception] = []
     controller.failed.connect(problems.append)
+    controller.set_speed("full")
     controller.train()
     if controller.problem is not None:
         raise controller.problem

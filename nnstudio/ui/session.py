@@ -44,13 +44,16 @@ class Session:
         portion: Portion | None,
         numbers: Iterator[int],
         revision: int,
+        pace: float | None = None,
     ) -> None:
         self.portion = portion
         self.wish: Literal["go on", "pause", "restart"] = "go on"
+        self.is_abandoned = False
         self._project = project
         self._program = program
         self._numbers = numbers
         self._revision = revision
+        self._pace = pace
         self._began_at = (0, 0) if state is None else (state.epoch, state.step)
         self.run = self._make_run(settings, state, parameters_of(program, project.network))
         self.history = _copy_of(project.history if state is not None else None)
@@ -64,7 +67,13 @@ class Session:
     def begin(self, request: SnapshotRequest) -> None:
         """Start the run, and ask for a first snapshot."""
         self.run.request(request)
+        self.run.set_pace(self._pace)
         self.run.start(self.portion)
+
+    def set_pace(self, epochs_per_second: float | None) -> None:
+        """Train no faster than this from now on; None is as fast as it goes."""
+        self._pace = epochs_per_second
+        self.run.set_pace(epochs_per_second)
 
     def collect(self) -> tuple[Sequence[EpochRow], Snapshot | None]:
         """Return what is new since the last call: epochs, which the history has by now, and a snapshot."""
@@ -92,13 +101,29 @@ class Session:
         self.begin(request)
 
     def stop(self) -> None:
-        """End the run and wait until it has."""
-        self.run.stop(STOP_SECONDS)
+        """End the run and wait until it has; one that still compiles is told to end and left to itself."""
+        if self.run.stop(0.0):
+            return
+        # Told to stop before it was found preparing, it ends before its first step.
+        if self.run.is_preparing:
+            self.is_abandoned = True
+        else:
+            self.run.stop(STOP_SECONDS)
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the run has yet to compile what it trains with."""
+        return self.run.is_preparing and self.run.status == "running"
+
+    @property
+    def state(self) -> TrainerState | None:
+        """Where to go on, or None before the first step; to be asked when the run is paused or over."""
+        return self._given if self.is_abandoned else self.run.state()
 
     @property
     def has_learned(self) -> bool:
         """Whether any step was taken; to be asked when the run is paused or over."""
-        return self.run.state().step > self._began_at[1]
+        return self.state is not None and self.state.step > self._began_at[1]
 
     def learned(self, network: Network) -> SetValues:
         """Return the edit that puts what was learned into the network."""
@@ -108,7 +133,8 @@ class Session:
         return SetValues(self._label(), weights, {key: biases[key] for key in biases if key not in inputs})
 
     def _label(self) -> str:
-        epochs = self.run.state().epoch - self._began_at[0]
+        state = self.state
+        epochs = 0 if state is None else state.epoch - self._began_at[0]
         if self.portion == "step":
             return "Train one batch"
         return "Train one epoch" if epochs == 1 else f"Train {epochs} epochs"
@@ -119,6 +145,7 @@ class Session:
         from nnstudio.training import Run
 
         assert self._project.data is not None  # examine() has found no problem
+        self._given = state
         epoch = 0 if state is None else state.epoch
         return Run(
             next(self._numbers),

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 # Numbers that change more often than this cannot be read.
 _REFRESH_MILLISECONDS = 66
-_STATES = {"idle": "Ready", "running": "Training", "paused": "Paused", "finished": "Finished"}
+_STATES = {
+    "idle": "Ready",
+    "preparing": "Preparing: compiling for this computer, once",
+    "running": "Training",
+    "paused": "Paused",
+    "finished": "Finished",
+}
 
 
 class StatusLine(QStatusBar):

@@ -13,12 +13,14 @@ from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import ValueCombo
 from nnstudio.ui.numbers import format_number, parse_number
+from nnstudio.ui.speed import NOTE, SPEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtGui import QAction
 
+    from nnstudio.ui.more_settings import MoreSettings
     from nnstudio.ui.training_controller import TrainingController
 
 _RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -43,30 +45,33 @@ class TrainingBar(QToolBar):
 
         self.train_button = QPushButton("Train")
         self.train_button.setProperty("primary", True)
-        self.train_button.setMinimumWidth(92)
+        self.train_button.setMinimumWidth(106)
         self.train_button.clicked.connect(self._train_action.trigger)
         self.addWidget(self.train_button)
         for name in ("step-batch", "step-epoch", "reset", "new-start"):
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setObjectName(name)
-            button.setAccessibleName(actions[name].text())
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self.addWidget(button)
+            self.addWidget(_tool_button(actions[name]))
+        self.speed = _QuietCombo()
+        self.speed.setAccessibleName("Speed")
+        for index, entry in enumerate(SPEEDS):
+            self.speed.addItem(entry.title, entry.key)
+            tip = f"{entry.tip} ({entry.shortcut})"
+            self.speed.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        self.speed.setFixedWidth(82)
+        self._add_label("Speed", self.speed)
         self.addSeparator()
 
         self.loss = self._add_choice("Loss", "What is made as small as possible")
         self.optimizer = self._add_choice("Optimizer", "How gradients become changes of weights")
         self.learning_rate = self._add_value(
             "Rate",
-            76,
+            70,
             ValueCombo(
                 _RATES, _read_rate, format_number, "Learning rate: the size of a step. Any number above 0"
             ),
         )
         self.batch_size = self._add_value(
             "Batch",
-            62,
+            58,
             ValueCombo(
                 _BATCHES,
                 _read_batch,
@@ -76,28 +81,44 @@ class TrainingBar(QToolBar):
         )
         self.epochs = self._add_value(
             "Epochs",
-            92,
+            88,
             ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
         )
 
+        self._more_button = _tool_button(actions["more-settings"])
+        self.addWidget(self._more_button)
+        self._more: MoreSettings | None = None
+        self.speed.activated.connect(self._choose_speed)
         self.loss.activated.connect(self._choose_loss)
         self.optimizer.activated.connect(self._choose_optimizer)
         self.learning_rate.committed.connect(self._set_learning_rate)
         self.batch_size.committed.connect(self._set_batch_size)
         self.epochs.committed.connect(self._set_epochs)
         controller.state_changed.connect(self._show_state)
+        controller.speed_changed.connect(self._show_speed)
         self._document.settings_changed.connect(self._show_settings)
         self._document.project_replaced.connect(self._show_settings)
         self._fill_choices()
         self._show_settings()
         self._show_state()
+        self._show_speed()
+
+    def show_more_settings(self) -> None:
+        """Open the list of further settings below their button."""
+        from nnstudio.ui.more_settings import MoreSettings
+
+        if self._more is None:
+            self._more = MoreSettings(self._controller, self)
+        # Where the window is narrow, the button is in the menu at the end of the bar.
+        below = self._more_button if self._more_button.isVisible() else self
+        self._more.open_at(below.mapToGlobal(below.rect().bottomRight()))
 
     # Building
 
     def _add_label(self, text: str, field: QWidget) -> None:
         label = QLabel(text)
         label.setProperty("role", "muted")
-        label.setContentsMargins(6, 0, 3, 0)
+        label.setContentsMargins(4, 0, 2, 0)
         label.setBuddy(field)
         self.addWidget(label)
         self.addWidget(field)
@@ -119,7 +140,7 @@ class TrainingBar(QToolBar):
         from nnstudio.engine.losses import LOSSES
         from nnstudio.engine.optimizers import OPTIMIZERS
 
-        for field, registry, width in ((self.loss, LOSSES, 176), (self.optimizer, OPTIMIZERS, 112)):
+        for field, registry, width in ((self.loss, LOSSES, 168), (self.optimizer, OPTIMIZERS, 112)):
             for index, (key, entry) in enumerate(registry.items()):
                 field.addItem(entry.title, key)
                 explanation = f"{entry.description}\n{entry.formula}"
@@ -145,10 +166,18 @@ class TrainingBar(QToolBar):
 
     @Slot()
     def _show_state(self) -> None:
-        running = self._controller.is_running
-        self.train_button.setText("Pause" if running else "Train")
+        running, preparing = self._controller.is_running, self._controller.state == "preparing"
+        self.train_button.setText("Preparing…" if preparing else "Pause" if running else "Train")
         self.train_button.setToolTip(self._train_action.toolTip())
-        theme.set_icon(self.train_button, "pause" if running else "play", "accent_text")
+        icon = "close" if preparing else "pause" if running else "play"
+        theme.set_icon(self.train_button, icon, "accent_text")
+
+    @Slot()
+    def _show_speed(self) -> None:
+        speed = self._controller.speed
+        self.speed.setCurrentIndex(self.speed.findData(speed))
+        tip = next(entry.tip for entry in SPEEDS if entry.key == speed)
+        self.speed.setToolTip(f"How fast training goes. {NOTE}\n\n{self.speed.currentText()}: {tip}")
 
     # From the fields to the document
 
@@ -163,6 +192,10 @@ class TrainingBar(QToolBar):
             self._show_settings()
             return
         self._document.do(ProjectChange(label, settings=settings), merge_key=f"settings {sorted(changes)}")
+
+    @Slot(int)
+    def _choose_speed(self, _index: int) -> None:
+        self._controller.set_speed(self.speed.currentData())
 
     @Slot(int)
     def _choose_loss(self, _index: int) -> None:
@@ -184,6 +217,15 @@ class TrainingBar(QToolBar):
     @Slot(object)
     def _set_epochs(self, value: int) -> None:
         self._change("Change the epochs", epochs=value)
+
+
+def _tool_button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setObjectName(action.objectName())
+    button.setAccessibleName(action.text())
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 class _QuietCombo(QComboBox):

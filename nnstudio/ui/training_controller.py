@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -30,6 +31,7 @@ from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.idle import check, idle_snapshot
 from nnstudio.ui.resume import Origins
 from nnstudio.ui.session import Session
+from nnstudio.ui.speed import pace
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
@@ -44,10 +46,13 @@ if TYPE_CHECKING:
     )
     from nnstudio.ui.document import Document
     from nnstudio.ui.session import Portion
+    from nnstudio.ui.speed import Speed
 
-State = Literal["idle", "running", "paused", "finished"]
+State = Literal["idle", "preparing", "running", "paused", "finished"]
 
 POLL_MILLISECONDS = 16
+# Preparing that takes less is not worth telling.
+_PREPARING_SECONDS = 0.25
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
 # From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes.
 _LARGE = 5_000
@@ -74,6 +79,7 @@ class TrainingController(QObject):
     state_changed = Signal()
     history_changed = Signal()
     problem_changed = Signal()
+    speed_changed = Signal()
     failed = Signal(object)  # the exception
     target_reached = Signal()
 
@@ -90,6 +96,8 @@ class TrainingController(QObject):
         self._session: Session | None = None
         self._run_numbers = itertools.count(1)
         self._beyond_target = False
+        self._began = 0.0
+        self._speed: Speed = "full"
         self._probe: Probe | None = None
         self._outputs_wanted: set[str] = set()
         self._request_changed = False
@@ -123,8 +131,13 @@ class TrainingController(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a run is on."""
+        """Whether a run is on, be it that it still prepares."""
         return self._session is not None
+
+    @property
+    def speed(self) -> Speed:
+        """How fast a training may go."""
+        return self._speed
 
     @property
     def can_reset(self) -> bool:
@@ -188,8 +201,24 @@ class TrainingController(QObject):
     @Slot()
     def pause(self) -> None:
         """Pause after the step under way; what was learned is then one undoable step."""
-        if self._session is not None:
+        if self._session is None:
+            return
+        if self._session.is_preparing:
+            self.halt()
+        else:
             self._session.pause()
+
+    def set_speed(self, speed: Speed) -> None:
+        """Let trainings go so fast, the one that is on as well; it changes nothing of what is learned."""
+        if speed == self._speed:
+            return
+        self._speed = speed
+        self._keep_pace()
+        self.speed_changed.emit()
+
+    def _keep_pace(self) -> None:
+        if self._session is not None:
+            self._session.set_pace(pace(self._speed, self.settings.epochs))
 
     def halt(self) -> None:
         """Pause and wait until it is done, as before saving."""
@@ -257,11 +286,13 @@ class TrainingController(QObject):
                 portion=portion,
                 numbers=self._run_numbers,
                 revision=self._revision,
+                pace=pace(self._speed, self.settings.epochs),
             )
         except NNStudioError as error:
             self._set_problem(error)
             return
         self._session = session
+        self._began = time.monotonic()
         self._beyond_target = beyond_target
         self._request_changed = False
         self.document.lock(LOCK_REASON)
@@ -276,6 +307,8 @@ class TrainingController(QObject):
         if session is None:
             return
         status = session.run.status  # read first: what is over has left everything in the mailbox
+        preparing = session.is_preparing and time.monotonic() > self._began + _PREPARING_SECONDS
+        self._set_state("preparing" if preparing else "running")
         if self._collect(session) or self._request_changed:
             self._request_changed = False
             session.run.request(self._request())
@@ -310,7 +343,8 @@ class TrainingController(QObject):
         document = self.document
         document.unlock()
         if session.has_learned:
-            checkpoint = session.run.state()
+            checkpoint = session.state
+            assert checkpoint is not None
             self._origins.remember(checkpoint, document.network, document.project.data)
             document.do(
                 session.learned(document.network),
@@ -330,6 +364,8 @@ class TrainingController(QObject):
         self._collect(session)
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
+            self._began = time.monotonic()
+            self._keep_pace()
         except NNStudioError as error:
             self._conclude(session)
             self._set_problem(error)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
 
+from tests.ui.controllers import make_controller as make_controller
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
