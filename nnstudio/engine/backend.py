@@ -17,7 +17,9 @@ VARIABLE = "NNSTUDIO_ENGINE"
 _log = logging.getLogger(__name__)
 
 
-def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Engine, str]:
+def choose(
+    program: Program, loss: str, optimizer: str, batch: int, *, dropout: bool = False
+) -> tuple[Engine, str]:
     """Return the engine for training in batches of so many rows, and why it isn't the kernels (or "").
 
     Imports Numba, compiles the kernels where they are not in the cache, and checks them against the
@@ -35,7 +37,7 @@ def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Eng
         from nnstudio.engine.kernels import selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining, width_for
 
-        reason = CompiledTraining.unsupported(program, loss, optimizer)
+        reason = CompiledTraining.unsupported(program, loss, optimizer, dropout=dropout)
         if reason is None:
             reason = selfcheck.problem(width_for(batch), program.dtype.name)
     except Exception as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from nnstudio.engine.parameters import Parameters
-    from nnstudio.engine.program import Program
+    from nnstudio.engine.program import Factors, Program
 
 Floats = Any
 State = dict[str, Any]
@@ -69,11 +69,20 @@ class Optimizer:
         self.update(flat, np.where(mask, gradients, 0.0), state, learning_rate, options, mask)
 
     def loss_and_gradients(
-        self, program: Program, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse"
+        self,
+        program: Program,
+        parameters: Parameters,
+        x: Floats,
+        y: Floats,
+        loss: str = "mse",
+        factors: Factors | None = None,
     ) -> tuple[float, Parameters]:
-        """Return the loss of a batch and what `step` wants: gradients, or the perceptron's corrections."""
+        """Return the loss of a batch and what `step` wants: gradients, or the perceptron's corrections.
+
+        ``factors`` are those of `Program.loss_and_gradients`; the perceptron's outputs hear no hidden neuron.
+        """
         if self.uses_gradient:
-            return program.loss_and_gradients(parameters, x, y, loss=loss)
+            return program.loss_and_gradients(parameters, x, y, loss=loss, factors=factors)
         return loss_and_corrections(program, parameters, x, y, loss)
 
 

@@ -7,6 +7,7 @@ are sorted by the slot of their target, then of their source.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,7 @@ from nnstudio.engine.parameters import Parameters as Parameters
 from nnstudio.errors import SettingsError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.blocks import Block, Index
 
 Floats = Any
+Factors = Callable[[int, int], "NDArray[Any]"]
 
 # How many numbers a temporary array may hold; more rows than fit are computed in parts.
 TEMPORARY_SIZE = 1 << 22
@@ -183,22 +185,38 @@ class Program:
         return total / LOSSES[loss].scale(y.shape)
 
     def loss_and_gradients(
-        self, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse"
+        self,
+        parameters: Parameters,
+        x: Floats,
+        y: Floats,
+        loss: str = "mse",
+        factors: Factors | None = None,
     ) -> tuple[float, Parameters]:
         """Return the loss, and its derivative by every weight and bias, frozen ones included.
 
-        x is (batch, inputs), y (batch, outputs). Raises ShapeError, SettingsError.
+        x is (batch, inputs), y (batch, outputs). ``factors(first, rows)`` returns what the values of the
+        neurons are multiplied with, (neurons, rows), for rows of the batch: see `engine.dropout`. Raises
+        ShapeError, SettingsError.
         """
         x, y = self._as_batch(x, y)
         parts = self.output_parts(loss)
         scale = LOSSES[loss].scale(y.shape)
         with np.errstate(all="ignore"):
             if len(x) <= self.rows_at_once:
-                total, gradients = self._backward(parameters, x, y, parts, scale)
+                total, gradients = self._backward(
+                    parameters, x, y, parts, scale, factors and factors(0, len(x))
+                )
                 return total / scale, gradients
             total, gradients = 0.0, parameters.zeros_like()
             for rows in self._parts(len(x)):
-                part_total, part_gradients = self._backward(parameters, x[rows], y[rows], parts, scale)
+                part_total, part_gradients = self._backward(
+                    parameters,
+                    x[rows],
+                    y[rows],
+                    parts,
+                    scale,
+                    factors and factors(rows.start, len(x[rows])),
+                )
                 total += part_total
                 gradients.flat += part_gradients.flat
             return total / scale, gradients
@@ -207,7 +225,13 @@ class Program:
         """Compute every neuron for x (batch, inputs) of this program's type, level by level."""
         return self._forward(parameters, self._matrices(parameters.weights), x)
 
-    def _forward(self, parameters: Parameters, matrices: NDArray[Any], x: NDArray[Any]) -> Forward:
+    def _forward(
+        self,
+        parameters: Parameters,
+        matrices: NDArray[Any],
+        x: NDArray[Any],
+        factors: NDArray[Any] | None = None,
+    ) -> Forward:
         weights = parameters.weights
         values = np.empty((len(self.neuron_ids), len(x)), self.dtype)
         sums = np.empty(values.shape, self.dtype)
@@ -218,6 +242,8 @@ class Program:
                 block.forward(weights, matrices, values, sums)
             for group in level.groups:
                 values[group.rows] = group.activation.forward(sums[group.rows].T).T
+                if factors is not None:
+                    values[group.rows] *= factors[group.rows]
         return Forward(sums, values)
 
     def _backward(
@@ -227,11 +253,12 @@ class Program:
         y: NDArray[Any],
         parts: tuple[OutputPart, ...],
         scale: int,
+        factors: NDArray[Any] | None = None,
     ) -> tuple[float, Parameters]:
         """Return the sum of the loss terms, and the gradients of that sum divided by ``scale``."""
         weights = parameters.weights
         matrices = self._matrices(weights)
-        sums, values = self._forward(parameters, matrices, x)
+        sums, values = self._forward(parameters, matrices, x, factors)
         error = np.zeros(values.shape, self.dtype)  # dL/da of every neuron
         delta = np.zeros(values.shape, self.dtype)  # dL/dz of every neuron
         total = 0.0
@@ -247,7 +274,11 @@ class Program:
             for group in level.groups:
                 rows = group.rows
                 here = delta[rows].T
-                here += group.activation.backward(sums[rows].T, values[rows].T, error[rows].T)
+                before = values[rows].T
+                if factors is not None:
+                    before = group.activation.forward(sums[rows].T)
+                    error[rows] *= factors[rows]
+                here += group.activation.backward(sums[rows].T, before, error[rows].T)
             for block in level.blocks:
                 block.backward(weights, matrices, values, delta, gradients.weights, matrix_gradients, error)
         if self.gaps_size:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from nnstudio.engine.backend import choose
+from nnstudio.engine.dropout import Dropout
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DivergenceError
 from nnstudio.training.health import first_affected
@@ -26,12 +28,14 @@ class Course(NamedTuple):
     """Whole epochs to train along.
 
     ``order`` holds their rows one after the other; ``losses[e]`` adds up the batches' losses, times their
-    sizes, of its epoch e, and ``rates[e]`` is the learning rate there.
+    sizes, of its epoch e, and ``rates[e]`` is the learning rate there. ``first_step`` counts the steps of the
+    training before it.
     """
 
     order: NDArray[np.uint64]
     losses: NDArray[np.float64]
     rates: NDArray[np.float64]
+    first_step: int = 0
 
 
 class Method(Protocol):
@@ -78,9 +82,15 @@ def method_for(
 ) -> Method:
     """Return the fastest method that can train this; the first call may compile for seconds."""
     batch = settings.batch_rows(len(x))
-    engine, _ = choose(program, settings.loss, settings.optimizer, batch)
+    engine, _ = choose(program, settings.loss, settings.optimizer, batch, dropout=settings.dropout > 0.0)
     kind = _Compiled if engine == "kernels" else _Reference
     return kind(program, parameters, state, x, y, settings)
+
+
+def steps_before(position: int, rows: int, batch: int) -> int:
+    """Return how many steps lie before a position along epochs of so many rows; each ends with a step."""
+    epochs, rest = divmod(position, rows)
+    return epochs * -(-rows // batch) + -(-rest // batch)
 
 
 class _Reference:
@@ -104,6 +114,7 @@ class _Reference:
         self._settings = settings
         self._options = settings.optimizer_options
         self._shaping = settings.shaping
+        self._dropout = Dropout(settings.dropout, settings.seed) if settings.dropout else None
         self._optimizer = OPTIMIZERS[settings.optimizer]
         self._batch = settings.batch_rows(len(x))
         self._kept = parameters.flat.copy()
@@ -111,14 +122,15 @@ class _Reference:
         self._interrupted = False
 
     def take(self, course: Course, position: int, steps: int) -> int:
-        order, losses, rates = course
+        order, losses, rates, first_step = course
         rows = len(self._x)
         for _ in range(steps):
             if position >= len(order) or self._interrupted:
                 break
             epoch = position // rows
             batch = order[position : min(position + self._batch, (epoch + 1) * rows)]
-            loss = self._step(self._x[batch], self._y[batch], float(rates[epoch]), position)
+            step = first_step + steps_before(position, rows, self._batch)
+            loss = self._step(self._x[batch], self._y[batch], float(rates[epoch]), position, step)
             losses[epoch] += loss * len(batch)
             position += len(batch)
         return position
@@ -126,12 +138,17 @@ class _Reference:
     def interrupt(self, wanted: bool) -> None:
         self._interrupted = wanted
 
-    def _step(self, x: NDArray[Any], y: NDArray[Any], rate: float, position: int) -> float:
+    def _step(self, x: NDArray[Any], y: NDArray[Any], rate: float, position: int, step: int) -> float:
         flat, mask, shaping = self._parameters.flat, self._program.gradient_mask, self._shaping
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients = self._optimizer.loss_and_gradients(
-                self._program, self._parameters, x, y, self._settings.loss
+                self._program,
+                self._parameters,
+                x,
+                y,
+                self._settings.loss,
+                None if self._dropout is None else partial(self._dropout.factors, self._program, step),
             )
             np.copyto(self._kept, flat)
             for name, array in self._state.items():

@@ -90,6 +90,19 @@ _FURTHER = (
         least=0.0,
     ),
     SettingInfo(
+        "dropout",
+        "Dropout",
+        "The chance of each hidden neuron to fall silent in a step of the training, so that no neuron relies "
+        "on a single other. The training loss shown is that with neurons silent; the test loss and the "
+        "outputs are those of the whole network. 0 is none",
+        "number",
+        _REGULAR,
+        default=0.0,
+        least=0.0,
+        most=1.0,
+        below=True,
+    ),
+    SettingInfo(
         "clip_norm",
         "Clip by norm",
         "Shortens the gradient of a step, all parameters taken together, to this length where it is longer",

@@ -34,9 +34,12 @@ class TrainingSettings:
 
     ``l1``, ``l2``, ``clip_norm``, ``clip_value`` and ``weight_decay`` shape each step, see `engine.shaping`:
     penalties concern weights, not biases, and are in no loss that is shown; decay concerns both, whatever
-    the optimizer, and AdamW has an option of its own beside it. ``patience`` ends training when the loss
-    (the same as for a schedule) has not fallen below its least for so many epochs, and restores the weights
-    of that least one; then too it is measured after every epoch. ``dtype`` is the precision of all numbers.
+    the optimizer, and AdamW has an option of its own beside it. ``dropout`` is the chance of each hidden
+    neuron to fall silent, see `engine.dropout`: in the steps of the training (and the training loss, which is
+    that of these steps), not where outputs, test loss or metrics are computed. ``patience`` ends training
+    when the loss (the same as for a schedule) has not fallen below its least for so many epochs, and restores
+    the weights of that least one; then too it is measured after every epoch. ``dtype`` is the precision of
+    all numbers.
     """
 
     loss: str = "mse"
@@ -56,6 +59,7 @@ class TrainingSettings:
     weight_decay: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    dropout: float = 0.0
     patience: int | None = None
     dtype: str = "float64"
 
@@ -95,6 +99,8 @@ class TrainingSettings:
             value = getattr(self, name)
             if not _is_number(value) or value < 0:
                 _refuse(name, f"{title} must be a number from 0, which is none, not {value}.")
+        if not _is_number(self.dropout) or not 0 <= self.dropout < 1:
+            _refuse("dropout", f"Dropout must be a share from 0 to below 1, not {self.dropout}.")
         titles = {"clip_norm": "norm", "clip_value": "value"}
         for name, title in titles.items():
             value = getattr(self, name)

@@ -13,7 +13,7 @@ from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
 from nnstudio.training.history import EpochRow
-from nnstudio.training.methods import Course, Divergence, Method, method_for
+from nnstudio.training.methods import Course, Divergence, Method, method_for, steps_before
 from nnstudio.training.metrics import Evaluator
 from nnstudio.training.state import TrainerState, frozen, generator
 from nnstudio.training.watching import Patience, recall, remembered
@@ -225,13 +225,10 @@ class Trainer:
 
     def _count(self, before: int, after: int) -> None:
         """Count the steps from one position to another."""
-        rows = len(self._x)
+        self.step_number += self._steps_before(after) - self._steps_before(before)
 
-        def steps_at(position: int) -> int:
-            epochs, rest = divmod(position, rows)
-            return epochs * self.steps_per_epoch + -(-rest // self._batch)
-
-        self.step_number += steps_at(after) - steps_at(before)
+    def _steps_before(self, position: int) -> int:
+        return steps_before(position, len(self._x), self._batch)
 
     def _draw(self) -> None:
         """Draw the order of the next epochs, up to the next one that is measured."""
@@ -250,7 +247,7 @@ class Trainer:
         else:
             order = np.tile(np.arange(rows), epochs)
         rates = [self._rate(self._first_epoch + number) for number in range(epochs)]
-        self._course = Course(order.astype(np.uint64), np.zeros(epochs), np.array(rates))
+        self._course = Course(order.astype(np.uint64), np.zeros(epochs), np.array(rates), self.step_number)
         self._position = 0
 
     def _rate(self, epoch: int) -> float:
@@ -327,6 +324,7 @@ class Trainer:
         if state.position and state.rows == len(self._x):
             self._draw()
             self._position = state.position
+            self._course = self._course._replace(first_step=state.step - self._steps_before(state.position))
             self._course.losses[0] = state.loss_sum
 
 
