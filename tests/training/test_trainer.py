@@ -32,9 +32,9 @@ def test_an_epoch_sees_every_training_row_once_the_last_smaller_batch_included(
         def __getattr__(self, name):
             return getattr(original.__self__, name)
 
-        def loss_and_gradients(self, parameters, x, y, loss):
+        def loss_and_gradients(self, parameters, x, y, loss, factors):
             seen.append(x.copy())
-            return original(parameters, x, y, loss=loss)
+            return original(parameters, x, y, loss=loss, factors=factors)
 
     trainer.program = Spy()
     trainer.epoch()
