@@ -89,15 +89,15 @@ class History:
         new = list(rows)
         for name in {name: None for row in new for name in row.metrics if name not in self._columns}:
             self._columns[name] = np.full(self._capacity, np.nan)
-        self._reserve(self._length + len(new))
-        for index, row in enumerate(new, self._length):
-            for name, values in self._columns.items():
-                values[index] = row.metrics.get(name, np.nan)
-            self._columns["epoch"][index] = row.epoch
-            self._columns["loss"][index] = row.loss
-            self._columns["test_loss"][index] = row.test_loss
-            self._columns["learning_rate"][index] = row.learning_rate
-        self._length += len(new)
+        start, end = self._length, self._length + len(new)
+        self._reserve(end)
+        for name, values in self._columns.items():
+            values[start:end] = [getattr(row, name) for row in new] if name in (*_FIXED, *_LATER) else np.nan
+        # Most epochs of a fast training are not measured.
+        for index, row in enumerate(new, start):
+            for name, value in row.metrics.items():
+                self._columns[name][index] = value
+        self._length = end
 
     def row(self, index: int) -> EpochRow:
         """Return one epoch by its place, from the end where negative; raises IndexError."""

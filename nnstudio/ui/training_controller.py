@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 State = Literal["idle", "preparing", "running", "paused", "finished"]
 
 POLL_MILLISECONDS = 16
+# Showing a snapshot may take this share of the window's time, and is done so seldom at the most, in seconds.
+_SHOWING_SHARE = 0.4
+_MOST_BETWEEN = 0.25
 # Preparing that takes less is not worth telling.
 _PREPARING_SECONDS = 0.25
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
@@ -97,6 +100,12 @@ class TrainingController(QObject):
         self._run_numbers = itertools.count(1)
         self._beyond_target = False
         self._began = 0.0
+        self._rows_untold = False
+        self._is_asked = False
+        # When the window polled last, what showing has cost since a snapshot was shown, and when it was.
+        self._polled = 0.0
+        self._cost = 0.0
+        self._shown = 0.0
         self._speed: Speed = "full"
         self._probe: Probe | None = None
         self._outputs_wanted: set[str] = set()
@@ -295,6 +304,8 @@ class TrainingController(QObject):
         self._began = time.monotonic()
         self._beyond_target = beyond_target
         self._request_changed = False
+        self._is_asked = True
+        self._polled = time.perf_counter()
         self.document.lock(LOCK_REASON)
         session.begin(self._request())
         self._poll_timer.start()
@@ -309,9 +320,7 @@ class TrainingController(QObject):
         status = session.run.status  # read first: what is over has left everything in the mailbox
         preparing = session.is_preparing and time.monotonic() > self._began + _PREPARING_SECONDS
         self._set_state("preparing" if preparing else "running")
-        if self._collect(session) or self._request_changed:
-            self._request_changed = False
-            session.run.request(self._request())
+        self._show_news(session)
         if status in ("finished", "failed"):
             self._conclude(session)
         elif status == "paused" and session.wish == "restart":
@@ -320,14 +329,39 @@ class TrainingController(QObject):
             session.stop()
             self._conclude(session)
 
-    def _collect(self, session: Session) -> bool:
-        """Take what the run has to tell; returns whether there was a snapshot."""
+    def _show_news(self, session: Session) -> None:
+        """Show what the run has to tell, and ask for the next snapshot once the window has the time.
+
+        A late poll tells that the window was busy. Snapshots and epochs are told in turns, so that what
+        shows them is not drawn all at once.
+        """
+        now = time.perf_counter()
+        self._cost += max(0.0, now - self._polled - POLL_MILLISECONDS / 1000)
+        rows, snapshot = session.collect()
+        self._rows_untold |= bool(rows)
+        if snapshot is not None:
+            self._cost, self._shown = 0.0, now
+            self.show_snapshot(snapshot)
+            self._cost = time.perf_counter() - now
+            self._is_asked = False
+        elif self._rows_untold:
+            self._rows_untold = False
+            self.history_changed.emit()
+        wait = min(_MOST_BETWEEN, self._cost / _SHOWING_SHARE)
+        if self._request_changed or (not self._is_asked and time.perf_counter() >= self._shown + wait):
+            self._request_changed = False
+            self._is_asked = True
+            session.run.request(self._request())
+        self._polled = time.perf_counter()
+
+    def _collect(self, session: Session) -> None:
+        """Take and show all that the run has to tell."""
         rows, snapshot = session.collect()
         if snapshot is not None:
             self.show_snapshot(snapshot)
-        if rows:
+        if rows or self._rows_untold:
+            self._rows_untold = False
             self.history_changed.emit()
-        return snapshot is not None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless it is of an older run or of a network that has changed since."""
@@ -365,6 +399,7 @@ class TrainingController(QObject):
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
             self._began = time.monotonic()
+            self._is_asked = True
             self._keep_pace()
         except NNStudioError as error:
             self._conclude(session)

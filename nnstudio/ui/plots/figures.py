@@ -11,7 +11,7 @@ import numpy as np
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,7 @@ Range = tuple[float, float]
 # Beyond these a frame at 60 Hz is not possible, or nothing more could be seen.
 _FINEST, _COARSEST = 96, 24
 _GRID_WORK = 4e6
+SEPARATOR = "  ·  "
 _SYMBOLS = {"r2": "R²", "mae": "mean error"}
 
 
@@ -198,6 +199,37 @@ def loss_view(epochs: Floats, curves: Sequence[Floats], *, log: bool) -> LossVie
     return LossView(x, (low, top))
 
 
+def thinned(x: Floats, y: Floats, bins: int) -> tuple[Floats, Floats]:
+    """Return what a curve of finite points looks like when ``bins`` columns of pixels are all there are.
+
+    Points that are not finite are left out, so that a line connects the others. Of each bin the smallest and
+    the largest value are kept, and always the last point; short curves are returned as they are.
+    """
+    finite = np.isfinite(y)
+    if not finite.all():
+        x, y = x[finite], y[finite]
+    size = len(y) // bins
+    if size < 4:
+        return x, y
+    whole = len(y) // size * size
+    groups = y[:whole].reshape(-1, size)
+    ends = x[:whole].reshape(-1, size)[:, [0, -1]]
+    peaks = np.column_stack([groups.min(axis=1), groups.max(axis=1)])
+    return np.append(ends.ravel(), x[whole - 1 :]), np.append(peaks.ravel(), y[whole - 1 :])
+
+
+def last_measured(values: Floats, index: int) -> int | None:
+    """Return the last place up to ``index`` that holds a finite value, or None."""
+    step = 256
+    end = index + 1
+    while end > 0:
+        found = np.flatnonzero(np.isfinite(values[max(0, end - step) : end]))
+        if len(found):
+            return max(0, end - step) + int(found[-1])
+        end, step = end - step, 4 * step
+    return None
+
+
 def nearest_epoch(epochs: Floats, at: float) -> int | None:
     """Return the index of the epoch nearest to ``at``; epochs ascend. None where there are none."""
     if not len(epochs):
@@ -213,15 +245,33 @@ def nearest_epoch(epochs: Floats, at: float) -> int | None:
 def loss_reading(
     index: int, epochs: Floats, loss: Floats, test_loss: Floats, metrics: Mapping[str, Floats]
 ) -> str:
-    """Return in words what the curves say at one epoch."""
+    """Return in words what the curves say at one epoch, the most important first.
+
+    Not every epoch is measured on the test part: the last measured values up to it are told.
+    """
+
+    def measured(values: Floats) -> str | None:
+        place = last_measured(values, min(index, len(values) - 1))
+        return None if place is None else format_number(float(values[place]))
+
     parts = [f"Epoch {int(epochs[index])}", f"loss {format_number(float(loss[index]))}"]
-    if np.isfinite(test_loss[index]):
-        parts.append(f"test loss {format_number(float(test_loss[index]))}")
+    test = measured(test_loss)
+    if test is not None:
+        parts.append(f"test loss {test}")
     for name, values in metrics.items():
-        if index < len(values) and np.isfinite(values[index]):
+        value = measured(values)
+        if value is not None:
             words = " ".join(_SYMBOLS.get(word, word) for word in name.split("_"))
-            parts.append(f"{words} {format_number(float(values[index]))}")
-    return "  ·  ".join(parts)
+            parts.append(f"{words} {value}")
+    return SEPARATOR.join(parts)
+
+
+def fitting_parts(text: str, room: float, width: Callable[[str], float]) -> str:
+    """Return a reading without the last, least important parts that there is no room for."""
+    parts = text.split(SEPARATOR)
+    while len(parts) > 1 and width(SEPARATOR.join(parts)) > room:
+        parts.pop()
+    return SEPARATOR.join(parts)
 
 
 def csv_text(columns: Mapping[str, Sequence[object] | NDArray[np.generic]]) -> str:

@@ -12,7 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from nnstudio.ui import theme
 from nnstudio.ui.plots.export import ExportButton
-from nnstudio.ui.plots.figures import loss_reading, loss_view, nearest_epoch
+from nnstudio.ui.plots.figures import (
+    fitting_parts,
+    last_measured,
+    loss_reading,
+    loss_view,
+    nearest_epoch,
+    thinned,
+)
 from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
 
 if TYPE_CHECKING:
@@ -20,9 +27,10 @@ if TYPE_CHECKING:
     from nnstudio.ui.training_controller import TrainingController
 
 _EMPTY = "The loss appears here, epoch by epoch, once you train."
-# From here on a redraw takes long enough to be felt at 60 a second.
 _ROOM_FOR_LABEL = 240
-_MANY, _MANY_INTERVAL = 50_000, 33
+# While a training runs, curves are drawn so often, in ms: the eye follows them, and the canvas has its turn.
+_RUNNING_INTERVAL = 66
+_FEWEST_BINS = 200
 
 
 class LossPlot(QWidget):
@@ -56,6 +64,7 @@ class LossPlot(QWidget):
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.plot.viewport().installEventFilter(self)
         self.plot.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
+        self.plot.getViewBox().sigXRangeChanged.connect(self._on_range_changed)
         self._restyle()
         self.draw()
 
@@ -70,11 +79,6 @@ class LossPlot(QWidget):
         self.train_curve = pg.PlotDataItem(name="Training", connect="finite")
         for curve in (self.test_curve, self.train_curve):
             item.addItem(curve)
-            # After adding: the plot gives its own options to what is added.
-            curve.setDownsampling(auto=True, method="peak")
-            # One bin a pixel, of which the peaks are drawn; pyqtgraph's five cost five times as much.
-            curve.opts["autoDownsampleFactor"] = 1.0
-            curve.setClipToView(True)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._marks = pg.ScatterPlotItem(size=8)
         for extra in (self._line, self._marks):
@@ -140,26 +144,37 @@ class LossPlot(QWidget):
             if history is None or empty
             else (history.epochs, history.loss, history.test_loss)
         )
-        has_test = bool(np.isfinite(test).any())
-        self._set_curve(self.train_curve, epochs, loss)
-        self._set_curve(self.test_curve, epochs if has_test else epochs[:0], test if has_test else test[:0])
+        part = slice(None)
+        if not self.follow_button.isChecked():
+            # What is out of view would take points from what is in it.
+            left, right = self.plot.getViewBox().viewRange()[0]
+            low, high = np.searchsorted(epochs, (left, right))
+            part = slice(max(0, int(low) - 1), int(high) + 1)
+        drawn = [
+            self._set_curve(self.train_curve, epochs[part], loss[part]),
+            self._set_curve(self.test_curve, epochs[part], test[part]),
+        ]
         self._legend.setVisible(not empty)
         if self.follow_button.isChecked():
-            view = loss_view(epochs, [loss, test], log=self.is_log)
+            view = loss_view(epochs, drawn, log=self.is_log)
             self.plot.getViewBox().setRange(xRange=view.x, yRange=view.y, padding=0)
         self._read()
 
-    def _set_curve(self, curve: pg.PlotDataItem, x: Any, y: Any) -> None:
-        if self.is_log:
-            y = np.where(y > 0, y, np.nan)
-        curve.setData(x, y)
+    def _set_curve(self, curve: pg.PlotDataItem, x: Any, y: Any) -> Any:
+        """Show a curve with as many points as the plot has room for; returns their values."""
+        x, y = thinned(x, y, max(_FEWEST_BINS, self.plot.width()))
+        curve.setData(x, np.where(y > 0, y, np.nan) if self.is_log else y)
+        return y
 
     @Slot()
     def _draw_soon(self) -> None:
-        history = self.history
         if self.isVisible() and not self._draw_timer.isActive():
-            many = history is not None and len(history) > _MANY
-            self._draw_timer.start(_MANY_INTERVAL if many else 0)
+            self._draw_timer.start(_RUNNING_INTERVAL if self._controller.is_running else 0)
+
+    @Slot()
+    def _on_range_changed(self) -> None:
+        if not self.follow_button.isChecked():
+            self._draw_soon()
 
     @Slot(bool)
     def _on_log_toggled(self, log: bool) -> None:
@@ -222,22 +237,25 @@ class LossPlot(QWidget):
         current = theme.manager().current
         epoch = float(history.epochs[index])
         self._line.setValue(epoch)
-        values = np.array([history.loss[index], history.test_loss[index]])
+        measured = last_measured(history.test_loss, index)
+        places = np.array([index, index if measured is None else measured])
+        values = np.array([history.loss[places[0]], history.test_loss[places[1]]])
         colors = [current.train_line, current.test_line]
         if self.is_log:
             values = np.log10(np.where(values > 0, values, np.nan))
         seen = np.flatnonzero(np.isfinite(values))
         self._marks.setData(
-            x=np.full(len(seen), epoch),
+            x=history.epochs[places[seen]],
             y=values[seen],
             brush=[pg.mkBrush(colors[place]) for place in seen],
             pen=pg.mkPen(current.plot_background, width=1),
         )
 
     def _say(self, text: str) -> None:
-        if text != self.reading.text():
-            self.reading.setText(text)
-            self.reading.setToolTip(text)
+        shown = fitting_parts(text, self.reading.width(), self.reading.fontMetrics().horizontalAdvance)
+        if shown != self.reading.text():
+            self.reading.setText(shown)
+        self.reading.setToolTip(text)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -259,6 +277,8 @@ class LossPlot(QWidget):
         super().resizeEvent(event)
         # In a flat dock the curves need the room more than the name of the axis, which the reading tells.
         self.plot.getPlotItem().showLabel("bottom", event.size().height() >= _ROOM_FOR_LABEL)
+        # Once the layout has given the reading its room.
+        self._draw_soon()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _OUTPUTS_KEY = "output plot"
 _MOST_POINTS = 2_000
+# While a training runs, in ms: canvas and plot are not painted at the same time, which would take too long.
+_AFTER_CANVAS = 20
 _PICK_PIXELS = 14.0
 _ALL = -1
 
@@ -84,6 +86,10 @@ class OutputPlot(QWidget):
         self._rebuild_timer.setSingleShot(True)
         self._rebuild_timer.setInterval(0)
         self._rebuild_timer.timeout.connect(self.rebuild)
+        self._draw_timer = QTimer(self)
+        self._draw_timer.setSingleShot(True)
+        self._draw_timer.setInterval(_AFTER_CANVAS)
+        self._draw_timer.timeout.connect(self._draw)
         document.network_changed.connect(self._on_network_changed)
         document.project_replaced.connect(self._rebuild_soon)
         document.data_changed.connect(self._rebuild_soon)
@@ -259,6 +265,7 @@ class OutputPlot(QWidget):
 
     # Drawing
 
+    @Slot()
     def _draw(self) -> None:
         snapshot = self._controller.snapshot
         kind = self._scene.kind
@@ -404,8 +411,13 @@ class OutputPlot(QWidget):
 
     @Slot()
     def _on_snapshot(self) -> None:
-        if self.isVisible() and not self._rebuild_timer.isActive():
+        if not self.isVisible() or self._rebuild_timer.isActive():
+            return
+        if not self._controller.is_running:
+            self._draw_timer.stop()
             self._draw()
+        elif not self._draw_timer.isActive():
+            self._draw_timer.start()
 
     @Slot(int)
     def _on_chosen(self, _place: int) -> None:
@@ -455,6 +467,7 @@ class OutputPlot(QWidget):
         self.rebuild()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._draw_timer.stop()
         self._controller.set_probe(None)
         self._controller.want_outputs(False, _OUTPUTS_KEY)
         super().hideEvent(event)

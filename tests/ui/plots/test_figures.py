@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.ui.plots import figures
@@ -147,6 +149,39 @@ def test_a_reading_names_what_there_is() -> None:
         0, np.array([7.0]), np.array([0.25]), np.array([np.nan]), {"accuracy": np.array([0.5])}
     )
     assert text == "Epoch 7  ·  loss 0.25  ·  accuracy 0.5"
+
+
+def test_a_reading_between_two_measurements_tells_the_one_before() -> None:
+    nan = np.nan
+    values = np.full(5_000, nan)
+    values[[0, 10]] = 0.5, 0.75
+    epochs = np.arange(1.0, 5_001.0)
+    text = figures.loss_reading(4_000, epochs, np.full(5_000, 0.25), values, {"accuracy": values})
+    assert text == "Epoch 4001  ·  loss 0.25  ·  test loss 0.75  ·  accuracy 0.75"
+    assert figures.last_measured(values, 9) == 0
+    assert figures.last_measured(np.full(900, nan), 899) is None
+
+
+def test_a_reading_gives_up_its_last_parts_where_there_is_no_room() -> None:
+    text = "Epoch 4  ·  loss 0.25  ·  accuracy 1"
+    assert figures.fitting_parts(text, 100, len) == text
+    assert figures.fitting_parts(text, len(text) - 1, len) == "Epoch 4  ·  loss 0.25"
+    assert figures.fitting_parts(text, 0, len) == "Epoch 4"
+
+
+@given(st.integers(1, 5_000), st.integers(1, 300), st.integers(0, 2**32 - 1))
+def test_a_thinned_curve_keeps_the_extremes_the_ends_and_the_order(points: int, bins: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = np.arange(1.0, points + 1), rng.normal(size=points)
+    y[rng.random(points) < 0.1] = np.nan
+    y[-1] = rng.normal()
+    finite = np.isfinite(y)
+    thin_x, thin_y = figures.thinned(x, y, bins)
+    assert len(thin_x) == len(thin_y) <= max(4 * bins, 2 * (bins + bins // 4 + 1) + 2 * bins)
+    assert (np.diff(thin_x) >= 0).all()
+    assert np.isfinite(thin_y).all()
+    assert (thin_y.min(), thin_y.max()) == (y[finite].min(), y[finite].max())
+    assert (thin_x[0], thin_x[-1], thin_y[-1]) == (x[finite][0], x[-1], y[-1])
 
 
 def test_csv_keeps_full_precision_and_leaves_missing_numbers_empty() -> None:

@@ -163,6 +163,39 @@ def test_a_hundred_thousand_epochs_are_drawn_from_few_points(
     assert 100 < len(drawn) < 3_000
 
 
+def test_measured_epochs_are_joined_by_a_line(loss_plot: LossPlot, controller: TrainingController) -> None:
+    history = history_of(300)
+    columns = {name: values.copy() for name, values in history.arrays().items()}
+    measured = np.arange(300) % 100 == 0
+    columns["test_loss"][~measured] = np.nan
+    show_history(loss_plot, controller, History.from_arrays(columns))
+    x, y = loss_plot.test_curve.getData()
+    assert x.tolist() == [1.0, 101.0, 201.0]
+    assert np.isfinite(y).all()
+    assert "test loss" in loss_plot.reading.toolTip()
+
+
+def test_a_part_of_a_long_history_is_drawn_point_by_point(
+    qtbot: QtBot, loss_plot: LossPlot, controller: TrainingController
+) -> None:
+    show_history(loss_plot, controller, history_of(100_000))
+    loss_plot.follow_button.setChecked(False)
+    loss_plot.plot.getViewBox().setXRange(50_000, 50_020, padding=0)
+    loss_plot.draw()
+    x, _ = loss_plot.train_curve.getData()
+    assert x.tolist() == list(range(49_999, 50_021))
+
+
+def test_a_narrow_plot_tells_the_most_important_and_the_rest_as_a_hint(
+    qtbot: QtBot, loss_plot: LossPlot, controller: TrainingController
+) -> None:
+    show_history(loss_plot, controller, history_of(50))
+    loss_plot.resize(330, 220)
+    qtbot.waitUntil(lambda: "accuracy" not in loss_plot.reading.text(), timeout=5_000)
+    assert loss_plot.reading.text().startswith("Epoch 50")
+    assert "accuracy" in loss_plot.reading.toolTip()
+
+
 def test_an_svg_file_is_xml_with_the_curves_as_paths(
     loss_plot: LossPlot, controller: TrainingController, tmp_path: Path
 ) -> None:
