@@ -129,6 +129,7 @@ QGroupBox::title { subcontrol-origin: margin; left: 0; color: $muted; }
 QLabel[role="title"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="error"] { color: $error; }
+QLabel[role="warning"] { color: $warning; }
 """)
 
 
@@ -136,7 +137,7 @@ def stylesheet(theme: Theme) -> str:
     """Return the style sheet in the colors of a theme.
 
     Widgets ask for variants by dynamic properties: ``primary`` of a QPushButton, ``invalid`` of a field, and
-    ``role`` (title, muted, error) of a label.
+    ``role`` (title, muted, error, warning) of a label.
     """
     colors = {name: value.name() for name, value in vars(theme).items() if name != "name"}
     icons = {

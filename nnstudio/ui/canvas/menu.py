@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu
 
+from nnstudio.ui.panels.curve import activation_title, formula_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,13 +71,20 @@ def _add_activations(canvas: CanvasView, menu: QMenu) -> None:
     activations = menu.addMenu("&Activation")
     activations.setEnabled(bool(inner))
     activations.setToolTipsVisible(True)
-    for key, entry in ACTIVATIONS.items():
+    used = {neuron.activation for neuron in inner}
+    everywhere = {neuron.activation for neuron in network.neurons if neuron.activation is not None}
+    entries = [(key, entry.title, entry.description) for key, entry in ACTIVATIONS.items()]
+    formulas = sorted(everywhere - ACTIVATIONS.keys())
+    entries += [(key, activation_title(key), formula_text(key)) for key in formulas]
+    for key, title, tip in entries:
         if key == "softmax" and any(neuron.role != "output" for neuron in inner):
             continue
-        action = activations.addAction(entry.title)
-        action.setToolTip(entry.description)
+        if formulas and key == formulas[0]:
+            activations.addSeparator()
+        action = activations.addAction(title)
+        action.setToolTip(tip)
         action.setCheckable(True)
-        action.setChecked({neuron.activation for neuron in inner} == {key})
+        action.setChecked(used == {key})
         action.triggered.connect(_ignoring(canvas.commands.set_activation, key))
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nnstudio.network.edits import ChangeNeurons
+from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.connection_list import ConnectionList
-from nnstudio.ui.panels.curve import CurvePlot
+from nnstudio.ui.panels.curve import CurvePlot, activation_title, formula_text
 from nnstudio.ui.panels.fields import MIXED, MixedCheckBox, NumberField, ValueSlider, common
-from nnstudio.ui.panels.section import MARGIN, Form, error_label
+from nnstudio.ui.panels.formula_editor import FormulaEditor
+from nnstudio.ui.panels.section import MARGIN, Form, breakable, error_label
 
 if TYPE_CHECKING:
     from nnstudio.network import Neuron
     from nnstudio.ui.document import Document
     from nnstudio.ui.panels.live import LiveValues
 
+# Stands for no activation: what is chosen opens the line to type one.
+_OWN_FORMULA = "own formula"
+_FORMULA_LENGTH = 160
 _ROLES = {"input": "Input", "hidden": "Hidden", "output": "Output"}
 
 
@@ -32,6 +37,7 @@ class NeuronsPage(QWidget):
         self._document = document
         self._live = live
         self._ids: tuple[str, ...] = ()
+        self._offered: list[str] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, 4, MARGIN, 8)
         layout.setSpacing(10)
@@ -43,6 +49,8 @@ class NeuronsPage(QWidget):
         self.formula = QLabel(self)
         self.formula.setProperty("role", "muted")
         self.formula.setWordWrap(True)
+        # Formulas hold < and >.
+        self.formula.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(self.formula)
         self.values = Form(self)
         self._make_values()
@@ -76,7 +84,13 @@ class NeuronsPage(QWidget):
         self.activation.setToolTip("What the neuron makes of the sum of its inputs")
         self.activation.setPlaceholderText(MIXED)
         self.activation.setMaxVisibleItems(16)
+        # A long formula among the choices must not widen the panel.
+        self.activation.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.activation.setMinimumContentsLength(12)
         self.activation.activated.connect(self._change_activation)
+        self.editor = FormulaEditor(self)
+        self.editor.accepted.connect(self._apply_formula)
+        self.editor.canceled.connect(self._cancel_formula)
         tip = "What is added to the weighted inputs. Up and Down step it, with Shift by 1."
         self.bias = NumberField("Bias", tip, parent=self)
         self.bias_slider = ValueSlider("Bias slider", "Drag to change the bias", parent=self)
@@ -92,6 +106,7 @@ class NeuronsPage(QWidget):
         self.form.add("Label", self.label)
         self.form.add("Role", self.role)
         self.form.add("Activation", self.activation)
+        self.form.add_wide(self.editor)
         self.form.add("Bias", self.bias_slider, self.bias)
         self.form.add_wide(self.problem)
         self.form.add("", self.trainable)
@@ -113,13 +128,27 @@ class NeuronsPage(QWidget):
 
         for key, entry in ACTIVATIONS.items():
             self.activation.addItem(entry.title, key)
+        self.activation.insertSeparator(self.activation.count())
+        self.activation.addItem("Own formula…", _OWN_FORMULA)
+        tip = "Type what the neuron makes of the sum of its inputs"
+        self.activation.setItemData(self.activation.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
-    def _offer_custom(self, key: str | None) -> None:
-        """Let the choice hold a formula that a neuron has."""
-        if key is not None and self.activation.findData(key) < 0:
-            from nnstudio.engine.activations import activation
+    def _offer_formulas(self) -> None:
+        """Offer the formulas that neurons of the network have."""
+        from nnstudio.engine.activations import ACTIVATIONS
 
-            self.activation.addItem(activation(key).title, key)
+        used = {neuron.activation for neuron in self._document.network.neurons}
+        formulas = sorted(key for key in used if key is not None and key not in ACTIVATIONS)
+        if formulas == self._offered:
+            return
+        for key in self._offered:
+            self.activation.removeItem(self.activation.findData(key))
+        for key in formulas:
+            place = self.activation.count() - 1
+            self.activation.insertItem(place, activation_title(key), key)
+            formula = key.removeprefix(CUSTOM_ACTIVATION)
+            self.activation.setItemData(place, f"a = {formula}", Qt.ItemDataRole.ToolTipRole)
+        self._offered = formulas
 
     # Showing
 
@@ -127,6 +156,7 @@ class NeuronsPage(QWidget):
         """Show the neurons with these ids."""
         if ids != self._ids:
             self.bias.discard_typing()
+            self.editor.close_line()
         self._ids = ids
         if not ids:
             return
@@ -140,8 +170,11 @@ class NeuronsPage(QWidget):
             self.label.setModified(False)
         self.role.setCurrentIndex(_place(self.role, common([n.role for n in neurons])))
         activation = common([n.activation for n in inner])
-        self._offer_custom(activation)
-        self.activation.setCurrentIndex(_place(self.activation, activation))
+        self._offer_formulas()
+        if not inner:
+            self.editor.close_line()
+        chosen = _OWN_FORMULA if self.editor.isVisibleTo(self) else activation
+        self.activation.setCurrentIndex(_place(self.activation, chosen))
         for row in ("Activation", "Bias", ""):
             self.form.show_row(row, bool(inner))
         self.trainable.show_state(common([n.trainable for n in inner]))
@@ -149,13 +182,17 @@ class NeuronsPage(QWidget):
         self.refresh_live()
 
     def _show_activation(self, key: Any) -> None:
+        is_shown = key is not None and not self.editor.isVisibleTo(self)
         self.curve.show_curve(key)
-        self.curve.setVisible(key is not None)
-        self.formula.setVisible(key is not None)
+        self.curve.setVisible(is_shown)
+        self.formula.setVisible(is_shown)
         if key is not None:
-            from nnstudio.engine.activations import activation
-
-            self.formula.setText(activation(key).formula)
+            note = "\nTrains on NumPy, slower: formulas are not compiled." if key in self._offered else ""
+            formula = formula_text(key)
+            self.formula.setToolTip(formula if len(formula) > _FORMULA_LENGTH else "")
+            if len(formula) > _FORMULA_LENGTH:
+                formula = f"{formula[: _FORMULA_LENGTH - 1]}…"
+            self.formula.setText(f"{breakable(formula)}{note}")
 
     def refresh_live(self) -> None:
         """Show the values of this moment; while training runs they are the run's, to read only."""
@@ -214,11 +251,13 @@ class NeuronsPage(QWidget):
 
     # Editing
 
-    def _change(self, what: str, fields: dict[str, Any], ids: list[str], merge_key: str = "") -> None:
+    def _change(self, what: str, fields: dict[str, Any], ids: list[str], merge_key: str = "") -> bool:
         count = f" of {len(ids)} neurons" if len(ids) > 1 else ""
         edit = ChangeNeurons(f"Change {what}{count}", dict.fromkeys(ids, fields))
         if ids and not self._document.do(edit, merge_key=merge_key):
             self.refresh(self._ids)
+            return False
+        return True
 
     def _inner(self) -> list[str]:
         network = self._document.network
@@ -242,9 +281,34 @@ class NeuronsPage(QWidget):
     @Slot(int)
     def _change_activation(self, place: int) -> None:
         key = self.activation.itemData(place)
+        if key == _OWN_FORMULA:
+            self._type_formula()
+            return
+        self.editor.close_line()
+        self._set_activation(key)
+        self.refresh(self._ids)
+
+    def _set_activation(self, key: str) -> bool:
         network = self._document.network
         ids = [each for each in self._inner() if network.neuron(each).activation != key]
-        self._change("activation", {"activation": key}, ids)
+        return self._change("activation", {"activation": key}, ids)
+
+    def _type_formula(self) -> None:
+        network = self._document.network
+        self.editor.open(common([network.neuron(each).activation for each in self._inner()]))
+        self.refresh(self._ids)
+
+    @Slot(str)
+    def _apply_formula(self, key: str) -> None:
+        # What is refused, as while a training runs, stays there to be taken later.
+        if self._set_activation(key):
+            self._cancel_formula()
+
+    @Slot()
+    def _cancel_formula(self) -> None:
+        self.activation.setFocus()
+        self.editor.close_line()
+        self.refresh(self._ids)
 
     @Slot(float, str)
     def _change_bias(self, value: float, gesture: str) -> None:

@@ -21,6 +21,7 @@ from nnstudio.ui import theme
 
 MARGIN = 12
 LABEL_WIDTH = 78
+_LONG_WORD = 24
 
 
 class _Title(QAbstractButton):
@@ -157,3 +158,14 @@ def error_label(parent: QWidget) -> QLabel:
     label.setWordWrap(True)
     label.setVisible(False)
     return label
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words, as formulas have them, may break after parentheses and commas.
+
+    A label is never narrower than its longest word, and would widen its panel.
+    """
+    return " ".join(
+        word if len(word) <= _LONG_WORD else word.replace("(", "(\u200b").replace(",", ",\u200b")
+        for word in text.split(" ")
+    )
