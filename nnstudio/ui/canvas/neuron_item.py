@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.numbers import format_number
-from nnstudio.ui.panels.curve import activation_points, value_range
+from nnstudio.ui.panels.curve import activation_points, curve_pieces, value_range
 
 if TYPE_CHECKING:
     from nnstudio.network import Neuron
@@ -25,6 +26,7 @@ Hover = Literal["", "core", "rim"]
 # In larger networks text and curves wait for a larger zoom, which leaves fewer neurons on view to paint.
 _CROWD = 150
 _LABEL_LENGTH = 18
+_FORMULA_LENGTH = 80
 _BIAS_SPAN = 120.0  # degrees that a large bias fills
 _SELECTION_RADIUS = NEURON_RADIUS + 4.5
 _FILL_SHARE = 0.62  # how much of a value's color fills the circle, so that text stays legible
@@ -76,7 +78,7 @@ class NeuronItem(QGraphicsItem):
         neuron = self.neuron
         parts = [f"{neuron.label or neuron.id}: {_ROLE_WORDS[neuron.role].lower()}"]
         if neuron.activation is not None:
-            parts.append(f"activation {neuron.activation}, bias {format_number(neuron.bias)}")
+            parts.append(f"{_activation_text(neuron.activation)}, bias {format_number(neuron.bias)}")
             if not neuron.trainable:
                 parts.append("the bias is frozen")
         if math.isfinite(self.value):
@@ -159,7 +161,8 @@ class NeuronItem(QGraphicsItem):
                     Qt.PenJoinStyle.RoundJoin,
                 )
             )
-            painter.drawPolyline(glyph)
+            for piece in glyph:
+                painter.drawPolyline(piece)
             painter.restore()
         if has_value:
             painter.setPen(ink)
@@ -200,9 +203,9 @@ class NeuronItem(QGraphicsItem):
         painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, label)
 
 
-@cache
-def _glyph(key: str) -> tuple[QPolygonF, float]:
-    """Return the curve of an activation, 26 by 20 around the origin, and the height of its zero line."""
+@lru_cache(maxsize=1024)
+def _glyph(key: str) -> tuple[tuple[QPolygonF, ...], float]:
+    """Return the curve of an activation in pieces, 26 by 20 around the origin, and its zero line's height."""
     points = activation_points(key)
     low, high = value_range(points)
     low, high = low - 0.04 * (high - low), high + 0.04 * (high - low)
@@ -211,8 +214,18 @@ def _glyph(key: str) -> tuple[QPolygonF, float]:
         return 10.0 - (a - low) / (high - low) * 20.0
 
     reach = points[-1][0]
-    shown = [QPointF(z / reach * 13.0, height(a)) for z, a in points if low <= a <= high]
-    return QPolygonF(shown), height(0.0)
+    pieces = curve_pieces(points, low, high)
+    shown = (QPolygonF([QPointF(z / reach * 13.0, height(a)) for z, a in piece]) for piece in pieces)
+    return tuple(shown), height(0.0)
+
+
+def _activation_text(key: str) -> str:
+    if not key.startswith(CUSTOM_ACTIVATION):
+        return f"activation {key}"
+    formula = key.removeprefix(CUSTOM_ACTIVATION)
+    if len(formula) > _FORMULA_LENGTH:
+        formula = f"{formula[: _FORMULA_LENGTH - 1]}…"
+    return f"activation a = {formula}, of the weighted sum x"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QInputMethodEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -49,13 +49,6 @@ class FormulaLine(QLineEdit):
             kind = QInputMethodEvent.AttributeType.TextFormat
             marks.append(QInputMethodEvent.Attribute(kind, place, end - start, style))
         QApplication.sendEvent(self, QInputMethodEvent("", marks))
-
-    def event(self, event: QEvent) -> bool:
-        # Esc would close what the window has open, before it came here.
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
