@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -334,8 +335,11 @@ class Network(Parts):
         connections: list[tuple[Connection, Connection]] = []  # old and new, where they differ
         for connection_id, weight in weights.items():
             old = self.connection(connection_id)
-            where = f"from “{old.source}” to “{old.target}”"
-            number = rules.as_number("weight", weight, where, connection_ids=(connection_id,))
+            number = weight
+            # The usual case first: a network may have many connections, and each wait is felt.
+            if type(weight) is not float or not math.isfinite(weight):
+                where = f"from “{old.source}” to “{old.target}”"
+                number = rules.as_number("weight", weight, where, connection_ids=(connection_id,))
             if number != old.weight:
                 connections.append((old, Connection(old.id, old.source, old.target, number, old.trainable)))
         neurons: list[tuple[Neuron, Neuron]] = []

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.errors import DataError
-from nnstudio.ui.session import parameters_of
 
 if TYPE_CHECKING:
-    from nnstudio.engine.program import Program
+    from nnstudio.engine.program import Parameters, Program
     from nnstudio.project import Project
     from nnstudio.training import Snapshot, SnapshotRequest, TrainerState, TrainingSettings
 
@@ -30,6 +29,7 @@ def check(program: Program, project: Project, settings: TrainingSettings) -> Non
 
 def idle_snapshot(
     program: Program,
+    parameters: Parameters,
     project: Project,
     settings: TrainingSettings,
     request: SnapshotRequest,
@@ -42,7 +42,7 @@ def idle_snapshot(
     rows = _MOST_PRODUCTS // max(1, project.network.connection_count)
     return take_snapshot(
         program,
-        parameters_of(program, project.network),
+        parameters,
         project.data,
         settings,
         request,

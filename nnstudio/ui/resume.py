@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from nnstudio.data import Dataset
     from nnstudio.network import Network
     from nnstudio.training import TrainerState
@@ -15,11 +13,13 @@ if TYPE_CHECKING:
 _KEPT = 64
 
 
-def structure(network: Network) -> Hashable:
-    """Return what a training depends on, weights and biases left out: equal where one can go on."""
-    return (
-        tuple((n.id, n.role, n.activation, n.trainable) for n in network.neurons),
-        tuple((c.id, c.source, c.target, c.trainable) for c in network.connections),
+def structure(network: Network) -> int:
+    """Return a hash of what a training depends on, weights and biases left out: equal where one can go on."""
+    return hash(
+        (
+            tuple((n.id, n.role, n.activation, n.trainable) for n in network.neurons),
+            tuple((c.id, c.source, c.target, c.trainable) for c in network.connections),
+        )
     )
 
 
@@ -29,19 +29,19 @@ class Origins:
     def __init__(self) -> None:
         self._made_with: dict[int, tuple[TrainerState, int, Dataset | None]] = {}
 
-    def remember(self, checkpoint: TrainerState, network: Network, data: Dataset | None) -> None:
-        """Note that ``checkpoint`` belongs to this structure and these data."""
+    def remember(self, checkpoint: TrainerState, shape: int, data: Dataset | None) -> None:
+        """Note that ``checkpoint`` belongs to a network of this `structure` and these data."""
         # The checkpoint is kept alive with its entry, so that no other object can get its id.
-        self._made_with[id(checkpoint)] = (checkpoint, hash(structure(network)), data)
+        self._made_with[id(checkpoint)] = (checkpoint, shape, data)
         while len(self._made_with) > _KEPT:
             del self._made_with[next(iter(self._made_with))]
 
-    def fits(self, checkpoint: TrainerState | None, network: Network, data: Dataset | None) -> bool:
-        """Whether a training can go on from ``checkpoint`` with this network and these data."""
+    def fits(self, checkpoint: TrainerState | None, shape: int, data: Dataset | None) -> bool:
+        """Whether a training can go on from ``checkpoint`` with such a network and these data."""
         if checkpoint is None or id(checkpoint) not in self._made_with:
             return False
-        _, shape, made_with = self._made_with[id(checkpoint)]
-        return made_with is data and shape == hash(structure(network))
+        _, trained, made_with = self._made_with[id(checkpoint)]
+        return made_with is data and trained == shape
 
     def clear(self) -> None:
         """Forget all, as when another project is opened."""

@@ -31,13 +31,15 @@ class Session:
     """Owns the run that is on, the history that grows with it, and the values that it started from.
 
     A change of settings ends the run and begins another at the same step. ``state`` is where to go on, or
-    None to start anew with the network's present values. Raises what keeps the network from being trained.
+    None to start anew with ``parameters``, the network's present values. Raises what keeps it from being
+    trained.
     """
 
     def __init__(
         self,
         project: Project,
         program: Program,
+        parameters: Parameters,
         settings: TrainingSettings,
         state: TrainerState | None,
         *,
@@ -55,7 +57,7 @@ class Session:
         self._revision = revision
         self._pace = pace
         self._began_at = (0, 0) if state is None else (state.epoch, state.step)
-        self.run = self._make_run(settings, state, parameters_of(program, project.network))
+        self.run = self._make_run(settings, state, parameters.copy())
         self.history = _copy_of(project.history if state is not None else None)
         self.start: Values | None = project.network.values() if state is None else project.start
 

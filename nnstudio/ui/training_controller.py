@@ -26,16 +26,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from nnstudio.errors import NNStudioError
 from nnstudio.network import initializers
 from nnstudio.network.edits import SetValues
-from nnstudio.network.events import changes_program
+from nnstudio.network.events import changes_program, changes_values
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.idle import check, idle_snapshot
-from nnstudio.ui.resume import Origins
-from nnstudio.ui.session import Session
+from nnstudio.ui.resume import Origins, structure
+from nnstudio.ui.session import Session, parameters_of
 from nnstudio.ui.speed import pace
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
-    from nnstudio.engine.program import Program
+    from nnstudio.engine.program import Parameters, Program
     from nnstudio.network.events import Event
     from nnstudio.training import (
         History,
@@ -92,7 +92,10 @@ class TrainingController(QObject):
         self.state: State = "idle"
         self.snapshot: Snapshot | None = None
         self.problem: NNStudioError | None = None
+        # What is made from the network once, until it changes.
         self._program: Program | None = None
+        self._parameters: Parameters | None = None
+        self._structure: int | None = None
         self._revision = 0
         self._origins = Origins()
         self._resumable = False
@@ -157,7 +160,9 @@ class TrainingController(QObject):
     def can_resume(self) -> bool:
         """Whether the project's checkpoint belongs to its network and data as they are now."""
         project = self.document.project
-        return self._origins.fits(project.checkpoint, project.network, project.data)
+        return project.checkpoint is not None and self._origins.fits(
+            project.checkpoint, self._present_structure(), project.data
+        )
 
     @property
     def epoch(self) -> int:
@@ -290,6 +295,7 @@ class TrainingController(QObject):
             session = Session(
                 project,
                 self._program,
+                self._present_parameters(self._program),
                 self._run_settings(beyond_target),
                 project.checkpoint if self._resumable else None,
                 portion=portion,
@@ -379,7 +385,7 @@ class TrainingController(QObject):
         if session.has_learned:
             checkpoint = session.state
             assert checkpoint is not None
-            self._origins.remember(checkpoint, document.network, document.project.data)
+            self._origins.remember(checkpoint, self._present_structure(), document.project.data)
             document.do(
                 session.learned(document.network),
                 ProjectChange("", history=session.history, checkpoint=checkpoint, start=session.start),
@@ -413,7 +419,7 @@ class TrainingController(QObject):
         if self._session is not None:
             return
         project = self.document.project
-        self._resumable = self._origins.fits(project.checkpoint, project.network, project.data)
+        self._resumable = self.can_resume
         problem = self._examine()
         self._set_problem(problem)
         self._set_state(self._resting_state())
@@ -421,6 +427,7 @@ class TrainingController(QObject):
         if self._program is not None:
             self.snapshot = idle_snapshot(
                 self._program,
+                self._present_parameters(self._program),
                 project,
                 self.settings,
                 self._request(),
@@ -441,6 +448,16 @@ class TrainingController(QObject):
         except NNStudioError as error:
             return error
         return None
+
+    def _present_parameters(self, program: Program) -> Parameters:
+        if self._parameters is None:
+            self._parameters = parameters_of(program, self.document.network)
+        return self._parameters
+
+    def _present_structure(self) -> int:
+        if self._structure is None:
+            self._structure = structure(self.document.network)
+        return self._structure
 
     def _request(self) -> SnapshotRequest:
         from nnstudio.training import SnapshotRequest
@@ -473,8 +490,10 @@ class TrainingController(QObject):
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
         if changes_program(events):
-            self._program = None
+            self._program = self._parameters = self._structure = None
             self._revision += 1
+        elif changes_values(events):
+            self._parameters = None
         self._look_soon()
 
     @Slot()
@@ -485,12 +504,12 @@ class TrainingController(QObject):
             self._poll_timer.stop()
             self.document.unlock()
         project = self.document.project
-        self._program = None
+        self._program = self._parameters = self._structure = None
         self._revision += 1
         self._probe = None
         self._origins.clear()
         if project.checkpoint is not None:
-            self._origins.remember(project.checkpoint, project.network, project.data)
+            self._origins.remember(project.checkpoint, self._present_structure(), project.data)
         # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
         self.history_changed.emit()
