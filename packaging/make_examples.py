@@ -62,9 +62,11 @@ def main() -> int:
     if options.thumbnails or options.only_thumbnails:
         code = "import sys; from nnstudio.ui.screenshot import thumbnail; thumbnail(*sys.argv[1:])"
         for path in files:
-            picture = path.with_suffix(".png")
-            # One process each, so that no picture depends on what was drawn before.
-            subprocess.run([sys.executable, "-c", code, str(path), str(picture)], cwd=ROOT, check=True)
+            for theme, ending in (("light", ".png"), ("dark", "-dark.png")):
+                picture = path.with_name(f"{path.stem}{ending}")
+                # One process each, so that no picture depends on what was drawn before.
+                command = [sys.executable, "-c", code, str(path), str(picture), theme]
+                subprocess.run(command, cwd=ROOT, check=True)
     return 0
 
 
