@@ -29,6 +29,8 @@ _ARRAYS = (
     "target_offset",
     "target_scale",
 )
+# Arrays that data may be without, as those of earlier versions are.
+_OPTIONAL = ("sample_weights",)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,7 +40,8 @@ class Dataset:
     ``x`` (rows, features), ``y`` (rows, targets), float64. What stood in the data is ``x * feature_scale +
     feature_offset``, see `feature_values`. ``classes`` is empty for regression; otherwise ``y`` is a single
     column of 0 and 1 (two classes) or one column a class. ``columns`` are the features before encoding.
-    ``source`` says, in plain values, how the data came to be.
+    ``source`` says, in plain values, how the data came to be. ``sample_weights`` (rows,) says how much each
+    row counts in the loss, relative to others; None is all alike.
     """
 
     x: Floats
@@ -56,10 +59,14 @@ class Dataset:
     columns: tuple[Column, ...] = ()
     title: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)
+    sample_weights: Floats | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
             object.__setattr__(self, name, _read_only(getattr(self, name)))
+        if self.sample_weights is not None:
+            weights = np.asarray(self.sample_weights, np.float64)
+            object.__setattr__(self, "sample_weights", _read_only(weights))
         if not self.columns:
             object.__setattr__(self, "columns", tuple(Column(name) for name in self.feature_names))
         _check(self)
@@ -81,14 +88,15 @@ class Dataset:
         columns: Sequence[Column] = (),
         title: str = "",
         source: Mapping[str, Any] | None = None,
+        sample_weights: ArrayLike | None = None,
     ) -> Dataset:
         """Make a dataset of numbers in the data's own units.
 
         x is (rows, features) or (rows,), y (rows, targets) or (rows,). With ``classes``, y holds one column
         a class, a single column of 0 and 1, or a single column of class numbers, which becomes one column a
         class. ``test_rows`` names the test part and overrides ``test_fraction`` and ``seed``; a split with
-        classes gives every class its share. Scaling is fitted on the training part alone. Raises ShapeError
-        and DataError.
+        classes gives every class its share. Scaling is fitted on the training part alone. ``sample_weights``
+        (rows,), above 0, are how much each row counts. Raises ShapeError and DataError.
         """
         features, targets = _matrix(x, "features"), _matrix(y, "targets")
         if len(features) != len(targets):
@@ -130,6 +138,7 @@ class Dataset:
             columns=tuple(columns),
             title=title,
             source=dict(source) if source is not None else {"kind": "arrays"},
+            sample_weights=None if sample_weights is None else np.array(sample_weights, np.float64),
         )
 
     def __len__(self) -> int:
@@ -202,7 +211,8 @@ class Dataset:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all arrays by name, for a project file."""
-        return {name: getattr(self, name) for name in _ARRAYS}
+        optional = {name: getattr(self, name) for name in _OPTIONAL if getattr(self, name) is not None}
+        return {**{name: getattr(self, name) for name in _ARRAYS}, **optional}
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the arrays as plain values, for a project file."""
@@ -225,6 +235,7 @@ class Dataset:
         try:
             return cls(
                 **{name: arrays[name] for name in _ARRAYS},
+                **{name: arrays[name] for name in _OPTIONAL if name in arrays},
                 feature_names=tuple(values["feature_names"]),
                 target_names=tuple(values["target_names"]),
                 classes=tuple(values["classes"]),
@@ -346,6 +357,22 @@ def _check(data: Dataset) -> None:
     _check_finite(data.x, data.feature_names)
     _check_finite(data.y, data.target_names)
     _check_classes(data, targets)
+    _check_weights(data)
+
+
+def _check_weights(data: Dataset) -> None:
+    weights = data.sample_weights
+    if weights is None:
+        return
+    if weights.shape != (len(data.x),):
+        raise ShapeError(f"There are {len(data.x)} rows, but sample weights of the shape {weights.shape}.")
+    wrong = ~(np.isfinite(weights) & (weights > 0.0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"Row {row + 1}: {weights[row]:g} is not a weight that a row can have. Give it a number above 0, "
+            "or remove the row."
+        )
 
 
 def _check_classes(data: Dataset, targets: int) -> None:

@@ -18,7 +18,13 @@ _log = logging.getLogger(__name__)
 
 
 def choose(
-    program: Program, loss: str, optimizer: str, batch: int, *, dropout: bool = False
+    program: Program,
+    loss: str,
+    optimizer: str,
+    batch: int,
+    *,
+    dropout: bool = False,
+    weighted: bool = False,
 ) -> tuple[Engine, str]:
     """Return the engine for training in batches of so many rows, and why it isn't the kernels (or "").
 
@@ -37,7 +43,7 @@ def choose(
         from nnstudio.engine.kernels import selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining, width_for
 
-        reason = CompiledTraining.unsupported(program, loss, optimizer, dropout=dropout)
+        reason = CompiledTraining.unsupported(program, loss, optimizer, dropout=dropout, weighted=weighted)
         if reason is None:
             reason = selfcheck.problem(width_for(batch), program.dtype.name)
     except Exception as error:

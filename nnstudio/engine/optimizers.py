@@ -76,14 +76,16 @@ class Optimizer:
         y: Floats,
         loss: str = "mse",
         factors: Factors | None = None,
+        weights: NDArray[Any] | None = None,
     ) -> tuple[float, Parameters]:
         """Return the loss of a batch and what `step` wants: gradients, or the perceptron's corrections.
 
-        ``factors`` are those of `Program.loss_and_gradients`; the perceptron's outputs hear no hidden neuron.
+        ``factors`` and ``weights`` are those of `Program.loss_and_gradients`; the perceptron's outputs hear
+        no hidden neuron.
         """
         if self.uses_gradient:
-            return program.loss_and_gradients(parameters, x, y, loss=loss, factors=factors)
-        return loss_and_corrections(program, parameters, x, y, loss)
+            return program.loss_and_gradients(parameters, x, y, loss=loss, factors=factors, weights=weights)
+        return loss_and_corrections(program, parameters, x, y, loss, weights)
 
 
 def _sgd(p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats) -> None:

@@ -49,20 +49,28 @@ def perceptron_problem(program: Program) -> SettingsError | None:
 
 
 def loss_and_corrections(
-    program: Program, parameters: Parameters, x: Floats, y: Floats, loss: str
+    program: Program,
+    parameters: Parameters,
+    x: Floats,
+    y: Floats,
+    loss: str,
+    weights: Floats | None = None,
 ) -> tuple[float, Parameters]:
     """Return the loss and, for each weight and bias, the mean of (decision - y) times what it is fed.
 
     Subtracted with a learning rate like gradients, these are the perceptron's corrections. x is (batch,
-    inputs), y (batch, outputs). Raises ShapeError, SettingsError.
+    inputs), y (batch, outputs). With ``weights`` (batch,), both are means weighted by them. Raises
+    ShapeError, SettingsError.
     """
-    value = program.loss(parameters, x, y, loss)
+    value = program.loss(parameters, x, y, loss, weights)
     x, y = np.asarray(x, program.dtype), np.asarray(y, program.dtype)
     sums, values = program.forward(parameters, x)
     wrong = np.zeros_like(values)
     wrong[program.output_slots] = (sums[program.output_slots] >= 0.0) - y.T
+    if weights is not None:
+        wrong *= weights
     corrections = Parameters(np.empty_like(parameters.flat), program.n_connections)
     np.einsum("cb,cb->c", wrong[program.target_slot], values[program.source_slot], out=corrections.weights)
     np.add.reduce(wrong, axis=1, out=corrections.biases)
-    corrections.flat /= len(x)
+    corrections.flat /= len(x) if weights is None else weights.sum()
     return value, corrections

@@ -171,8 +171,18 @@ class Program:
                 result[rows] = self.forward(parameters, x[rows]).values.T
         return result
 
-    def loss(self, parameters: Parameters, x: Floats, y: Floats, loss: str = "mse") -> float:
-        """Return the loss for x (batch, inputs) and y (batch, outputs). Raises ShapeError, SettingsError."""
+    def loss(
+        self,
+        parameters: Parameters,
+        x: Floats,
+        y: Floats,
+        loss: str = "mse",
+        weights: NDArray[Any] | None = None,
+    ) -> float:
+        """Return the loss for x (batch, inputs) and y (batch, outputs).
+
+        With ``weights`` (batch,), it is the mean weighted by them. Raises ShapeError, SettingsError.
+        """
         x, y = self._as_batch(x, y)
         parts = self.output_parts(loss)
         total = 0.0
@@ -181,8 +191,9 @@ class Program:
                 state = self.forward(parameters, x[rows])
                 for part in parts:
                     basis = (state.sums if part.fused else state.values)[part.slots].T
-                    total += float(np.add.reduce(part.terms(basis, y[rows, part.columns]), axis=None))
-        return total / LOSSES[loss].scale(y.shape)
+                    terms = _weighted(part.terms(basis, y[rows, part.columns]), weights, rows)
+                    total += float(np.add.reduce(terms, axis=None))
+        return total / _scale(loss, y, weights)
 
     def loss_and_gradients(
         self,
@@ -191,20 +202,21 @@ class Program:
         y: Floats,
         loss: str = "mse",
         factors: Factors | None = None,
+        weights: NDArray[Any] | None = None,
     ) -> tuple[float, Parameters]:
         """Return the loss, and its derivative by every weight and bias, frozen ones included.
 
         x is (batch, inputs), y (batch, outputs). ``factors(first, rows)`` returns what the values of the
-        neurons are multiplied with, (neurons, rows), for rows of the batch: see `engine.dropout`. Raises
-        ShapeError, SettingsError.
+        neurons are multiplied with, (neurons, rows), for rows of the batch: see `engine.dropout`. With
+        ``weights`` (batch,), the loss is the mean weighted by them. Raises ShapeError, SettingsError.
         """
         x, y = self._as_batch(x, y)
         parts = self.output_parts(loss)
-        scale = LOSSES[loss].scale(y.shape)
+        scale = _scale(loss, y, weights)
         with np.errstate(all="ignore"):
             if len(x) <= self.rows_at_once:
                 total, gradients = self._backward(
-                    parameters, x, y, parts, scale, factors and factors(0, len(x))
+                    parameters, x, y, parts, scale, factors and factors(0, len(x)), weights
                 )
                 return total / scale, gradients
             total, gradients = 0.0, parameters.zeros_like()
@@ -216,6 +228,7 @@ class Program:
                     parts,
                     scale,
                     factors and factors(rows.start, len(x[rows])),
+                    None if weights is None else weights[rows],
                 )
                 total += part_total
                 gradients.flat += part_gradients.flat
@@ -252,8 +265,9 @@ class Program:
         x: NDArray[Any],
         y: NDArray[Any],
         parts: tuple[OutputPart, ...],
-        scale: int,
+        scale: float,
         factors: NDArray[Any] | None = None,
+        row_weights: NDArray[Any] | None = None,
     ) -> tuple[float, Parameters]:
         """Return the sum of the loss terms, and the gradients of that sum divided by ``scale``."""
         weights = parameters.weights
@@ -265,8 +279,9 @@ class Program:
         for part in parts:
             basis = (sums if part.fused else values)[part.slots].T
             target = y[:, part.columns]
-            total += float(np.add.reduce(part.terms(basis, target), axis=None))
-            (delta if part.fused else error)[part.slots] = part.slope(basis, target).T / scale
+            total += float(np.add.reduce(_weighted(part.terms(basis, target), row_weights), axis=None))
+            slopes = _weighted(part.slope(basis, target), row_weights)
+            (delta if part.fused else error)[part.slots] = slopes.T / scale
 
         gradients = Parameters(np.empty(len(parameters.flat), self.dtype), len(weights))
         matrix_gradients = np.empty(self.gaps_size, self.dtype)
@@ -331,3 +346,14 @@ class Program:
                 f"shape (rows, {columns}), not {rows.shape}."
             )
         return rows
+
+
+def _weighted(terms: Floats, weights: NDArray[Any] | None, rows: slice = slice(None)) -> Floats:
+    """Return terms (rows, outputs), each row times its weight where there are any."""
+    return terms if weights is None else terms * weights[rows, None].astype(terms.dtype, copy=False)
+
+
+def _scale(loss: str, y: NDArray[Any], weights: NDArray[Any] | None) -> float:
+    """Return what the sum of a loss's terms is divided by, for targets (rows, outputs)."""
+    scale = LOSSES[loss].scale(y.shape)
+    return scale if weights is None else scale / len(y) * float(weights.sum())

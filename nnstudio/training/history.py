@@ -22,8 +22,9 @@ _LATER = ("learning_rate",)
 class EpochRow(NamedTuple):
     """One finished epoch, numbered from 1.
 
-    ``loss`` is the mean over the epoch's batches, weighted by their sizes, each before its own update; so
-    it is the loss along the way and not that of the weights at the end. ``test_loss`` (NaN without a test
+    ``loss`` is the mean over the epoch's batches, weighted by their sizes (or the weights of their rows),
+    each before its own update; so it is the loss along the way and not that of the weights at the end.
+    ``test_loss`` (NaN without a test
     part) and ``metrics`` belong to the weights at the end of the epoch. Penalties on weights are in none of
     these losses. ``learning_rate`` is the rate in force during the epoch, NaN where that is not known.
     """

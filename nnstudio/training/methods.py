@@ -28,8 +28,8 @@ class Course(NamedTuple):
     """Whole epochs to train along.
 
     ``order`` holds their rows one after the other; ``losses[e]`` adds up the batches' losses, times their
-    sizes, of its epoch e, and ``rates[e]`` is the learning rate there. ``first_step`` counts the steps of the
-    training before it.
+    sizes (the sums of their rows' weights), of its epoch e, and ``rates[e]`` is the learning rate there.
+    ``first_step`` counts the steps of the training before it.
     """
 
     order: NDArray[np.uint64]
@@ -79,12 +79,24 @@ def method_for(
     x: NDArray[Any],
     y: NDArray[Any],
     settings: TrainingSettings,
+    weights: NDArray[np.float64] | None = None,
 ) -> Method:
-    """Return the fastest method that can train this; the first call may compile for seconds."""
+    """Return the fastest method that can train this; the first call may compile for seconds.
+
+    ``weights`` (rows,) say how much each row counts.
+    """
     batch = settings.batch_rows(len(x))
-    engine, _ = choose(program, settings.loss, settings.optimizer, batch, dropout=settings.dropout > 0.0)
-    kind = _Compiled if engine == "kernels" else _Reference
-    return kind(program, parameters, state, x, y, settings)
+    engine, _ = choose(
+        program,
+        settings.loss,
+        settings.optimizer,
+        batch,
+        dropout=settings.dropout > 0.0,
+        weighted=weights is not None,
+    )
+    if engine == "kernels":
+        return _Compiled(program, parameters, state, x, y, settings)
+    return _Reference(program, parameters, state, x, y, settings, weights)
 
 
 def steps_before(position: int, rows: int, batch: int) -> int:
@@ -106,11 +118,12 @@ class _Reference:
         x: NDArray[Any],
         y: NDArray[Any],
         settings: TrainingSettings,
+        weights: NDArray[np.float64] | None = None,
     ) -> None:
         self._program = program
         self._parameters = parameters
         self._state = dict(state)
-        self._x, self._y = x, y
+        self._x, self._y, self._weights = x, y, weights
         self._settings = settings
         self._options = settings.optimizer_options
         self._shaping = settings.shaping
@@ -130,15 +143,25 @@ class _Reference:
             epoch = position // rows
             batch = order[position : min(position + self._batch, (epoch + 1) * rows)]
             step = first_step + steps_before(position, rows, self._batch)
-            loss = self._step(self._x[batch], self._y[batch], float(rates[epoch]), position, step)
-            losses[epoch] += loss * len(batch)
+            weights = None if self._weights is None else self._weights[batch]
+            mass = len(batch) if weights is None else float(weights.sum())
+            loss = self._step(self._x[batch], self._y[batch], weights, float(rates[epoch]), position, step)
+            losses[epoch] += loss * mass
             position += len(batch)
         return position
 
     def interrupt(self, wanted: bool) -> None:
         self._interrupted = wanted
 
-    def _step(self, x: NDArray[Any], y: NDArray[Any], rate: float, position: int, step: int) -> float:
+    def _step(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        weights: NDArray[np.float64] | None,
+        rate: float,
+        position: int,
+        step: int,
+    ) -> float:
         flat, mask, shaping = self._parameters.flat, self._program.gradient_mask, self._shaping
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -149,6 +172,7 @@ class _Reference:
                 y,
                 self._settings.loss,
                 None if self._dropout is None else partial(self._dropout.factors, self._program, step),
+                weights,
             )
             np.copyto(self._kept, flat)
             for name, array in self._state.items():

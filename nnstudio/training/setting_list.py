@@ -103,6 +103,16 @@ _FURTHER = (
         below=True,
     ),
     SettingInfo(
+        "class_weights",
+        "Class weights",
+        "Balanced makes every class count as much as any other in the loss, however many rows it has. For "
+        "data with classes; accuracy counts every row alike",
+        "choice",
+        _REGULAR,
+        default="none",
+        choices=(("none", "None"), ("balanced", "Balanced")),
+    ),
+    SettingInfo(
         "clip_norm",
         "Clip by norm",
         "Shortens the gradient of a step, all parameters taken together, to this length where it is longer",

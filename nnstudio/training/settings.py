@@ -16,6 +16,7 @@ from nnstudio.network.initializers import INITIALIZERS
 
 MAX_SEED = 2**63 - 1
 DTYPES = ("float64", "float32")
+CLASS_WEIGHTS = ("none", "balanced")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,10 @@ class TrainingSettings:
     penalties concern weights, not biases, and are in no loss that is shown; decay concerns both, whatever
     the optimizer, and AdamW has an option of its own beside it. ``dropout`` is the chance of each hidden
     neuron to fall silent, see `engine.dropout`: in the steps of the training (and the training loss, which is
-    that of these steps), not where outputs, test loss or metrics are computed. ``patience`` ends training
+    that of these steps), not where outputs, test loss or metrics are computed. ``class_weights`` say how much
+    the rows of each class count in training and test loss: “none” for all alike, “balanced” for classes that
+    count alike however many rows they have, or numbers by the names of the classes, 1 for those left out;
+    metrics count every row alike. ``patience`` ends training
     when the loss (the same as for a schedule) has not fallen below its least for so many epochs, and restores
     the weights of that least one; then too it is measured after every epoch. ``dtype`` is the precision of
     all numbers.
@@ -60,11 +64,12 @@ class TrainingSettings:
     clip_norm: float | None = None
     clip_value: float | None = None
     dropout: float = 0.0
+    class_weights: str | Mapping[str, float] = "none"
     patience: int | None = None
     dtype: str = "float64"
 
     def __post_init__(self) -> None:
-        for name in ("options", "schedule_options"):
+        for name in ("options", "schedule_options", "class_weights"):
             if isinstance(getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(getattr(self, name)))
 
@@ -88,10 +93,27 @@ class TrainingSettings:
         self._check_options()
         check_schedule(self.schedule, self.schedule_options)
         self._check_shaping()
+        self._check_class_weights()
         if self.patience is not None and not _is_whole(self.patience, 1):
             _refuse("patience", f"Patience must be a whole number of epochs from 1, not {self.patience}.")
         if self.dtype not in DTYPES:
             _refuse("dtype", f"The precision must be {' or '.join(DTYPES)}, not {self.dtype}.")
+
+    def _check_class_weights(self) -> None:
+        chosen = self.class_weights
+        if isinstance(chosen, Mapping):
+            for name, value in chosen.items():
+                if not _is_number(value) or value <= 0:
+                    _refuse(
+                        "class_weights",
+                        f"The weight of class “{name}” must be a number above 0, not {value}.",
+                    )
+        elif chosen not in CLASS_WEIGHTS:
+            _refuse(
+                "class_weights",
+                f"The class weights must be {' or '.join(CLASS_WEIGHTS)}, or numbers by the names of the "
+                f"classes, not {chosen}.",
+            )
 
     def _check_shaping(self) -> None:
         titles = {"l1": "The L1 penalty", "l2": "The L2 penalty", "weight_decay": "The weight decay"}

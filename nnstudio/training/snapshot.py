@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import NNStudioError
+from nnstudio.training.weighting import row_weights
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -145,12 +146,22 @@ def _losses(
 ) -> tuple[float, Parameters, float | None]:
     rows, test_rows = data.train_rows[:max_rows], data.test_rows[:max_rows]
     try:
+        weights = row_weights(data, settings)
         loss, gradients = OPTIMIZERS[settings.optimizer].loss_and_gradients(
-            program, parameters, *_part(program, data, rows), settings.loss
+            program,
+            parameters,
+            *_part(program, data, rows),
+            settings.loss,
+            weights=None if weights is None else weights[rows],
         )
         test_loss = None
         if len(test_rows):
-            test_loss = program.loss(parameters, *_part(program, data, test_rows), loss=settings.loss)
+            test_loss = program.loss(
+                parameters,
+                *_part(program, data, test_rows),
+                loss=settings.loss,
+                weights=None if weights is None else weights[test_rows],
+            )
     except NNStudioError:
         return float("nan"), parameters.zeros_like(), None
     return loss, gradients, test_loss

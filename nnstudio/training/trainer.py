@@ -17,6 +17,7 @@ from nnstudio.training.methods import Course, Divergence, Method, method_for, st
 from nnstudio.training.metrics import Evaluator
 from nnstudio.training.state import TrainerState, frozen, generator
 from nnstudio.training.watching import Patience, recall, remembered
+from nnstudio.training.weighting import row_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,6 +78,11 @@ class Trainer:
         dtype = program.dtype
         self._x, self._y = data.x_train.astype(dtype), data.y_train.astype(dtype)
         self._x_test, self._y_test = data.x_test.astype(dtype), data.y_test.astype(dtype)
+        weights = row_weights(data, settings)
+        self._weights = None if weights is None else weights[data.train_rows]
+        self._test_weights = None if weights is None else weights[data.test_rows]
+        # What the losses of an epoch's steps, added up, are divided by.
+        self._mass = float(len(self._x)) if self._weights is None else float(self._weights.sum())
         self._batch = settings.batch_rows(len(self._x))
         self._evaluator = Evaluator(data, settings.loss)
         optimizer = OPTIMIZERS[settings.optimizer]
@@ -103,7 +109,13 @@ class Trainer:
         """Return what computes the steps; compiles it where that is due, which may take seconds."""
         if self._method is None:
             self._method = method_for(
-                self.program, self.parameters, self._optimizer_state, self._x, self._y, self.settings
+                self.program,
+                self.parameters,
+                self._optimizer_state,
+                self._x,
+                self._y,
+                self.settings,
+                self._weights,
             )
         return self._method
 
@@ -266,7 +278,7 @@ class Trainer:
         ended = []
         while self.epoch_number < self._first_epoch + self._position // len(self._x):
             place = self.epoch_number - self._first_epoch
-            loss = float(self._course.losses[place]) / len(self._x)
+            loss = float(self._course.losses[place]) / self._mass
             rate = float(self._course.rates[place])
             self.epoch_number += 1
             if self.settings.target_loss is not None and loss <= self.settings.target_loss:
@@ -288,15 +300,15 @@ class Trainer:
 
     def _watch(self, row: EpochRow) -> None:
         """Let the loss after an epoch tell the next learning rate, and whether training is at its end."""
-        loss = row.test_loss if len(self._x_test) else self._loss(self._x, self._y)
+        loss = row.test_loss if len(self._x_test) else self._loss(self._x, self._y, self._weights)
         self._schedule.observe(self._schedule_state, loss, self.settings.schedule_options)
         if self._patience is not None and self._patience.is_over(row.epoch, loss, self.parameters.flat):
             # Before “epochs”: where training is cut into parts, a part may end just here.
             self.stopped_because = "patience"
 
-    def _loss(self, x: NDArray[Any], y: NDArray[Any]) -> float:
+    def _loss(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.program.loss(self.parameters, x, y, loss=self.settings.loss)
+            return self.program.loss(self.parameters, x, y, loss=self.settings.loss, weights=weights)
 
     def _measure(self, loss: float, rate: float) -> EpochRow:
         test_loss, test_outputs = math.nan, None
@@ -304,7 +316,7 @@ class Trainer:
             outputs = self.program.predict(self.parameters, self._x)
             if len(self._x_test):
                 test_outputs = self.program.predict(self.parameters, self._x_test)
-                test_loss = self._loss(self._x_test, self._y_test)
+                test_loss = self._loss(self._x_test, self._y_test, self._test_weights)
             metrics = self._evaluator.measure(outputs, test_outputs)
         return EpochRow(self.epoch_number, loss, test_loss, metrics, rate)
 

@@ -91,6 +91,7 @@ def test_the_batch_is_never_larger_than_the_training_part(size: int | None, rows
         *[(name, float("nan")) for name in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")],
         *[(name, "a") for name in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")],
         ("l1", None),
+        *[("class_weights", value) for value in ("fair", None, 3, {"a": 0.0}, {"a": "b"}, {"a": -1.0})],
         *[("dropout", value) for value in (-0.1, 1.0, 1, float("nan"), None)],
         ("clip_norm", 0.0),
         ("clip_value", 0),

@@ -120,10 +120,14 @@ class CompiledTraining:
         self._progress[UPDATES] = updates
 
     @staticmethod
-    def unsupported(program: Program, loss: str, optimizer: str, *, dropout: bool = False) -> str | None:
+    def unsupported(
+        program: Program, loss: str, optimizer: str, *, dropout: bool = False, weighted: bool = False
+    ) -> str | None:
         """Return why the kernels cannot train this, as the end of a sentence, or None where they can."""
         if dropout:
             return "dropout is not compiled"
+        if weighted:
+            return "training with weights of rows is not compiled"
         entries = program.activation_set
         used = {entries[code].key for code in np.unique(program.activation_code).tolist() if code >= 0}
         for key in sorted(used - set(ACTIVATION_CODES)):
