@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _SWEEPS = 8
 # A neuron nearer than this to a connection that passes it looks as if it belonged to it.
 _CLEARANCE = 0.35 * ROW_SPACING
+# Width over height that a drawing of tall layers is stretched to, so that its connections can be told apart
+# and it fills a window; within limits, for very tall ones.
+_ASPECT = 1.45
+_MOST_COLUMN_SPACING = 2 * COLUMN_SPACING
 # Where this many connections pass between layers, some lie on neurons whatever is done.
 _PASSING_LIMIT = 20_000
 
@@ -49,12 +53,22 @@ def layered_positions(network: Network) -> dict[str, Position]:
     targets = {neuron.id: network.targets_of(neuron.id) for neuron in network.neurons}
     _sort(columns, sources, targets, {n.id for n in network.neurons if n.role == "hidden"})
     shifts = _shifts(columns, targets)
+    spacing = column_spacing([len(ids) for ids in columns])
     places = {
-        neuron_id: (column * COLUMN_SPACING, y + shifts[column])
+        neuron_id: (column * spacing, y + shifts[column])
         for column, ids in enumerate(columns)
         for neuron_id, y in zip(ids, centered_rows(len(ids)), strict=True)
     }
     return {neuron.id: places[neuron.id] for neuron in network.neurons}
+
+
+def column_spacing(sizes: Sequence[int]) -> float:
+    """Return how far apart columns of so many neurons stand: farther where they are tall."""
+    if len(sizes) < 2:
+        return COLUMN_SPACING
+    height = (max(sizes) - 1) * ROW_SPACING
+    wanted = round(_ASPECT * height / (len(sizes) - 1) / 10.0) * 10.0
+    return min(max(wanted, COLUMN_SPACING), _MOST_COLUMN_SPACING)
 
 
 def centered_rows(count: int) -> list[float]:

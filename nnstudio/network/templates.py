@@ -7,8 +7,8 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from nnstudio.errors import InvalidValueError
-from nnstudio.network.items import COLUMN_SPACING, Connection, Neuron
-from nnstudio.network.layout import centered_rows
+from nnstudio.network.items import Connection, Neuron
+from nnstudio.network.layout import centered_rows, column_spacing
 from nnstudio.network.model import Network
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def layered_network(
         ),
         _labels("y", sizes[-1], output_labels, "output"),
     ]
+    spacing = column_spacing(sizes)
     neurons: list[Neuron] = []
     layers: list[list[str]] = []
     for column, names in enumerate(labels):
@@ -87,7 +88,7 @@ def layered_network(
         bias = None if role == "input" else 0.0
         first = len(neurons) + 1
         for number, (name, y) in enumerate(zip(names, centered_rows(len(names)), strict=True), first):
-            place = (column * COLUMN_SPACING, y)
+            place = (column * spacing, y)
             neurons.append(Neuron(f"n{number}", role, activation, bias, name, place))
         layers.append([neuron.id for neuron in neurons[first - 1 :]])
     ends = (ends for before, after in pairwise(layers) for ends in product(before, after))

@@ -87,7 +87,7 @@ def _arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.tabifyDockWidget(docks["loss"], docks["table"])
     docks["loss"].raise_()
     window.resizeDocks([docks["palette"], docks["output"]], [_LEFT, _RIGHT], horizontal)
-    window.resizeDocks([docks["palette"], docks["data"]], [340, 300], vertical)
+    window.resizeDocks([docks["palette"], docks["data"]], [280, 420], vertical)
     window.resizeDocks([docks["output"], docks["inspector"]], [330, 320], vertical)
     window.resizeDocks([docks["loss"]], [_BOTTOM], vertical)
 

@@ -50,6 +50,13 @@ class Example:
     goal: str
     thumbnail: Path | None
 
+    def picture(self, *, dark: bool) -> Path | None:
+        """Return the thumbnail for a theme; a light one where there is no dark one."""
+        if self.thumbnail is None or not dark:
+            return self.thumbnail
+        other = self.thumbnail.with_name(f"{self.thumbnail.stem}-dark{self.thumbnail.suffix}")
+        return other if other.is_file() else self.thumbnail
+
 
 def load_examples() -> list[Example]:
     """Return the shipped examples in the order of the gallery; what cannot be read is left out."""
@@ -206,17 +213,17 @@ class _CardDelegate(QStyledItemDelegate):
         small.setPointSizeF(small.pointSizeF() * 0.9)
         self._paint_line(painter, text, bold, colors.text, example.title)
         lines = QRect(text.left(), text.bottom() + 3, text.width(), 2 * QFontMetrics(small).lineSpacing() + 2)
-        self._paint_wrapped(painter, lines, small, colors.muted, example.line)
+        self._paint_wrapped(painter, lines, small, colors.text, example.line)
         goal = lines.translated(0, lines.height() + 2)
-        self._paint_wrapped(painter, goal, small, colors.faint, example.goal)
+        self._paint_wrapped(painter, goal, small, colors.muted, example.goal)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, place: QRectF, example: Example) -> None:
         colors = theme.manager().current
         clip = QPainterPath()
         clip.addRoundedRect(place, 6, 6)
-        painter.fillPath(clip, theme.LIGHT.canvas)
-        pixmap = self._picture(example)
+        painter.fillPath(clip, colors.canvas)
+        pixmap = self._picture(example.picture(dark=colors.is_dark))
         if pixmap.isNull():
             icon = theme.icon("network", colors.faint)
             icon.paint(painter, place.toRect().adjusted(70, 40, -70, -40))
@@ -231,12 +238,12 @@ class _CardDelegate(QStyledItemDelegate):
         painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
         painter.restore()
 
-    def _picture(self, example: Example) -> QPixmap:
-        if example.thumbnail is None:
+    def _picture(self, path: Path | None) -> QPixmap:
+        if path is None:
             return QPixmap()
-        if example.thumbnail not in self._pictures:
-            self._pictures[example.thumbnail] = QPixmap(str(example.thumbnail))
-        return self._pictures[example.thumbnail]
+        if path not in self._pictures:
+            self._pictures[path] = QPixmap(str(path))
+        return self._pictures[path]
 
     @staticmethod
     def _paint_wrapped(painter: QPainter, place: QRect, font: QFont, color: Any, text: str) -> None:

@@ -22,6 +22,7 @@ from nnstudio.ui.menus import (
 )
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.speed import remember_speed, remembered_speed
+from nnstudio.ui.view_state import place_of, restore_place
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -377,7 +378,11 @@ class MainWindow(QMainWindow):
         if isinstance(row, int) and data is not None and 0 <= row < len(data.x):
             self.document.set_focus_row(row)
         # Once the layout has given the canvas its size.
-        QTimer.singleShot(0, self.canvas.fit)
+        QTimer.singleShot(0, self._restore_place)
+
+    @Slot()
+    def _restore_place(self) -> None:
+        restore_place(self.canvas, self.document.project.view)
 
     @Slot()
     def _store_view(self) -> None:
@@ -385,6 +390,7 @@ class MainWindow(QMainWindow):
             **self.document.project.view,
             "color_mode": self.canvas.color_mode,
             "focus_row": self.document.focus_row,
+            **place_of(self.canvas),
         }
 
     # Files dropped, and closing

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
     from nnstudio.ui.theme import Choice
 
-THUMBNAIL = QSize(640, 400)  # shown at 320x200 and sharp on dense screens
+THUMBNAIL = QSize(464, 290)  # shown at 232x145 and sharp on dense screens
 _PATIENCE_SECONDS = 600.0
 
 
@@ -57,14 +57,14 @@ def render(
         _close(window)
 
 
-def thumbnail(project_path: str | Path, out_png: str | Path) -> None:
-    """Write a picture of a project's canvas for the gallery, in the light theme."""
+def thumbnail(project_path: str | Path, out_png: str | Path, theme: Choice = "light") -> None:
+    """Write a picture of a project's canvas for the gallery."""
     _without_display()
     from nnstudio.ui.app import make_application
     from nnstudio.ui.main_window import MainWindow
 
     make_application()
-    themes.manager().set_choice("light", remember=False)
+    themes.manager().set_choice(theme, remember=False)
     window = MainWindow(remember_layout=False)
     try:
         _open(window, Path(project_path))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnstudio.network import Network
 from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING
-from nnstudio.network.layout import depths, layered_positions
+from nnstudio.network.layout import column_spacing, depths, layered_positions
 from nnstudio.network.templates import TEMPLATES, layered_network
 
 
@@ -168,3 +168,9 @@ def test_a_large_network_is_arranged() -> None:
     network = random_network(1, 2000, 6000)
     places = layered_positions(network)
     assert len(set(places.values())) == 2000
+
+
+def test_tall_layers_stand_farther_apart_within_limits() -> None:
+    assert column_spacing((2, 3, 1)) == column_spacing((7,)) == COLUMN_SPACING
+    assert COLUMN_SPACING < column_spacing((2, 8, 8, 1)) < column_spacing((2, 10, 10, 1))
+    assert column_spacing((2, 1000, 1)) == 2 * COLUMN_SPACING

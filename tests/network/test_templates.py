@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nnstudio.errors import InvalidValueError, NNStudioError, SettingsError
+from nnstudio.network.layout import column_spacing
 from nnstudio.network.templates import CONNECTION_LIMIT, TEMPLATES, gate, layered_network, perceptron
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_layers_are_fully_connected_in_order(sizes) -> None:
     assert {n.activation for n in network.outputs} == {"identity"}
     assert len({n.label for n in network.neurons}) == network.neuron_count
     for left, right in itertools.pairwise(layers):
-        assert {n.position[0] for n in right} == {left[0].position[0] + 200}
+        assert {n.position[0] for n in right} == {left[0].position[0] + column_spacing(sizes)}
     assert all(sum(n.position[1] for n in layer) == pytest.approx(0) for layer in layers)
 
 

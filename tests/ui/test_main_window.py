@@ -145,6 +145,45 @@ def test_a_wrong_file_changes_nothing_and_says_so(
     assert "wrong.nns" in window.messages.text
 
 
+def test_the_place_on_view_is_saved_with_the_project_and_comes_back(
+    qtbot: QtBot, make_window: Callable[[], MainWindow], saved: Path
+) -> None:
+    first = make_window()
+    first.files.open(saved)
+    qtbot.wait(20)
+    canvas = first.canvas
+    canvas.zoom_to(1.7, QPointF(10, 10))
+    canvas.centerOn(canvas.network_scene.graph.bounds()[0] + 40, 12.0)
+    middle = canvas.mapToScene(canvas.viewport().rect().center())
+    assert first.files.save()
+    second = make_window()
+    second.files.open(saved)
+    qtbot.waitUntil(lambda: second.canvas.zoom == pytest.approx(1.7), timeout=5_000)
+    again = second.canvas.mapToScene(second.canvas.viewport().rect().center())
+    assert (again - middle).manhattanLength() < 4
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {},
+        {"zoom": 1.0},
+        {"zoom": "large", "center": [0, 0]},
+        {"zoom": -1.0, "center": [0, 0]},
+        {"zoom": 1.0, "center": [float("nan"), 0]},
+        {"zoom": 8.0, "center": [1e7, 1e7]},
+    ],
+)
+def test_without_a_usable_place_all_of_the_network_is_on_view(
+    window: MainWindow, saved: Path, view: dict[str, object]
+) -> None:
+    window.files.open(saved)
+    window.document.project.view = view
+    window._restore_place()
+    seen = window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect()
+    assert all(seen.contains(QPointF(*neuron.position)) for neuron in window.document.network.neurons)
+
+
 def test_a_dropped_file_opens(qtbot: QtBot, window: MainWindow, saved: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(saved))])

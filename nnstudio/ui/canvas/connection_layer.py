@@ -45,6 +45,7 @@ class ConnectionLayer(QGraphicsItem):
         self.halo_scale = 1.0
         self._selected: frozenset[str] = frozenset()
         self._hovered: str | None = None
+        self.has_numbers = True  # weights beside their connections, where there is room
         self._alert: tuple[str, ...] = ()
         self._strokes: tuple[strokes.Strokes | None, strokes.Strokes] | None = None
         self._theme_name = ""
@@ -214,7 +215,7 @@ class ConnectionLayer(QGraphicsItem):
         graph = self._graph
         lines = _mapped(graph.lines, transform)
         places: list[int] = []
-        if zoom >= _NUMBERS_ZOOM:
+        if zoom >= _NUMBERS_ZOOM and self.has_numbers:
             middles = (lines[:, :2] + lines[:, 2:]) / 2.0
             inside = np.flatnonzero(
                 (middles[:, 0] >= area.left())

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
 from nnstudio.ui.fields import mark_invalid
-from nnstudio.ui.numbers import MINUS, parse_number
+from nnstudio.ui.numbers import format_number, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,8 @@ class InlineEditor(QLineEdit):
         self.setAccessibleName(name)
         self.setToolTip(_TIP)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._unchanged = repr(float(value)).replace("-", MINUS).removesuffix(".0")
+        # Rounded to fit; left as it stands, it changes nothing.
+        self._unchanged = format_number(value, 7)
         self.setText(self._unchanged)
         self.selectAll()
         self.setFixedWidth(_WIDTH)

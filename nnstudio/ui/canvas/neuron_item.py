@@ -40,6 +40,7 @@ class Detail:
     text_zoom: float = 0.0
     curve_zoom: float = 0.0
     has_outlines: bool = True
+    is_plain: bool = False  # curves alone, at any zoom: for pictures too small for text
 
     def fit(self, neuron_count: int) -> None:
         """Choose by the number of neurons."""
@@ -101,10 +102,10 @@ class NeuronItem(QGraphicsItem):
             pen.setDashPattern([2.5, 1.8])
         painter.setPen(pen)
         painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
-        if zoom >= self._detail.curve_zoom:
+        if zoom >= self._detail.curve_zoom or self._detail.is_plain:
             self._paint_inside(painter, current, fill)
             self._paint_bias(painter, current)
-        if zoom >= self._detail.text_zoom:
+        if zoom >= self._detail.text_zoom and not self._detail.is_plain:
             self._paint_label(painter, current)
         if self.problem:
             _paint_badge(painter, QPointF(16, -16), "!", current.error, current.canvas)
@@ -141,7 +142,7 @@ class NeuronItem(QGraphicsItem):
 
     def _paint_inside(self, painter: QPainter, current: Theme, fill: QColor) -> None:
         ink = _ink(fill, current)
-        has_value = math.isfinite(self.value)
+        has_value = math.isfinite(self.value) and not self._detail.is_plain
         if self.neuron.activation is not None:
             middle = QPointF(0, -6.5) if has_value else QPointF(0, 0)
             size = 0.72 if has_value else 1.0

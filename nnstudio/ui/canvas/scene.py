@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +28,7 @@ from nnstudio.ui.canvas.neuron_item import Detail, NeuronItem
 from nnstudio.ui.colors import robust_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from PySide6.QtCore import QPointF
 
@@ -78,6 +79,15 @@ class NetworkScene(QGraphicsScene):
         document.selection.changed.connect(self._show_selection)
         theme.manager().changed.connect(self._restyle)
         self._rebuild()
+
+    @contextmanager
+    def plain(self) -> Iterator[None]:
+        """Leave text and numbers out of what is painted meanwhile."""
+        self._detail.is_plain, self._layer.has_numbers = True, False
+        try:
+            yield
+        finally:
+            self._detail.is_plain, self._layer.has_numbers = False, True
 
     # Reading
 

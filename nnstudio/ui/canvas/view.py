@@ -130,7 +130,7 @@ class CanvasView(ZoomView):
         self.commands.insert(payload, at)
 
     def render_image(self, size: QSize) -> QImage:
-        """Return a picture of the whole network."""
+        """Return a picture of the whole network, without text: pictures are shown small."""
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(theme.manager().current.canvas)
         bounds = self.network_scene.graph.bounds()
@@ -143,7 +143,8 @@ class CanvasView(ZoomView):
         source.moveCenter(area.center())
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.network_scene.render(painter, target, source)
+        with self.network_scene.plain():
+            self.network_scene.render(painter, target, source)
         painter.end()
         return image
 
@@ -475,9 +476,11 @@ class CanvasView(ZoomView):
     def _place_overlays(self) -> None:
         bottom = self.height() - 12
         self.legend.move(12, bottom - self.legend.height())
-        self.zoom_buttons.move(
-            self.width() - 12 - self.zoom_buttons.width(), bottom - self.zoom_buttons.height()
-        )
+        x = self.width() - 12 - self.zoom_buttons.width()
+        if x < self.legend.geometry().right() + 8:
+            # No room beside the legend: above it.
+            bottom = self.legend.y() - 8
+        self.zoom_buttons.move(x, bottom - self.zoom_buttons.height())
 
 
 def _room_around(bounds: tuple[float, float, float, float]) -> QRectF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # Stands for no activation: what is chosen opens the line to type one.
 _OWN_FORMULA = "own formula"
 _FORMULA_LENGTH = 160
+_ACTIVATION_TIP = "What the neuron makes of the sum of its inputs"
 _ROLES = {"input": "Input", "hidden": "Hidden", "output": "Output"}
 
 
@@ -81,7 +83,7 @@ class NeuronsPage(QWidget):
         self.role.activated.connect(self._change_role)
         self.activation = QComboBox(self)
         self.activation.setAccessibleName("Activation")
-        self.activation.setToolTip("What the neuron makes of the sum of its inputs")
+        self.activation.setToolTip(_ACTIVATION_TIP)
         self.activation.setPlaceholderText(MIXED)
         self.activation.setMaxVisibleItems(16)
         # A long formula among the choices must not widen the panel.
@@ -147,7 +149,7 @@ class NeuronsPage(QWidget):
             place = self.activation.count() - 1
             self.activation.insertItem(place, activation_title(key), key)
             formula = key.removeprefix(CUSTOM_ACTIVATION)
-            self.activation.setItemData(place, f"a = {formula}", Qt.ItemDataRole.ToolTipRole)
+            self.activation.setItemData(place, f"<p>a = {escape(formula)}</p>", Qt.ItemDataRole.ToolTipRole)
         self._offered = formulas
 
     # Showing
@@ -175,6 +177,11 @@ class NeuronsPage(QWidget):
             self.editor.close_line()
         chosen = _OWN_FORMULA if self.editor.isVisibleTo(self) else activation
         self.activation.setCurrentIndex(_place(self.activation, chosen))
+        # A formula may be longer than the field.
+        formula = (
+            self.activation.currentData(Qt.ItemDataRole.ToolTipRole) if chosen in self._offered else None
+        )
+        self.activation.setToolTip(formula or _ACTIVATION_TIP)
         for row in ("Activation", "Bias", ""):
             self.form.show_row(row, bool(inner))
         self.trainable.show_state(common([n.trainable for n in inner]))
@@ -189,7 +196,7 @@ class NeuronsPage(QWidget):
         if key is not None:
             note = "\nTrains on NumPy, slower: formulas are not compiled." if key in self._offered else ""
             formula = formula_text(key)
-            self.formula.setToolTip(formula if len(formula) > _FORMULA_LENGTH else "")
+            self.formula.setToolTip(f"<p>{escape(formula)}</p>" if len(formula) > _FORMULA_LENGTH else "")
             if len(formula) > _FORMULA_LENGTH:
                 formula = f"{formula[: _FORMULA_LENGTH - 1]}…"
             self.formula.setText(f"{breakable(formula)}{note}")

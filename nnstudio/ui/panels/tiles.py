@@ -9,10 +9,13 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QCoreApplication,
+    QEvent,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     QSize,
@@ -21,7 +24,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QDrag, QFont, QHoverEvent, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -35,6 +38,7 @@ from PySide6.QtWidgets import (
 from nnstudio.ui import theme
 
 _Index = QModelIndex | QPersistentModelIndex
+_LEAST_STRETCH = 85  # percent; a title that is longer still is cut off
 # Paints a picture into the area; called once the window is up.
 Picture = Callable[[QPainter, QRectF, theme.Theme], None]
 
@@ -211,6 +215,9 @@ class TileView(QListView):
         drag.setPixmap(pixmap)
         drag.setHotSpot(QPoint(self.gridSize().width() // 2, self.gridSize().height() // 3))
         drag.exec(Qt.DropAction.CopyAction)
+        # The view is not told that the pointer left it during the drag.
+        away = QPointF(-1.0, -1.0)
+        QCoreApplication.sendEvent(self.viewport(), QHoverEvent(QEvent.Type.HoverLeave, away, away, away))
 
     # Choosing
 
@@ -247,6 +254,11 @@ class TileView(QListView):
             frame.left() + 2, frame.bottom() - metrics.height() - 3, frame.width() - 4, metrics.height()
         )
         painter.setPen(current.text)
+        needed = metrics.horizontalAdvance(tile.title)
+        if needed > text_area.width():
+            font.setStretch(max(_LEAST_STRETCH, int(100 * text_area.width() / needed)))
+            painter.setFont(font)
+            metrics = painter.fontMetrics()
         title = metrics.elidedText(tile.title, Qt.TextElideMode.ElideRight, int(text_area.width()))
         painter.drawText(text_area, Qt.AlignmentFlag.AlignCenter, title)
         area = QRectF(frame.left(), frame.top(), frame.width(), text_area.top() - frame.top()).adjusted(

@@ -42,6 +42,17 @@ def test_a_double_click_types_a_bias_in_one_undoable_step(hand: Hand) -> None:
     assert hand.network.neuron("h").bias == 0.25
 
 
+def test_what_was_learned_is_shown_short_and_kept_whole_if_left_alone(hand: Hand) -> None:
+    hand.document.do(ChangeConnections("Set", {"hy": {"weight": 0.12345678901234567}}))
+    hand.double_click(hand.middle("hy"))
+    editor = hand.canvas.editor
+    assert editor is not None
+    assert editor.text() == "0.1234568"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert hand.network.connection("hy").weight == 0.12345678901234567
+    assert hand.document.undo_stack.count() == 1
+
+
 def test_a_double_click_types_a_weight(hand: Hand) -> None:
     hand.double_click(hand.middle("hy"))
     _type(hand.canvas.editor, "2e-3", Qt.Key.Key_Enter)

@@ -202,6 +202,23 @@ def test_a_picture_shows_the_network_on_the_themes_canvas(hand: Hand, choice: An
     assert any(image.pixel(x, 100) != background for x in range(320))
 
 
+def test_a_picture_shows_no_text(hand: Hand) -> None:
+    before = hand.canvas.render_image(QSize(640, 400))
+    hand.document.do(ChangeNeurons("Rename", {"y": {"label": "a longer name"}}))
+    assert hand.canvas.render_image(QSize(640, 400)) == before
+    shown = hand.canvas.grab().toImage()
+    hand.document.undo_stack.undo()
+    assert hand.canvas.grab().toImage() != shown
+
+
+def test_the_zoom_buttons_make_way_for_the_legend(hand: Hand) -> None:
+    canvas = hand.canvas
+    for width in (900, 380):
+        canvas.resize(width, 500)
+        assert not canvas.zoom_buttons.geometry().intersects(canvas.legend.geometry())
+        assert canvas.rect().contains(canvas.zoom_buttons.geometry())
+
+
 def test_a_picture_of_nothing_is_empty(empty_hand: Hand) -> None:
     image = empty_hand.canvas.render_image(QSize(64, 40))
     assert len({image.pixel(x, y) for x in range(64) for y in range(40)}) == 1

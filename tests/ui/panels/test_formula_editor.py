@@ -253,10 +253,11 @@ def test_formulas_of_other_neurons_are_offered_and_go_with_the_last_one(
     select(document, hidden[1])
     place = page.activation.findText("Custom: x * exp(-x * x)")
     assert place == page.activation.count() - 2
-    assert page.activation.itemData(place, Qt.ItemDataRole.ToolTipRole) == "a = x * exp(-x * x)"
+    assert page.activation.itemData(place, Qt.ItemDataRole.ToolTipRole) == "<p>a = x * exp(-x * x)</p>"
     page.activation.setFocus()
     QTest.keyClicks(page.activation, "Custom")
     assert document.network.neuron(hidden[1]).activation == BUMP
+    assert "x * exp(-x * x)" in page.activation.toolTip()
     document.undo_stack.undo()
     document.undo_stack.undo()
     QApplication.processEvents()

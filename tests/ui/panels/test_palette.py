@@ -4,8 +4,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QDrag, QHoverEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.engine.activations import ACTIVATIONS
 from nnstudio.network.templates import TEMPLATES
@@ -73,6 +75,25 @@ def test_arrows_and_enter_insert_from_the_keyboard(palette: PalettePanel) -> Non
     QTest.keyClick(view, Qt.Key.Key_Right)
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert payloads == [{"neuron": {"role": "output", "activation": "sigmoid"}}]
+
+
+class _DroppedAtOnce(QDrag):
+    def exec(self, *_: Any) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+
+def test_no_tile_stays_lit_after_a_drag(palette: PalettePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = view_with(palette, "hidden-relu")
+    other = view.rect_of("hidden-tanh").center()
+    view.setCurrentIndex(view.indexAt(view.rect_of("hidden-relu").center()))
+    plain = view.viewport().grab().toImage()
+    where = QPointF(other)
+    QApplication.sendEvent(view.viewport(), QHoverEvent(QEvent.Type.HoverEnter, where, where, where))
+    lit = view.viewport().grab().toImage()
+    assert lit != plain
+    monkeypatch.setattr("nnstudio.ui.panels.tiles.QDrag", _DroppedAtOnce)
+    view.startDrag(Qt.DropAction.CopyAction)
+    assert view.viewport().grab().toImage() == plain
 
 
 def test_a_drag_carries_what_the_tile_stands_for(palette: PalettePanel) -> None:
