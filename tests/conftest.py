@@ -68,9 +68,9 @@ def no_threads_left() -> Iterator[None]:
     """Fail a test that leaves a thread running."""
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 2.0
+    deadline = time.monotonic() + 60.0
     for thread in set(threading.enumerate()) - before:
-        # One that was told to stop may need a moment.
+        # One that was told to stop may need a moment: a training cannot be cut short while it compiles.
         thread.join(max(0.0, deadline - time.monotonic()))
     left = [thread.name for thread in threading.enumerate() if thread not in before]
     if left:
