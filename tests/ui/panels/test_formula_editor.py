@@ -100,7 +100,7 @@ def test_the_last_choice_opens_a_line_for_a_formula(
     select(document, hidden[0])
     choose_last(page)
     assert page.editor.isVisible()
-    assert page.editor.line.hasFocus()
+    assert page.window().focusWidget() is page.editor.line
     assert page.activation.currentText() == "Own formula…"
     assert "where(x &gt; 0, a, b)" in page.editor.line.toolTip()
     assert not page.editor.problem.isVisible()
