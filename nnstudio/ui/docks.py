@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
 
+from nnstudio.ui.dock_title import DockTitle
 from nnstudio.ui.preferences import preferences
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def make_docks(window: QMainWindow) -> dict[str, QDockWidget]:
     for place in _PLACES:
         dock = QDockWidget(place.title, window)
         dock.setObjectName(f"dock-{place.key}")
+        dock.setTitleBarWidget(DockTitle(dock))
         dock.setWidget(_placeholder())
         dock.toggleViewAction().setToolTip(f"Show or hide the panel “{place.title}”")
         window.addDockWidget(place.area, dock)

@@ -26,21 +26,17 @@ QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
 QMenu::icon { padding-left: 8px; }
 
 QToolBar {
-    background: $panel; border: none; border-bottom: 1px solid $border; padding: 5px 8px; spacing: 4px; }
+    background: $panel; border: none; border-bottom: 1px solid $border; padding: 5px 8px; spacing: 2px; }
 QToolBar::separator { background: $border; width: 1px; margin: 5px 6px; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; }
+QToolButton#qt_toolbar_ext_button { qproperty-icon: url($more); qproperty-iconSize: 14px; min-width: 16px; }
 
-QDockWidget {
-    color: $muted; font-weight: 600; titlebar-close-icon: url($close); titlebar-normal-icon: url($float); }
-QDockWidget::title { background: $panel; padding: 7px 10px 6px 10px; border: none; }
-QDockWidget > QWidget { background: $panel; }
-QDockWidget::close-button, QDockWidget::float-button {
-    border: none; border-radius: 4px; background: transparent; padding: 1px; icon-size: 12px; }
-QDockWidget::close-button:hover, QDockWidget::float-button:hover { background: $hover; }
+QDockWidget > QWidget, QWidget#dock-title { background: $panel; }
+QLabel[role="panel-title"] { color: $muted; font-weight: 600; }
 
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 12px; border: none;
@@ -144,8 +140,7 @@ def stylesheet(theme: Theme) -> str:
         "arrow_down": "arrow-down",
         "arrow_up": "arrow-up",
         "checkmark": "checkmark",
-        "close": "dock-close",
-        "float": "dock-float",
+        "more": "toolbar-more",
     }
     files = {key: paths.resource_path("icons", f"{name}.svg").as_posix() for key, name in icons.items()}
     accent_hover = theme.accent.lighter(112) if theme.is_dark else theme.accent.darker(112)

@@ -17,6 +17,7 @@ from nnstudio.project import Project, load_project, save_project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui import theme
 from nnstudio.ui.app import SORRY, Reporter
+from nnstudio.ui.dock_title import DockTitle
 from nnstudio.ui.gallery import load_examples
 from nnstudio.ui.preferences import preferences
 
@@ -54,6 +55,20 @@ def test_the_window_opens_with_all_its_panels(window: MainWindow) -> None:
     assert all(dock.isVisibleTo(window) for dock in window.docks.values())
     assert window.windowTitle() == "Untitled[*] – nnstudio"
     assert not window.isWindowModified()
+
+
+def test_the_title_of_a_panel_floats_and_closes_it(qtbot: QtBot, window: MainWindow) -> None:
+    dock = window.docks["data"]
+    title = dock.titleBarWidget()
+    assert isinstance(title, DockTitle)
+    qtbot.mouseClick(title.float_button, Qt.MouseButton.LeftButton)
+    assert dock.isFloating()
+    qtbot.mouseClick(title.float_button, Qt.MouseButton.LeftButton)
+    assert not dock.isFloating()
+    qtbot.mouseClick(title.close_button, Qt.MouseButton.LeftButton)
+    assert not dock.isVisible()
+    dock.toggleViewAction().trigger()
+    assert dock.isVisible()
 
 
 def test_saving_asks_for_a_name_once(window: MainWindow, tmp_path: Path, answers: Answers) -> None:
