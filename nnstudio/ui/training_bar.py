@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolBar, QToolButton, QWidget
 
 from nnstudio.errors import SettingsError
 from nnstudio.ui import theme
@@ -45,7 +45,7 @@ class TrainingBar(QToolBar):
 
         self.train_button = QPushButton("Train")
         self.train_button.setProperty("primary", True)
-        self.train_button.setMinimumWidth(106)
+        self.train_button.setMinimumWidth(102)
         self.train_button.clicked.connect(self._train_action.trigger)
         self.addWidget(self.train_button)
         for name in ("step-batch", "step-epoch", "reset", "new-start"):
@@ -64,7 +64,7 @@ class TrainingBar(QToolBar):
         self.optimizer = self._add_choice("Optimizer", "How gradients become changes of weights")
         self.learning_rate = self._add_value(
             "Rate",
-            70,
+            78,
             ValueCombo(
                 _RATES, _read_rate, format_number, "Learning rate: the size of a step. Any number above 0"
             ),
@@ -81,7 +81,7 @@ class TrainingBar(QToolBar):
         )
         self.epochs = self._add_value(
             "Epochs",
-            88,
+            82,
             ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
         )
 
@@ -118,10 +118,15 @@ class TrainingBar(QToolBar):
     def _add_label(self, text: str, field: QWidget) -> None:
         label = QLabel(text)
         label.setProperty("role", "muted")
-        label.setContentsMargins(4, 0, 2, 0)
         label.setBuddy(field)
-        self.addWidget(label)
-        self.addWidget(field)
+        # One item of the bar: where the window is narrow, both go to the second row together.
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(label)
+        row.addWidget(field)
+        self.addWidget(pair)
 
     def _add_choice(self, name: str, tooltip: str) -> QComboBox:
         field = _QuietCombo()
@@ -140,7 +145,7 @@ class TrainingBar(QToolBar):
         from nnstudio.engine.losses import LOSSES
         from nnstudio.engine.optimizers import OPTIMIZERS
 
-        for field, registry, width in ((self.loss, LOSSES, 168), (self.optimizer, OPTIMIZERS, 112)):
+        for field, registry, width in ((self.loss, LOSSES, 172), (self.optimizer, OPTIMIZERS, 150)):
             for index, (key, entry) in enumerate(registry.items()):
                 field.addItem(entry.title, key)
                 explanation = f"{entry.description}\n{entry.formula}"
