@@ -154,11 +154,19 @@ class LossPlot(QWidget):
             self._set_curve(self.train_curve, epochs[part], loss[part]),
             self._set_curve(self.test_curve, epochs[part], test[part]),
         ]
-        self._legend.setVisible(not empty)
+        has_test = len(drawn[1]) > 0
+        self._show_legend(() if empty else (self.train_curve, self.test_curve)[: 1 + has_test])
         if self.follow_button.isChecked():
             view = loss_view(epochs, drawn, log=self.is_log)
             self.plot.getViewBox().setRange(xRange=view.x, yRange=view.y, padding=0)
         self._read()
+
+    def _show_legend(self, curves: tuple[pg.PlotDataItem, ...]) -> None:
+        if tuple(sample.item for sample, _ in self._legend.items) != curves:
+            self._legend.clear()
+            for curve in curves:
+                self._legend.addItem(curve, curve.name())
+        self._legend.setVisible(bool(curves))
 
     def _set_curve(self, curve: pg.PlotDataItem, x: Any, y: Any) -> Any:
         """Show a curve with as many points as the plot has room for; returns their values."""

@@ -83,6 +83,13 @@ def test_without_a_test_part_there_is_no_test_curve(
     show_history(loss_plot, controller, history_of(10, test=False))
     x, _ = loss_plot.test_curve.getOriginalDataset()
     assert x is None or not len(x)
+    assert legend(loss_plot) == ["Training"]
+    show_history(loss_plot, controller, history_of(10))
+    assert legend(loss_plot) == ["Training", "Test"]
+
+
+def legend(loss_plot: LossPlot) -> list[str]:
+    return [label.text for _, label in loss_plot.plot.getPlotItem().legend.items]
 
 
 def test_the_view_follows_the_curves_on_both_axes(
