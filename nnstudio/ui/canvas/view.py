@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
 
 _NOTCH = 120.0  # what a mouse wheel turns by
+_CARD_MARGIN = 12
 _MARGIN = 48.0
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
@@ -433,7 +434,8 @@ class CanvasView(ZoomView):
             self.centerOn(0.0, 0.0)
             return
         # The cards at the bottom would cover what is there.
-        self.show_area(_room_around(bounds), float(self.legend.height()))
+        covered = self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
+        self.show_area(_room_around(bounds), float(covered))
 
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
@@ -474,9 +476,9 @@ class CanvasView(ZoomView):
         self._hover_again()
 
     def _place_overlays(self) -> None:
-        bottom = self.height() - 12
-        self.legend.move(12, bottom - self.legend.height())
-        x = self.width() - 12 - self.zoom_buttons.width()
+        bottom = self.height() - _CARD_MARGIN
+        self.legend.move(_CARD_MARGIN, bottom - self.legend.height())
+        x = self.width() - _CARD_MARGIN - self.zoom_buttons.width()
         if x < self.legend.geometry().right() + 8:
             # No room beside the legend: above it.
             bottom = self.legend.y() - 8
