@@ -15,6 +15,7 @@ from nnstudio.engine.kernels.lanes import (
     lanes_of,
     load,
     spread,
+    spread_like,
     store,
     total,
     where_positive,
@@ -83,6 +84,35 @@ def _softmax(plan, buffers, width):
 
 
 @inner
+def activated(code, z):
+    """Return the values for the pre-activations ``z``, and what the way back needs beside them.
+
+    Softmax is left at ``z``, as it takes all outputs that have it; for `special` ones this means nothing.
+    """
+    value, kept = z, z
+    if code == TANH:
+        value = lane_math.tanh(z)
+    elif code == SIGMOID:
+        value = lane_math.sigmoid(z)
+    elif code == RELU:
+        value = at_least(z, 0.0)
+    elif code == LEAKY_RELU:
+        value = where_positive(z, z, z * LEAK)
+    elif code == SILU:
+        s = lane_math.sigmoid(z)
+        value = z * s
+        kept = s * (1.0 + z * (1.0 - s))
+    elif code == GAUSSIAN:
+        value = lane_math.exp(0.0 - z * z)
+        kept = z * value * -2.0
+    elif code == ELU:
+        grown = lane_math.expm1(z)
+        value = where_positive(z, z, grown)
+        kept = where_positive(z, spread_like(1.0, z), grown + 1.0)
+    return value, kept
+
+
+@inner
 def forward(plan, weights, biases, buffers, width):
     """Fill ``a`` from its input rows on, for one chunk of rows."""
     a, kept = buffers.a, buffers.kept
@@ -93,31 +123,11 @@ def forward(plan, weights, biases, buffers, width):
         for k in range(plan.row_start[j], plan.row_start[j + ONE]):
             z = add_scaled(z, weights[k], load(a, plan.source[k] * lanes, width))
         code = plan.code[j]
-        if code == TANH:
-            store(a, base, lane_math.tanh(z))
-        elif code == IDENTITY or code == SOFTMAX:
-            store(a, base, z)
-        elif code == SIGMOID:
-            store(a, base, lane_math.sigmoid(z))
-            store(kept, base, z)
-        elif code == RELU:
-            store(a, base, at_least(z, 0.0))
-        elif code == LEAKY_RELU:
-            store(a, base, where_positive(z, z, z * LEAK))
-        elif code == SILU:
-            s = lane_math.sigmoid(z)
-            store(a, base, z * s)
-            store(kept, base, s * (1.0 + z * (1.0 - s)))
-        elif code == GAUSSIAN:
-            bell = lane_math.exp(0.0 - z * z)
-            store(a, base, bell)
-            store(kept, base, z * bell * -2.0)
-        elif code == ELU:
-            grown = lane_math.expm1(z)
-            store(a, base, where_positive(z, z, grown))
-            store(kept, base, where_positive(z, spread(1.0, a, width), grown + 1.0))
-        else:
-            store(a, base, z)
+        value, keep = activated(code, z)
+        store(a, base, value)
+        if code == SIGMOID or code >= SILU:
+            store(kept, base, keep)
+        if code >= STEP:
             special(code, plan.direct[j], kept, a, base, lanes)
         if j + ONE == plan.softmax_end:
             _softmax(plan, buffers, width)
@@ -137,6 +147,24 @@ def through_softmax(plan, buffers, width):
 
 
 @inner
+def before_activation(code, dj, value, kept):
+    """Return the derivatives by the pre-activations, for ``dj`` by the ``value`` there."""
+    if code == IDENTITY or code == SOFTMAX:
+        pass
+    elif code == TANH:
+        dj = dj * (1.0 - value * value)
+    elif code == SIGMOID:
+        dj = dj * (value * (1.0 - value))
+    elif code == RELU:
+        dj = where_positive(value, dj, spread_like(0.0, dj))
+    elif code == LEAKY_RELU:
+        dj = where_positive(value, dj, dj * LEAK)
+    else:
+        dj = dj * kept
+    return dj
+
+
+@inner
 def backward(plan, weights, gradient, buffers, width):
     """Take ``d`` from the outputs back to the inputs and add to the gradient, for one chunk of rows.
 
@@ -151,24 +179,10 @@ def backward(plan, weights, gradient, buffers, width):
         if j + ONE == plan.softmax_end:
             through_softmax(plan, buffers, width)
         base = j * lanes
-        dj = load(d, base, width)
-        code = plan.code[j]
-        if code == IDENTITY or code == SOFTMAX:
-            pass
-        elif code == TANH:
-            value = load(a, base, width)
-            dj = dj * (1.0 - value * value)
-        elif code == SIGMOID:
-            value = load(a, base, width)
-            dj = dj * (value * (1.0 - value))
-        elif code == RELU:
-            dj = where_positive(load(a, base, width), dj, spread(0.0, a, width))
-        elif code == LEAKY_RELU:
-            dj = where_positive(load(a, base, width), dj, dj * LEAK)
-        else:
-            dj = dj * load(kept, base, width)
+        keep = load(kept, base, width)
+        dj = before_activation(plan.code[j], load(d, base, width), load(a, base, width), keep)
         if plan.direct[j]:
-            dj = dj + load(kept, base, width)
+            dj = dj + keep
         gradient[connections + j] += total(dj)
         k = plan.row_start[j]
         end = plan.row_start[j + ONE]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+# The kernels rely on this order: from step on there is no vector form, and of the first five only sigmoid has
+# more to keep than its value.
 ACTIVATION_KEYS = (
     "identity",
     "sigmoid",
