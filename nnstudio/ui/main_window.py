@@ -174,6 +174,14 @@ class MainWindow(QMainWindow):
         target = format_number(self.controller.settings.target_loss)
         self.show_message(f"The loss has reached its target of {target}. Press Train again to go beyond it.")
 
+    @Slot()
+    def _show_patience_ended(self) -> None:
+        patience = self.controller.settings.patience
+        self.show_message(
+            f"The loss has not become better for {patience} epochs, so the training has ended with the best "
+            "weights. Press Train to go on."
+        )
+
     @Slot(str)
     def _show_hint(self, text: str) -> None:
         self.status_line.showMessage(text, _HINT_MILLISECONDS)
@@ -302,6 +310,7 @@ class MainWindow(QMainWindow):
         controller.problem_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
         controller.target_reached.connect(self._show_target_reached)
+        controller.patience_ended.connect(self._show_patience_ended)
         self.problem_card.data_wanted.connect(self._show_data_panel)
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)

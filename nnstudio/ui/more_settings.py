@@ -10,16 +10,18 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.errors import SettingsError
+from nnstudio.training.setting_list import changed
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import ValueEdit
 from nnstudio.ui.panels.section import Form, error_label
-from nnstudio.ui.setting_fields import SettingField, fields_for
+from nnstudio.ui.setting_fields import fields_for, read, value_of, write
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent
 
     from nnstudio.training import TrainingSettings
+    from nnstudio.training.setting_list import SettingInfo
     from nnstudio.ui.training_controller import TrainingController
 
 _WIDTH, _FIELD_WIDTH = 320, 176
@@ -36,7 +38,7 @@ class MoreSettings(QFrame):
         self._controller = controller
         self._document = controller.document
         self.widgets: dict[str, QWidget] = {}
-        self._fields: list[SettingField] = []
+        self._fields: list[SettingInfo] = []
         self._error = error_label(self)
         self._error.setContentsMargins(14, 0, 14, 8)
         self._area = QScrollArea(self)
@@ -106,7 +108,7 @@ class MoreSettings(QFrame):
         if self.isVisible():
             self._fit()
 
-    def _make(self, field: SettingField) -> QWidget:
+    def _make(self, field: SettingInfo) -> QWidget:
         if field.kind == "flag":
             box = QCheckBox(field.title)
             box.toggled.connect(partial(self._set, field))
@@ -117,13 +119,13 @@ class MoreSettings(QFrame):
                 choice.addItem(title, key)
             choice.activated.connect(partial(self._choose, field, choice))
             return choice
-        entry = ValueEdit(field.read, field.write, field.tooltip)
+        entry = ValueEdit(partial(read, field), partial(write, field), field.tooltip)
         entry.committed.connect(partial(self._set, field))
         entry.refused.connect(self._say)
         return entry
 
-    def _show(self, field: SettingField, settings: TrainingSettings) -> None:
-        widget, value = self.widgets[_key(field)], field.value(settings)
+    def _show(self, field: SettingInfo, settings: TrainingSettings) -> None:
+        widget, value = self.widgets[_key(field)], value_of(field, settings)
         if isinstance(widget, QCheckBox):
             widget.blockSignals(True)
             widget.setChecked(bool(value))
@@ -133,12 +135,12 @@ class MoreSettings(QFrame):
         elif isinstance(widget, ValueEdit):
             widget.show_value(value)
 
-    def _choose(self, field: SettingField, choice: QComboBox, _index: int) -> None:
+    def _choose(self, field: SettingInfo, choice: QComboBox, _index: int) -> None:
         self._set(field, choice.currentData())
 
-    def _set(self, field: SettingField, value: Any) -> None:
+    def _set(self, field: SettingInfo, value: Any) -> None:
         before = self._controller.settings
-        settings = replace(before, **field.change(before, value))
+        settings = replace(before, **changed(before, field, value))
         if settings == before:
             return
         try:
@@ -181,5 +183,5 @@ class MoreSettings(QFrame):
         self.setStyleSheet(f"#more-settings {{ background: {panel}; border: 1px solid {border}; }}")
 
 
-def _key(field: SettingField) -> str:
+def _key(field: SettingInfo) -> str:
     return f"{field.within}.{field.name}" if field.within else field.name

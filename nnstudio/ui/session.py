@@ -113,6 +113,11 @@ class Session:
             self.run.stop(STOP_SECONDS)
 
     @property
+    def dtype(self) -> str:
+        """The precision of the numbers."""
+        return self._program.dtype.name
+
+    @property
     def is_preparing(self) -> bool:
         """Whether the run has yet to compile what it trains with."""
         return self.run.is_preparing and self.run.status == "running"

@@ -85,6 +85,7 @@ class TrainingController(QObject):
     speed_changed = Signal()
     failed = Signal(object)  # the exception
     target_reached = Signal()
+    patience_ended = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -398,10 +399,18 @@ class TrainingController(QObject):
             self.failed.emit(session.run.error)
         elif session.run.stopped_because == "target_loss":
             self.target_reached.emit()
+        elif session.run.stopped_because == "patience":
+            self.patience_ended.emit()
 
     def _go_on(self, session: Session) -> None:
         """Go on with the settings of now."""
         self._collect(session)
+        if self.settings.dtype != session.dtype:
+            # Other numbers all through: what was learned goes into the network, and on from there.
+            session.stop()
+            self._conclude(session)
+            self.train()
+            return
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
             self._began = time.monotonic()
@@ -443,6 +452,7 @@ class TrainingController(QObject):
         project = self.document.project
         try:
             if self._program is None or self._program.dtype.name != self.settings.dtype:
+                self._parameters = None
                 self._program = compile_network(project.network, dtype=self.settings.dtype)
             check(self._program, project, self.settings)
         except NNStudioError as error:

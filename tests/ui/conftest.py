@@ -62,9 +62,13 @@ class Answers(QObject):
                 field = dialog.findChild(QLineEdit, "fileNameEdit")
                 field.selectAll()
                 path = self._waiting.popleft()
-                # Qt marks each folder on the way of a whole path that is typed, and would open the first.
+                # Qt marks each folder on the way of a whole path that is typed, and would open the first;
+                # pasted, it is taken as it is.
                 known = Path(dialog.directory().absolutePath()) == path.parent
-                QTest.keyClicks(field, path.name if known else str(path))
+                if known:
+                    QTest.keyClicks(field, path.name)
+                else:
+                    field.setText(str(path))
             else:
                 self._dismiss(dialog)
 
@@ -82,6 +86,12 @@ class Answers(QObject):
     def _dismiss(self, dialog: Any) -> None:
         self.unexpected.append(self.asked[-1])
         dialog.reject()
+
+
+@pytest.fixture(autouse=True)
+def train_without_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train on NumPy: the first to need the compiled kernels on a computer would wait longer than a test."""
+    monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")
 
 
 @pytest.fixture

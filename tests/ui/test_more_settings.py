@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from nnstudio.network.templates import layered_network
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.fields import ValueEdit
 from nnstudio.ui.more_settings import MoreSettings
-from nnstudio.ui.setting_fields import fields_for
+from nnstudio.ui.setting_fields import fields_for, read, value_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,9 +61,9 @@ def test_every_field_shows_a_value_that_it_reads_back_and_says_what_it_is(optimi
     for field in fields:
         assert field.title, field.name
         assert field.tooltip, field.name
-        value = field.value(settings)
+        value = value_of(field, settings)
         if field.kind in ("whole", "number"):
-            assert field.read(field.write(value)) == value
+            assert read(field, write(field, value)) == value
         elif field.kind == "choice":
             assert value in dict(field.choices)
         else:
@@ -144,6 +145,30 @@ def test_another_optimizer_brings_its_own_options(
     controller.document.do(ProjectChange("Change the optimizer", settings=settings))
     assert "options.momentum" in popup.widgets
     assert "options.beta1" not in popup.widgets
+
+
+def test_another_schedule_brings_its_own_options_and_begins_with_its_defaults(
+    qtbot: QtBot, popup: MoreSettings, controller: TrainingController
+) -> None:
+    schedule = popup.widgets["schedule"]
+    assert isinstance(schedule, QComboBox)
+    schedule.setCurrentIndex(schedule.findData("step"))
+    schedule.activated.emit(schedule.currentIndex())
+    type_into(qtbot, popup, "schedule_options.gamma", "0.5")
+    assert controller.settings.schedule_options == {"gamma": 0.5}
+    schedule = popup.widgets["schedule"]
+    assert isinstance(schedule, QComboBox)
+    schedule.setCurrentIndex(schedule.findData("constant"))
+    schedule.activated.emit(schedule.currentIndex())
+    assert "schedule_options.gamma" not in popup.widgets
+    assert controller.settings.schedule_options == {}
+
+
+def test_each_group_stands_together(controller: TrainingController) -> None:
+    groups = [
+        group for group, _ in itertools.groupby(field.group for field in fields_for(controller.settings))
+    ]
+    assert len(groups) == len(set(groups))
 
 
 def test_what_is_typed_counts_when_the_popup_closes(

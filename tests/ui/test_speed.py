@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ui
 
 
-@pytest.fixture(autouse=True)
-def without_real_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A compiler at work would make every time here mean something else.
-    monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")
-
-
 @pytest.fixture
 def controller(make_controller: Callable[..., TrainingController]) -> TrainingController:
     return make_controller(layered_network([2, 3, 1]), make_dataset("xor"), epochs=30, optimizer="adam")

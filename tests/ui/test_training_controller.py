@@ -192,6 +192,35 @@ def test_other_settings_act_on_the_run_that_is_on(
     assert list(document.project.history.epochs) == list(range(1, len(document.project.history) + 1))
 
 
+def test_another_precision_acts_on_the_run_that_is_on_and_on_looks(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    set_settings(document, dtype="float32")
+    controller.look()
+    assert controller.snapshot.weights.dtype == np.float32
+    document.project.settings = replace(ENDLESS, dtype="float32")
+    controller.train()
+    qtbot.waitUntil(lambda: len(controller.history) > 5, timeout=30_000)
+    set_settings(document, dtype="float64")
+    qtbot.waitUntil(lambda: controller.snapshot.weights.dtype == np.float64, timeout=30_000)
+    epochs = len(controller.history)
+    qtbot.waitUntil(lambda: len(controller.history) > epochs + 5, timeout=30_000)
+    controller.halt()
+    assert document.project.checkpoint.parameters.dtype == np.float64
+    assert list(document.project.history.epochs) == list(range(1, len(document.project.history) + 1))
+
+
+def test_training_without_progress_ends_and_says_so(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    ended: list[bool] = []
+    controller.patience_ended.connect(lambda: ended.append(True))
+    document.project.settings = replace(ENDLESS, optimizer="sgd", learning_rate=1e-30, patience=3)
+    controller.train()
+    settle(qtbot, controller)
+    assert ended == [True]
+
+
 def test_settings_that_cannot_be_end_the_run_and_are_told(
     qtbot: QtBot, document: Document, controller: TrainingController
 ) -> None:
