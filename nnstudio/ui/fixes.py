@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from nnstudio.network.edits import AddItems, ChangeNeurons, RemoveItems
 from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING, Connection
-from nnstudio.network.rules import LABEL_LENGTH
+from nnstudio.network.rules import LABEL_LENGTH, connection_problem
 from nnstudio.ui.document import ProjectChange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from nnstudio.data import Dataset
     from nnstudio.errors import NNStudioError
@@ -48,6 +48,13 @@ def fix_for(
             "The step activation has no gradient; Rosenblatt's rule trains it without one",
             (ProjectChange("Use the perceptron rule", settings=_with(settings, optimizer="perceptron")),),
         )
+    joining = joining_edit(network, settings) if fits else None
+    if joining is not None:
+        return Fix(
+            "Connect them",
+            "Connect the inputs, or the last layer, with the outputs that no input can influence",
+            (joining,),
+        )
     edits = match_edits(network, data, settings)
     if not edits:
         return None
@@ -57,6 +64,52 @@ def fix_for(
         "with an output activation and a loss for this task",
         tuple(edits),
     )
+
+
+def joining_edit(network: Network, settings: TrainingSettings) -> AddItems | None:
+    """Return the edit that gives each output a path from an input; None where they have one or can't get it.
+
+    Where neurons lead to such an output, the inputs are connected with the first of them; else the output
+    with the neurons that other outputs have, or the last layer, or the inputs.
+    """
+    reached = _closure((neuron.id for neuron in network.inputs), network.targets_of)
+    lost = [neuron.id for neuron in network.outputs if neuron.id not in reached]
+    if not lost or not network.inputs:
+        return None
+    hidden = {neuron.id for neuron in network.hidden}
+    pairs: dict[tuple[str, str], None] = {}
+    for output in lost:
+        before = _closure([output], network.sources_of) & hidden
+        first = [neuron_id for neuron_id in before if not network.sources_of(neuron_id)]
+        kept = [neuron for neuron in network.outputs if neuron.id in reached]
+        last = [n for n in _partners(network, "output", kept) if n in reached]
+        sources = last or [neuron.id for neuron in network.inputs]
+        if first:
+            pairs |= dict.fromkeys(
+                (neuron.id, target) for target in sorted(first) for neuron in network.inputs
+            )
+        else:
+            pairs |= dict.fromkeys((source, output) for source in sources)
+    sketch, rng = network.copy(), random.Random(settings.seed)
+    connections = []
+    for source, target in pairs:
+        if connection_problem(sketch, source, target) is None:
+            sketch.connect(source, target)
+            limit = math.sqrt(6.0 / (len(sketch.sources_of(target)) + len(sketch.targets_of(source))))
+            weight = limit * (2.0 * rng.random() - 1.0)
+            connections.append(Connection(network.new_connection_id(), source, target, weight))
+    return AddItems("Connect outputs", [], connections) if connections else None
+
+
+def _closure(start: Iterable[str], near: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return the neurons that can be reached from some, themselves included."""
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        fresh = set(near(waiting.pop())) - found
+        found |= fresh
+        waiting += fresh
+    return found
 
 
 def match_edits(network: Network, data: Dataset, settings: TrainingSettings) -> list[Edit | ProjectChange]:

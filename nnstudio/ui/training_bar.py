@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolBar, QToolButton, QWidget
 
 from nnstudio.errors import SettingsError
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import ValueCombo
-from nnstudio.ui.numbers import format_number, parse_number
+from nnstudio.ui.numbers import format_count, format_number, parse_number
 from nnstudio.ui.speed import NOTE, SPEEDS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TrainingBar(QToolBar):
 
         self.train_button = QPushButton("Train")
         self.train_button.setProperty("primary", True)
-        self.train_button.setMinimumWidth(102)
+        self.train_button.setMinimumWidth(116)
         self.train_button.clicked.connect(self._train_action.trigger)
         self.addWidget(self.train_button)
         for name in ("step-batch", "step-epoch", "reset", "new-start"):
@@ -56,7 +57,7 @@ class TrainingBar(QToolBar):
             self.speed.addItem(entry.title, entry.key)
             tip = f"{entry.tip} ({entry.shortcut})"
             self.speed.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
-        self.speed.setFixedWidth(82)
+        self.speed.setFixedWidth(78)
         self._add_label("Speed", self.speed)
         self.addSeparator()
 
@@ -81,7 +82,7 @@ class TrainingBar(QToolBar):
         )
         self.epochs = self._add_value(
             "Epochs",
-            82,
+            78,
             ValueCombo(_EPOCHS, _read_epochs, str, "Epochs to train: passes through all training rows"),
         )
 
@@ -145,7 +146,7 @@ class TrainingBar(QToolBar):
         from nnstudio.engine.losses import LOSSES
         from nnstudio.engine.optimizers import OPTIMIZERS
 
-        for field, registry, width in ((self.loss, LOSSES, 172), (self.optimizer, OPTIMIZERS, 150)):
+        for field, registry, width in ((self.loss, LOSSES, 172), (self.optimizer, OPTIMIZERS, 146)):
             for index, (key, entry) in enumerate(registry.items()):
                 field.addItem(entry.title, key)
                 explanation = f"{entry.description}\n{entry.formula}"
@@ -174,8 +175,10 @@ class TrainingBar(QToolBar):
         running, preparing = self._controller.is_running, self._controller.state == "preparing"
         self.train_button.setText("Preparing…" if preparing else "Pause" if running else "Train")
         self.train_button.setToolTip(self._train_action.toolTip())
-        icon = "close" if preparing else "pause" if running else "play"
-        theme.set_icon(self.train_button, icon, "accent_text")
+        theme.set_icon(self.train_button, "pause" if running else "play", "accent_text")
+        if preparing:
+            # The word takes all of the room.
+            self.train_button.setIcon(QIcon())
 
     @Slot()
     def _show_speed(self) -> None:
@@ -260,7 +263,7 @@ def _write_batch(value: int | None) -> str:
 def _read_epochs(text: str) -> int:
     value = _read_whole(text, "The epochs are", "such as 1000")
     if value > _MOST_EPOCHS:
-        raise ValueError(f"At most {_MOST_EPOCHS} epochs; press Train again for more.")
+        raise ValueError(f"At most {format_count(_MOST_EPOCHS)} epochs; press Train again for more.")
     return value
 
 

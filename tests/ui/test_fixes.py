@@ -98,3 +98,41 @@ def test_a_perceptron_with_steps_is_offered_its_own_rule(qapp: object) -> None:
 def test_nothing_is_offered_where_there_is_no_problem() -> None:
     data = make_dataset("and")
     assert fix_for(None, layered(2, 0, 1), data, SETTINGS) is None
+
+
+def draw(hidden: list[str], connections: list[tuple[str, str]], outputs: tuple[str, ...] = ("y",)) -> Network:
+    network = Network()
+    for role, ids in (("input", ("a", "b")), ("hidden", hidden), ("output", outputs)):
+        for neuron_id in ids:
+            network.add_neuron(role, id=neuron_id)
+    for source, target in connections:
+        network.connect(source, target)
+    return network
+
+
+@pytest.mark.parametrize(
+    ("network", "added"),
+    [
+        (draw([], []), {("a", "y"), ("b", "y")}),
+        (draw(["h"], [("a", "h")]), {("h", "y")}),
+        (draw(["h"], [("h", "y")]), {("a", "h"), ("b", "h")}),
+        (draw(["h"], [("a", "h"), ("h", "y")], ("y", "z")), {("h", "z")}),
+        (draw([], [("a", "y"), ("y", "z")], ("y", "z")), set()),
+    ],
+)
+def test_outputs_without_a_path_are_connected_with_what_is_there(
+    network: Network, added: set[tuple[str, str]]
+) -> None:
+    data = regression(2, len(network.outputs))
+    document = Document(Project(network, data, SETTINGS))
+    before = network.copy()
+    fix = fix_for(problem_of(document.project), network, data, SETTINGS)
+    assert (fix is not None) == bool(added)
+    if fix is None:
+        return
+    old = {(c.source, c.target) for c in network.connections}
+    assert document.do(*fix.edits, label=fix.title)
+    assert {(c.source, c.target) for c in network.connections} - old == added
+    assert problem_of(document.project) is None
+    document.undo_stack.undo()
+    assert network == before
