@@ -153,6 +153,12 @@ class MainWindow(QMainWindow):
     def _show_refusal(self, error: NNStudioError) -> None:
         self.messages.show_message(str(error), "warning")
 
+    @Slot()
+    def _forget_refusal(self) -> None:
+        # What was refused may be possible by now, and something else has been done since in any case.
+        if self.messages.kind == "warning":
+            self.messages.dismiss()
+
     @Slot(object)
     def _show_error(self, error: Exception) -> None:
         self.messages.show_message(str(error), "error")
@@ -302,6 +308,8 @@ class MainWindow(QMainWindow):
         document.undo_stack.cleanChanged.connect(self._show_modified)
         document.undo_stack.indexChanged.connect(self._refresh_menus)
         document.refused.connect(self._show_refusal)
+        document.undo_stack.indexChanged.connect(self._forget_refusal)
+        controller.state_changed.connect(self._forget_refusal)
         document.data_changed.connect(self._refresh_menus)
         document.project_replaced.connect(self._refresh_menus)
         controller.state_changed.connect(self._refresh_menus)
@@ -362,7 +370,7 @@ class MainWindow(QMainWindow):
         speed = self.controller.speed
         for action in self.speeds.actions():
             action.setChecked(action.data() == speed)
-        if speed != remembered_speed():
+        if self._remember_layout and speed != remembered_speed():
             remember_speed(speed)
 
     @Slot()

@@ -269,6 +269,15 @@ def test_a_refused_change_says_why_over_the_canvas(window: MainWindow) -> None:
     assert window.messages.text == ""
 
 
+def test_why_a_change_was_refused_goes_once_something_else_is_done(qtbot: QtBot, window: MainWindow) -> None:
+    window.document.refused.emit(CycleError(["a", "b", "a"]))
+    change(window)
+    assert window.messages.text == ""
+    window.document.refused.emit(CycleError(["a", "b", "a"]))
+    window.controller.state_changed.emit()
+    assert window.messages.text == ""
+
+
 def test_the_learning_rate_refuses_what_is_no_number_and_keeps_the_old(
     qtbot: QtBot, window: MainWindow
 ) -> None:

@@ -12,6 +12,7 @@ from nnstudio.project import Project, load_project, save_project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui import theme
 from nnstudio.ui.screenshot import THUMBNAIL, render, thumbnail
+from nnstudio.ui.speed import remembered_speed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ def test_the_window_is_pictured_in_the_size_and_theme_asked_for(
     corner = image.pixelColor(image.width() // 2, 5)
     assert (corner.lightnessF() < 0.5) == (choice == "dark")
     assert len(load_project(saved).history or ()) == 0  # the file is left as it was
+    assert remembered_speed() == "watch"  # and so are the preferences
 
 
 def test_a_thumbnail_shows_the_network(saved: Path, tmp_path: Path) -> None:

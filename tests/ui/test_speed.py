@@ -197,7 +197,7 @@ def test_the_window_shows_that_it_prepares_and_cancels(
     )
     window.controller.look()
     window.training_bar.train_button.click()
-    qtbot.waitUntil(lambda: window.training_bar.train_button.text() == "Preparing…", timeout=10_000)
+    qtbot.waitUntil(lambda: window.training_bar.train_button.text() == "Cancel", timeout=10_000)
     assert window.status_line.progress.text().startswith("Preparing")
     assert "Cancel" in window.actions_by_name["train"].text()
     window.training_bar.train_button.click()
