@@ -362,7 +362,7 @@ def shortcuts() -> Example:
     return Example(
         "shortcuts",
         "Connections that skip layers beat plain layers of the same size.",
-        "At least 95% of the test rows right, with a lower loss than plain layers of the same size.",
+        "At least 95% of the test rows right, and a lower loss than plain layers.",
         {"metric": "accuracy", "part": "test", "at_least": 0.95},
         nn.Project(
             network,
