@@ -9,6 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from nnstudio.engine import compile_network
+from nnstudio.engine.backend import choose
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -67,7 +70,11 @@ def color_at(window: MainWindow, place: tuple[float, float]) -> tuple[int, int, 
 
 
 def test_a_network_is_drawn_trained_saved_and_opened_again(
-    qtbot: QtBot, make_window: Callable[[], MainWindow], tmp_path: Path, answers: Answers
+    qtbot: QtBot,
+    make_window: Callable[[], MainWindow],
+    tmp_path: Path,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window = make_window()
     window.load_plots()
@@ -107,6 +114,13 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
     assert document.project.data.title
     qtbot.waitUntil(lambda: controller.problem is None, timeout=5_000)
 
+    # On the engine that a person has, compiled before a wait for it begins.
+    monkeypatch.delenv("NNSTUDIO_ENGINE")
+    settings = controller.settings
+    batch = settings.batch_rows(len(document.project.data.x_train))
+    chosen, reason = choose(compile_network(network), settings.loss, settings.optimizer, batch)
+    assert chosen == "kernels", reason
+
     # Settings typed, Train pressed, a connection watched.
     bar = window.training_bar
     type_into(bar.learning_rate.lineEdit(), "0.1")
@@ -122,7 +136,7 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
     colors = [color_at(window, middle) for middle in middles]
     QTest.mouseClick(bar.train_button, Qt.MouseButton.LeftButton)
     assert controller.is_running
-    assert bar.train_button.text() == "Pause"
+    qtbot.waitUntil(lambda: bar.train_button.text() == "Pause", timeout=60_000)
     qtbot.waitUntil(
         lambda: len(controller.history or ()) > 0 and controller.history.loss[-1] < 0.01, timeout=60_000
     )
