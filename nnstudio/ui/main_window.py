@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("nnstudio")
         self.setWindowIcon(theme.icon("nnstudio"))
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self._remember_layout = remember_layout
         self._is_built = False
         self._gallery: Gallery | None = None

@@ -112,6 +112,7 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
 
     def make() -> MainWindow:
         window = MainWindow()
+        window.resize(1280, 800)  # also where the screen of the tests is smaller
         opened.append(window)
         window.show()
         window.activateWindow()

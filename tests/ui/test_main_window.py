@@ -5,7 +5,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMessageBox
 
@@ -19,6 +19,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.app import SORRY, Reporter
 from nnstudio.ui.dock_title import DockTitle
 from nnstudio.ui.gallery import load_examples
+from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.preferences import preferences
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from nnstudio.ui.main_window import MainWindow
     from tests.ui.conftest import Answers
 
 pytestmark = pytest.mark.ui
@@ -55,6 +55,13 @@ def test_the_window_opens_with_all_its_panels(window: MainWindow) -> None:
     assert all(dock.isVisibleTo(window) for dock in window.docks.values())
     assert window.windowTitle() == "Untitled[*] – nnstudio"
     assert not window.isWindowModified()
+
+
+def test_a_new_window_is_no_larger_than_the_screen(qtbot: QtBot) -> None:
+    window = MainWindow(remember_layout=False)
+    qtbot.addWidget(window)
+    screen = window.screen().availableSize()
+    assert window.size() == QSize(1280, 800).boundedTo(screen)
 
 
 def test_the_title_of_a_panel_floats_and_closes_it(qtbot: QtBot, window: MainWindow) -> None:

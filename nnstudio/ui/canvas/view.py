@@ -352,6 +352,8 @@ class CanvasView(ZoomView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_overlays()
+        if self.is_fitted and not self.has_gesture:
+            self.fit_all()
 
     # Inner workings
 
@@ -436,6 +438,7 @@ class CanvasView(ZoomView):
         # The cards at the bottom would cover what is there.
         covered = self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
         self.show_area(_room_around(bounds), float(covered))
+        self.is_fitted = neuron_ids is None
 
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:

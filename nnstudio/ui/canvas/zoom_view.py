@@ -26,6 +26,7 @@ class ZoomView(QGraphicsView):
 
     def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.is_fitted = False  # until something else is looked at, all stays in view whatever the size
         self.setScene(scene)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -81,6 +82,7 @@ class ZoomView(QGraphicsView):
 
     def scroll_by(self, dx: int, dy: int) -> None:
         """Move the view over the scene by pixels."""
+        self.is_fitted = False
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + dx)
         down.setValue(down.value() + dy)

@@ -219,6 +219,20 @@ def test_the_zoom_buttons_make_way_for_the_legend(hand: Hand) -> None:
         assert canvas.rect().contains(canvas.zoom_buttons.geometry())
 
 
+def test_what_was_fitted_stays_in_view_until_something_else_is_looked_at(hand: Hand) -> None:
+    canvas = hand.canvas
+    canvas.resize(900, 700)
+    canvas.fit()
+    before = canvas.zoom
+    canvas.resize(450, 350)
+    fitted = canvas.zoom
+    assert fitted < before
+    canvas.zoom_in()
+    near = canvas.zoom
+    canvas.resize(900, 700)
+    assert canvas.zoom == near > fitted
+
+
 def test_a_picture_of_nothing_is_empty(empty_hand: Hand) -> None:
     image = empty_hand.canvas.render_image(QSize(64, 40))
     assert len({image.pixel(x, y) for x in range(64) for y in range(40)}) == 1
