@@ -1,4 +1,8 @@
-"""Which engine a training runs on: the compiled kernels, or the NumPy reference where they cannot be used."""
+"""Which engine a training runs on.
+
+The compiled kernels; these with products of matrices, for wide layers; or the NumPy reference, where neither
+can be used.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from nnstudio.engine.program import Program
 
-Engine = Literal["kernels", "numpy"]
+Engine = Literal["kernels", "matrices", "numpy"]
 
 # Set to "numpy", it keeps every training on the reference.
 VARIABLE = "NNSTUDIO_ENGINE"
@@ -26,7 +30,7 @@ def choose(
     dropout: bool = False,
     weighted: bool = False,
 ) -> tuple[Engine, str]:
-    """Return the engine for training in batches of so many rows, and why it isn't the kernels (or "").
+    """Return the engine for training in batches of so many rows, and why nothing compiled (or "").
 
     Imports Numba, compiles the kernels where they are not in the cache, and checks them against the
     reference: seconds the first time, milliseconds then, nothing later in the same process. Never raises.
@@ -40,11 +44,18 @@ def choose(
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set where it is imported
         return _without("NUMBA_DISABLE_JIT is set, so Numba compiles nothing.")
     try:
-        from nnstudio.engine.kernels import selfcheck
+        from nnstudio.engine.kernels import products, selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining, width_for
 
         reason = CompiledTraining.unsupported(program, loss, optimizer, dropout=dropout, weighted=weighted)
         if reason is None:
+            if products.is_worth(program, batch) and not products.obstacle(
+                program, optimizer, dropout=dropout, weighted=weighted
+            ):
+                reason = selfcheck.problem_of_matrices(program.dtype.name)
+                if reason is None:
+                    return "matrices", ""
+                _log.warning("%s.", reason)
             reason = selfcheck.problem(width_for(batch), program.dtype.name)
     except Exception as error:
         _log.exception("The compiled kernels cannot be used")

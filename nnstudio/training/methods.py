@@ -94,8 +94,8 @@ def method_for(
         dropout=settings.dropout > 0.0,
         weighted=weights is not None,
     )
-    if engine == "kernels":
-        return _Compiled(program, parameters, state, x, y, settings)
+    if engine != "numpy":
+        return _Compiled(program, parameters, state, x, y, settings, by_matrices=engine == "matrices")
     return _Reference(program, parameters, state, x, y, settings, weights)
 
 
@@ -208,11 +208,13 @@ class _Compiled:
         x: NDArray[Any],
         y: NDArray[Any],
         settings: TrainingSettings,
+        *,
+        by_matrices: bool,
     ) -> None:
-        from nnstudio.engine.kernels import CompiledTraining  # imports Numba, which takes a second
+        from nnstudio.engine.kernels import CompiledTraining, MatrixTraining  # imports Numba: a second
 
         self._reference = _Reference(program, parameters, state, x, y, settings)
-        self._training = CompiledTraining(
+        self._training = (MatrixTraining if by_matrices else CompiledTraining)(
             program,
             parameters,
             state,

@@ -106,7 +106,7 @@ class CompiledTraining:
         for name, vector in zip(OPTIMIZERS[optimizer].vectors, ours, strict=False):
             self._shared.append((state[name], vector[:size]))
         room = program.n_neurons * lanes
-        self._buffers = Buffers(*(_aligned(room, dtype) for _ in Buffers._fields))
+        self._buffers = Buffers(*(aligned(room, dtype) for _ in Buffers._fields))
         self._task = Task(
             loss=LOSS_CODES[loss],
             optimizer=OPTIMIZER_CODES[optimizer],
@@ -260,7 +260,7 @@ def rows_of(x: NDArray[Any], y: NDArray[Any]) -> Rows:
     return Rows(*flat, y.sum(axis=1))
 
 
-def _aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:
+def aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:
     """Return zeros (size,) that begin at a multiple of 64 bytes, as vectors are loaded."""
     dtype = np.dtype(dtype)
     room = np.zeros(size * dtype.itemsize + _ALIGNMENT, np.uint8)
@@ -274,7 +274,7 @@ def _work(program: Program, vectors: int) -> Work:
     size = -(-len(program.gradient_mask) // piece) * piece
 
     def array(wanted: bool = True) -> NDArray[Any]:
-        return _aligned(size if wanted else 0, program.dtype)
+        return aligned(size if wanted else 0, program.dtype)
 
     flat, mask = array(), array()
     mask[: len(program.gradient_mask)] = program.gradient_mask

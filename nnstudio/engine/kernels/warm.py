@@ -27,10 +27,11 @@ def main(dtypes: Sequence[str] = ()) -> int:
     wrong = False
     # Batches are what most trainings have, and need the widest vectors.
     for dtype in dtypes or ("float64", "float32"):
-        for lanes in sorted(WIDTHS, reverse=True):
-            problem = selfcheck.problem(lanes, dtype)
+        found = {f"{lanes} lanes": selfcheck.problem(lanes, dtype) for lanes in sorted(WIDTHS, reverse=True)}
+        found["matrices"] = selfcheck.problem_of_matrices(dtype)
+        for name, problem in found.items():
             if problem is not None:
-                sys.stderr.write(f"{dtype}, {lanes} lanes: {problem}\n")
+                sys.stderr.write(f"{dtype}, {name}: {problem}\n")
                 wrong = True
     with contextlib.suppress(OSError):
         _remove_old(compiling.cache_folder())

@@ -8,7 +8,7 @@ from numba import njit
 
 from nnstudio.engine.kernels import lane_math
 from nnstudio.engine.kernels.lanes import Width, lanes_of, load, store
-from nnstudio.engine.kernels.session import _aligned
+from nnstudio.engine.kernels.session import aligned
 
 NAMES = ("exp", "expm1", "tanh", "sigmoid")
 # How many units in the last place the worst may be off.
@@ -31,9 +31,9 @@ def _all(x, results, width):
 
 def compute(x, dtype):
     """Return what the kernels make of x (n,), by name."""
-    values = _aligned(-(-len(x) // 16) * 16, dtype)
+    values = aligned(-(-len(x) // 16) * 16, dtype)
     values[: len(x)] = x
-    results = tuple(_aligned(len(values), dtype) for _ in NAMES)
+    results = tuple(aligned(len(values), dtype) for _ in NAMES)
     _all(values, results, Width(16))
     return {name: result[: len(x)] for name, result in zip(NAMES, results, strict=True)}
 
