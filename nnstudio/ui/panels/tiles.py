@@ -215,7 +215,11 @@ class TileView(QListView):
         drag.setPixmap(pixmap)
         drag.setHotSpot(QPoint(self.gridSize().width() // 2, self.gridSize().height() // 3))
         drag.exec(Qt.DropAction.CopyAction)
-        # The view is not told that the pointer left it during the drag.
+        # The view is not told that the pointer left it during the drag; events from before it are still due.
+        QTimer.singleShot(0, self, self._forget_pointer)
+
+    @Slot()
+    def _forget_pointer(self) -> None:
         away = QPointF(-1.0, -1.0)
         QCoreApplication.sendEvent(self.viewport(), QHoverEvent(QEvent.Type.HoverLeave, away, away, away))
 

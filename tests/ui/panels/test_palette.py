@@ -82,10 +82,13 @@ class _DroppedAtOnce(QDrag):
         return Qt.DropAction.CopyAction
 
 
-def test_no_tile_stays_lit_after_a_drag(palette: PalettePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_tile_stays_lit_after_a_drag(
+    palette: PalettePanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = view_with(palette, "hidden-relu")
     other = view.rect_of("hidden-tanh").center()
     view.setCurrentIndex(view.indexAt(view.rect_of("hidden-relu").center()))
+    QApplication.processEvents()  # pictures come after the first frame
     plain = view.viewport().grab().toImage()
     where = QPointF(other)
     QApplication.sendEvent(view.viewport(), QHoverEvent(QEvent.Type.HoverEnter, where, where, where))
@@ -93,7 +96,7 @@ def test_no_tile_stays_lit_after_a_drag(palette: PalettePanel, monkeypatch: pyte
     assert lit != plain
     monkeypatch.setattr("nnstudio.ui.panels.tiles.QDrag", _DroppedAtOnce)
     view.startDrag(Qt.DropAction.CopyAction)
-    assert view.viewport().grab().toImage() == plain
+    qtbot.waitUntil(lambda: view.viewport().grab().toImage() == plain)
 
 
 def test_a_drag_carries_what_the_tile_stands_for(palette: PalettePanel) -> None:
