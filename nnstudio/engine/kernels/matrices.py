@@ -93,9 +93,9 @@ class MatrixTraining(CompiledTraining):
         self._at_once = at_once
         self._room = np.uint64(-(-at_once // LANES) * LANES)
         shape = (program.n_neurons, int(self._room))
-        self._sums, self._values, self._kept, self._d = (
-            aligned(shape[0] * shape[1], dtype).reshape(shape) for _ in range(4)
-        )
+        flat = [aligned(shape[0] * shape[1], dtype) for _ in range(4)]
+        self._flat_sums, self._flat_values, self._flat_kept, self._flat_d = flat
+        self._sums, self._values, self._kept, self._d = (array.reshape(shape) for array in flat)
         self._x = np.empty((at_once, program.n_inputs), dtype)
         self._y = np.empty((at_once, program.n_outputs), dtype)
 
@@ -189,13 +189,14 @@ class MatrixTraining(CompiledTraining):
             if not self._multiply(portion.forward[level]):
                 return False
             self._activate(
-                plan,
+                plan.code,
+                plan.direct,
                 work.biases,
                 first,
                 last,
-                self._sums.ravel(),
-                values.ravel(),
-                self._kept.ravel(),
+                self._flat_sums,
+                self._flat_values,
+                self._flat_kept,
                 self._room,
                 portion.columns,
                 self._width,
@@ -223,18 +224,20 @@ class MatrixTraining(CompiledTraining):
         return total
 
     def _backward(self, plan: Plan, work: Work, portion: _Portion, *, adds: bool) -> bool:
+        gradient = work.gradient[int(plan.connections) :]
         for level in range(len(self._bounds) - 1, -1, -1):
             for rows, activation, has_error in self._groups[level]:
                 if has_error:
                     error, value = self._d[rows, : portion.rows], self._values[rows, : portion.rows]
                     error[:] = activation.backward(value.T, value.T, error.T).T
             self._slopes(
-                plan,
-                work.gradient,
+                plan.code,
+                plan.direct,
+                gradient,
                 *self._bounds[level],
-                self._values.ravel(),
-                self._kept.ravel(),
-                self._d.ravel(),
+                self._flat_values,
+                self._flat_kept,
+                self._flat_d,
                 self._room,
                 portion.columns,
                 self._width,

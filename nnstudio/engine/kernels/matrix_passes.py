@@ -12,14 +12,14 @@ from nnstudio.engine.kernels.plan import SIGMOID, SILU, STEP
 from nnstudio.engine.kernels.updates import shape_gradient, take_back, update
 
 
-def activate(plan, biases, first, last, sums, values, kept, room, columns, width):
+def activate(codes, direct, biases, first, last, sums, values, kept, room, columns, width):
     """Fill ``values`` of the neurons from ``first`` to before ``last`` from their weighted ``sums``.
 
     ``kept`` is what the way back needs beside the values.
     """
     lanes = lanes_of(width)
     for j in range(first, last):
-        code, bias = plan.code[j], spread(biases[j], sums, width)
+        code, bias = codes[j], spread(biases[j], sums, width)
         for chunk in range(columns // lanes):
             base = j * room + chunk * lanes
             value, keep = activated(code, load(sums, base, width) + bias)
@@ -27,23 +27,23 @@ def activate(plan, biases, first, last, sums, values, kept, room, columns, width
             if code == SIGMOID or code >= SILU:
                 store(kept, base, keep)
             if code >= STEP:
-                special(code, plan.direct[j], kept, values, base, lanes)
+                special(code, direct[j], kept, values, base, lanes)
 
 
-def slopes(plan, gradient, first, last, values, kept, d, room, columns, width):
-    """Turn derivatives ``d`` by values into those by pre-activations; adds to the gradient of biases."""
+def slopes(codes, direct, gradient, first, last, values, kept, d, room, columns, width):
+    """Turn derivatives ``d`` by values into those by pre-activations; adds up the ``gradient`` of biases."""
     lanes = lanes_of(width)
     for j in range(first, last):
         whole = spread(0.0, d, width)
         for chunk in range(columns // lanes):
             base = j * room + chunk * lanes
             keep = load(kept, base, width)
-            dj = before_activation(plan.code[j], load(d, base, width), load(values, base, width), keep)
-            if plan.direct[j]:
+            dj = before_activation(codes[j], load(d, base, width), load(values, base, width), keep)
+            if direct[j]:
                 dj = dj + keep
             store(d, base, dj)
             whole = whole + dj
-        gradient[plan.connections + j] += total(whole)
+        gradient[j] += total(whole)
 
 
 def finish(plan, task, rate, step, work):

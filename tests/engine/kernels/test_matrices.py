@@ -265,15 +265,15 @@ def test_an_interrupt_drops_the_step_under_way_and_training_goes_on_later(rng):
 
 def test_matrices_are_chosen_for_wide_layers_alone():
     wide, narrow = program_of([40, 60, 50, 3], "tanh", "sigmoid"), program_of([8, 8, 3], "tanh", "sigmoid")
-    assert backend.choose(wide, "mse", "sgd", 128) == ("matrices", "")
-    assert backend.choose(wide, "mse", "sgd", 1) == ("kernels", "")
-    assert backend.choose(narrow, "mse", "sgd", 128) == ("kernels", "")
+    assert backend.choose(wide, "mse", "sgd", 2048) == ("matrices", "")
+    assert backend.choose(wide, "mse", "sgd", 16) == ("kernels", "")
+    assert backend.choose(narrow, "mse", "sgd", 2048) == ("kernels", "")
 
 
 def test_what_matrices_cannot_do_stays_on_the_other_kernels():
     network = layered([40, 60, 50, 3], "tanh", "sigmoid")
     network.remove_connection(network.connections[0].id)
-    assert backend.choose(compile_network(network), "mse", "sgd", 128) == ("kernels", "")
+    assert backend.choose(compile_network(network), "mse", "sgd", 2048) == ("kernels", "")
     assert "gradients" in (products.obstacle(program_of([3, 1], "tanh", "step"), "perceptron") or "")
     assert products.obstacle(program_of([3, 1], "tanh", "tanh"), "sgd", dropout=True)
     assert products.obstacle(program_of([3, 1], "tanh", "tanh"), "sgd", weighted=True)
@@ -282,7 +282,7 @@ def test_what_matrices_cannot_do_stays_on_the_other_kernels():
 def test_matrices_that_disagree_with_the_reference_are_not_used(monkeypatch):
     program = program_of([40, 60, 50, 3], "tanh", "sigmoid")
     monkeypatch.setattr(selfcheck, "problem_of_matrices", lambda dtype: "they disagree")
-    assert backend.choose(program, "mse", "sgd", 128) == ("kernels", "")
+    assert backend.choose(program, "mse", "sgd", 2048) == ("kernels", "")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
