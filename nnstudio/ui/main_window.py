@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
         controller.speed_changed.connect(self._show_speed)
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
+        self.document.data_changed.connect(self._show_problems)
         controller.failed.connect(self._show_training_failure)
         controller.target_reached.connect(self._show_target_reached)
         controller.patience_ended.connect(self._show_patience_ended)
@@ -340,7 +341,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_problems(self) -> None:
-        problem = self.controller.problem
+        problem = self.controller.problem_to_tell
         ids = () if problem is None else problem.neuron_ids
         self.canvas.set_problems({neuron_id: str(problem) for neuron_id in ids})
 

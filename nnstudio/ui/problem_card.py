@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class ProblemCard(Card):
-    """Shows the controller's problem, unless the canvas is empty. ``data_wanted`` asks to choose data."""
+    """Shows the controller's problem once it matters, unless the canvas is empty.
+
+    ``data_wanted`` asks to choose data.
+    """
 
     data_wanted = Signal()
 
@@ -40,6 +43,7 @@ class ProblemCard(Card):
         layout.addWidget(self.fix_button, 0, Qt.AlignmentFlag.AlignVCenter)
         controller.problem_changed.connect(self.refresh)
         self._document.data_changed.connect(self.refresh)
+        self._document.network_changed.connect(self._on_network_changed)
         theme.manager().changed.connect(self._restyle)
         self._restyle()
         self.refresh()
@@ -52,7 +56,7 @@ class ProblemCard(Card):
     @Slot()
     def refresh(self) -> None:
         """Show the problem of now."""
-        problem = self._controller.problem
+        problem = self._controller.problem_to_tell
         self.setVisible(problem is not None and self._document.network.neuron_count > 0)
         if problem is None:
             return
@@ -67,6 +71,11 @@ class ProblemCard(Card):
         elif fix is not None:
             self.fix_button.setText(fix.title)
             self.fix_button.setToolTip(fix.tooltip)
+
+    @Slot(object)
+    def _on_network_changed(self, _events: object) -> None:
+        # The first neuron and the last one change what is shown, even where the problem stays.
+        self.refresh()
 
     def _fix(self) -> Fix | None:
         document = self._document

@@ -93,6 +93,7 @@ class TrainingController(QObject):
         self.state: State = "idle"
         self.snapshot: Snapshot | None = None
         self.problem: NNStudioError | None = None
+        self._asked_to_train = False
         # What is made from the network once, until it changes.
         self._program: Program | None = None
         self._parameters: Parameters | None = None
@@ -288,6 +289,7 @@ class TrainingController(QObject):
         self._look_timer.stop()
         self.look()
         if self.problem is not None or self._program is None:
+            self._asked_to_train = True
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
@@ -550,7 +552,15 @@ class TrainingController(QObject):
             self.state = state
             self.state_changed.emit()
 
+    @property
+    def problem_to_tell(self) -> NNStudioError | None:
+        """The problem, once it matters: before there are data, nobody but who presses Train has one."""
+        if self.document.project.data is None and not self._asked_to_train:
+            return None
+        return self.problem
+
     def _set_problem(self, problem: NNStudioError | None) -> None:
         if str(problem) != str(self.problem) or type(problem) is not type(self.problem):
             self.problem = problem
+            self._asked_to_train = self._asked_to_train and problem is not None
             self.problem_changed.emit()

@@ -18,6 +18,7 @@ from nnstudio.training import TrainingSettings
 from nnstudio.ui import theme
 from nnstudio.ui.app import SORRY, Reporter
 from nnstudio.ui.dock_title import DockTitle
+from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.gallery import load_examples
 from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.preferences import preferences
@@ -302,6 +303,20 @@ def test_the_learning_rate_refuses_what_is_no_number_and_keeps_the_old(
     assert window.controller.settings.learning_rate == 0.2
     window.document.undo_stack.undo()
     assert field.currentText() == "0.03"
+
+
+def test_a_half_drawn_network_is_no_problem_until_there_are_data_or_train_is_pressed(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.document.do(AddItems("Add neuron", [window.document.network.make_neuron("output")]))
+    qtbot.waitUntil(lambda: window.controller.problem is not None, timeout=5_000)
+    assert window.problem_card.text == ""
+    qtbot.mouseClick(window.training_bar.train_button, Qt.MouseButton.LeftButton)
+    assert window.problem_card.text == str(window.controller.problem)
+    window.document.undo_stack.undo()
+    window.document.do(ProjectChange("Choose data", data=make_dataset("xor")))
+    window.document.do(AddItems("Add neuron", [window.document.network.make_neuron("output")]))
+    qtbot.waitUntil(lambda: window.problem_card.text != "", timeout=5_000)
 
 
 def test_match_the_data_makes_train_possible_with_one_click(qtbot: QtBot, window: MainWindow) -> None:
