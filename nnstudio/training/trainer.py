@@ -245,12 +245,11 @@ class Trainer:
     def _draw(self) -> None:
         """Draw the order of the next epochs, up to the next one that is measured."""
         rows = len(self._x)
-        last = self.epoch_number + 1
         # A loss to stop at has to be looked at after every epoch.
         looks = self.settings.target_loss is not None or self._measures_all
         ahead = 1 if looks else max(1, _ROWS_AHEAD // rows)
-        while last < min(self.stop_at, self.epoch_number + ahead) and not is_measured(last):
-            last += 1
+        last = min(next_measured(self.epoch_number), self.epoch_number + ahead)
+        last = max(min(last, self.stop_at), self.epoch_number + 1)
         epochs = last - self.epoch_number
         self._first_epoch = self.epoch_number
         self._first_rng = self._rng.bit_generator.state
@@ -258,8 +257,11 @@ class Trainer:
             order = np.concatenate([self._rng.permutation(rows) for _ in range(epochs)])
         else:
             order = np.tile(np.arange(rows), epochs)
-        rates = [self._rate(self._first_epoch + number) for number in range(epochs)]
-        self._course = Course(order.astype(np.uint64), np.zeros(epochs), np.array(rates), self.step_number)
+        if self.settings.schedule == "constant":
+            rates = np.full(epochs, self._rate(self._first_epoch))
+        else:
+            rates = np.array([self._rate(self._first_epoch + number) for number in range(epochs)])
+        self._course = Course(order.astype(np.uint64), np.zeros(epochs), rates, self.step_number)
         self._position = 0
 
     def _rate(self, epoch: int) -> float:
@@ -275,22 +277,27 @@ class Trainer:
 
     def _end_epochs(self) -> list[EpochRow]:
         """Return the rows of the epochs that the steps taken have ended."""
-        ended = []
-        while self.epoch_number < self._first_epoch + self._position // len(self._x):
-            place = self.epoch_number - self._first_epoch
-            loss = float(self._course.losses[place]) / self._mass
-            rate = float(self._course.rates[place])
-            self.epoch_number += 1
-            if self.settings.target_loss is not None and loss <= self.settings.target_loss:
-                self.stopped_because = "target_loss"
-            elif self.epoch_number >= self.stop_at:
-                self.stopped_because = "epochs"
-            if self._measures_all or self.stopped_because is not None or is_measured(self.epoch_number):
-                ended.append(self._measure(loss, rate))
-            else:
-                ended.append(EpochRow(self.epoch_number, loss, math.nan, {}, rate))
-            if self._measures_all:
-                self._watch(ended[-1])
+        before, after = self.epoch_number - self._first_epoch, self._position // len(self._x)
+        numbers = range(self.epoch_number + 1, self._first_epoch + after + 1)
+        losses = (self._course.losses[before:after] / self._mass).tolist()
+        rates = self._course.rates[before:after].tolist()
+        ended = [
+            EpochRow(number, loss, math.nan, {}, rate)
+            for number, loss, rate in zip(numbers, losses, rates, strict=True)
+        ]
+        if not ended:
+            return ended
+        # Of the epochs drawn at once only the last one is measured, or ends the training.
+        self.epoch_number = numbers[-1]
+        loss, rate = losses[-1], rates[-1]
+        if self.settings.target_loss is not None and loss <= self.settings.target_loss:
+            self.stopped_because = "target_loss"
+        elif self.epoch_number >= self.stop_at:
+            self.stopped_because = "epochs"
+        if self._measures_all or self.stopped_because is not None or is_measured(self.epoch_number):
+            ended[-1] = self._measure(loss, rate)
+        if self._measures_all:
+            self._watch(ended[-1])
         return ended
 
     @property
@@ -347,3 +354,11 @@ def is_measured(epoch: int) -> bool:
     epoch of a small network takes less time than measuring it.
     """
     return epoch <= 100 or epoch % (10 if epoch <= 1000 else 100) == 0
+
+
+def next_measured(epoch: int) -> int:
+    """Return the first epoch after this one that `is_measured`."""
+    if epoch < 100:
+        return epoch + 1
+    every = 10 if epoch < 1000 else 100
+    return (epoch // every + 1) * every

@@ -9,6 +9,7 @@ from nnstudio.engine import compile_network
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError, ShapeError
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
+from nnstudio.training.trainer import is_measured, next_measured
 
 GRADIENT_OPTIMIZERS = [key for key in OPTIMIZERS if key != "perceptron"]
 
@@ -270,3 +271,8 @@ def test_float32_trains_in_float32(layered, moons: Dataset) -> None:
     with pytest.raises(SettingsError, match="float32") as caught:
         Trainer(program, program.initial_parameters(), moons, TrainingSettings(epochs=2))
     assert caught.value.setting == "dtype"
+
+
+def test_the_next_measured_epoch_is_the_first_that_is_measured():
+    for epoch in (*range(130), *range(985, 1215)):
+        assert next_measured(epoch) == next(n for n in range(epoch + 1, epoch + 200) if is_measured(n))
