@@ -16,6 +16,7 @@ import pytest
 import nnstudio as nn
 from nnstudio import cli
 from nnstudio.__main__ import main
+from nnstudio.engine.activations import Activation
 from nnstudio.network.templates import gate, layered_network
 from nnstudio.training import Run
 
@@ -65,6 +66,74 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 
     assert captured.err.startswith("nnstudio: ")
     assert captured.err.count("\n") == 1
     return captured.err
+
+
+# Check
+
+
+def test_right_gradients_are_told_with_the_worst_ones_first(
+    capsys: pytest.CaptureFixture[str], xor: Path
+) -> None:
+    result = outcome(capsys, "check", xor, "--json")
+    assert result["passed"] is True
+    assert (result["rows"], result["checked"]) == (4, 13)
+    assert 0 <= result["worst"] < 1e-8
+    errors = [parameter["relative_error"] for parameter in result["parameters"]]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[0] == result["worst"]
+    assert {"name", "computed", "measured"} < set(result["parameters"][0])
+    assert result["at_kinks"] == []
+    assert run("check", xor) == 0
+    assert "The gradients are right" in capsys.readouterr().out
+
+
+def test_wrong_gradients_fail_the_check(
+    capsys: pytest.CaptureFixture[str], xor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Activation, "backward", lambda self, z, a, error: 1.01 * error * self.derivative(z, a)
+    )
+    assert run("check", xor) == 1
+    captured = capsys.readouterr()
+    assert "relative error" in captured.out
+    assert "The gradients are right" not in captured.out
+    assert captured.err.startswith("nnstudio: the gradients are wrong")
+
+
+def test_parameters_at_a_kink_are_named_and_not_measured(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    network = nn.Network()
+    ids = [network.add_neuron("input", label="x").id, network.add_neuron("hidden", activation="relu").id]
+    ids.append(network.add_neuron("output", activation="identity", label="y").id)
+    network.connect(ids[0], ids[1], weight=0.0)
+    network.connect(ids[1], ids[2], weight=1.0)
+    data = nn.Dataset.from_arrays([[1.0], [2.0]], [[1.0], [0.0]], test_fraction=0.0)
+    path = tmp_path / "kink.nns"
+    nn.save_project(nn.Project(network, data), path)
+    result = outcome(capsys, "check", path, "--json")
+    assert [item["name"] for item in result["at_kinks"]] == ["x → h1", "bias of h1"]
+    assert {item["name"] for item in result["parameters"]} == {"h1 → y", "bias of y"}
+    assert run("check", path) == 0
+    assert "crosses a kink: x → h1, bias of h1." in capsys.readouterr().out
+
+
+def test_only_some_parameters_and_rows_are_checked_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], xor: Path
+) -> None:
+    result = outcome(capsys, "check", xor, "--json", "--rows", 2, "--parameters", 5)
+    assert (result["rows"], result["checked"]) == (2, 5)
+    assert run("check", xor, "--parameters", 5) == 0
+    assert "Checked 5 parameters of 13 on 4 rows" in capsys.readouterr().out
+
+
+def test_what_has_no_gradients_is_not_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    settings = nn.TrainingSettings(optimizer="perceptron")
+    path = tmp_path / "rule.nns"
+    nn.save_project(nn.Project(gate("and"), nn.make_dataset("and"), settings), path)
+    assert "does not go by gradients" in refusal(capsys, "check", path)
+    nn.save_project(nn.Project(gate("and")), path)
+    assert "no data to check with" in refusal(capsys, "check", path)
 
 
 # Train
@@ -379,7 +448,7 @@ def test_a_file_that_cannot_be_opened_is_named(
 @pytest.mark.parametrize("command", cli.COMMANDS)
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert run(command, "--help") == 0
-    assert "FILE" in capsys.readouterr().out
+    assert f"nnstudio {command} [-h]" in capsys.readouterr().out
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

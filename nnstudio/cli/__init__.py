@@ -1,4 +1,4 @@
-"""The command line: train, predict, info and screenshot, without a window."""
+"""The command line: the program's work without a window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # project file, picture, (width, height), theme, epochs to train first
     Screenshot = Callable[[Path, Path, tuple[int, int], Literal["light", "dark"], int], None]
 
-COMMANDS = ("train", "predict", "info", "screenshot")
+COMMANDS = ("train", "predict", "info", "check", "bench", "screenshot")
 
 
 def main(argv: Sequence[str] | None = None, *, screenshot: Screenshot | None = None) -> int:
@@ -60,6 +60,14 @@ def _run(options: argparse.Namespace, screenshot: Screenshot | None) -> int:
         from nnstudio.cli.prediction import predict
 
         return predict(options)
+    if options.command == "check":
+        from nnstudio.cli.checking import check
+
+        return check(options)
+    if options.command == "bench":
+        from nnstudio.cli.bench import bench
+
+        return bench(options)
     if options.command == "info":
         return _info(options)
     if screenshot is None:

@@ -38,6 +38,24 @@ examples:
   nnstudio predict sum.nns --input a=0.2,b=0.3
   nnstudio predict iris.nns --data flowers.csv --out predictions.csv
 """
+CHECK = """\
+Check that the gradients which training goes by are right.
+
+Each weight and bias is moved a little both ways, and the change of the loss compared with the gradient, at
+the weights that the project has. It is the plain loss of rows of the training part: without penalties,
+dropout and weights of classes.
+"""
+CHECK_END = """\
+exit code: 0 when all gradients are right, 1 with the reason where they are not or cannot be checked.
+"""
+BENCH = """\
+Time training on this computer, with networks and data that are made here, and compare it with others.
+
+The same networks are trained by NumPy as one would write it by hand, and with --peers by PyTorch and
+scikit-learn, where they are installed. All take turns, so that what disturbs one disturbs all, and medians of
+epochs are shown. Ours is a whole training, with its rows in order, as the others have them, and measured
+after every 100th epoch; “steps alone” leaves out what is around the steps. Losses are those after two epochs.
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -99,6 +117,35 @@ def make_parser() -> argparse.ArgumentParser:
     )
     info.add_argument("file", metavar="FILE", type=Path, help="project to look at")
     info.add_argument("--json", action="store_true", help="print it as one JSON object")
+
+    check = commands.add_parser(
+        "check",
+        help="check the gradients of a project",
+        description=CHECK,
+        epilog=CHECK_END,
+        formatter_class=text,
+    )
+    check.add_argument("file", metavar="FILE", type=Path, help="project to check")
+    check.add_argument(
+        "--rows", metavar="N", type=_whole(1), default=64, help="check with so many rows at most (64)"
+    )
+    check.add_argument(
+        "--parameters",
+        metavar="N",
+        type=_whole(1),
+        default=2000,
+        help="check so many weights and biases at most (2000), spread over the network",
+    )
+    check.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+    bench = commands.add_parser(
+        "bench", help="time training on this computer", description=BENCH, formatter_class=text
+    )
+    bench.add_argument("workloads", metavar="WORKLOAD", nargs="*", help="all, unless some are named")
+    bench.add_argument("--peers", action="store_true", help="compare with PyTorch and scikit-learn as well")
+    bench.add_argument("--quick", action="store_true", help="tiny sizes: only to see that all of it works")
+    bench.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    bench.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
 
     picture = commands.add_parser(
         "screenshot",

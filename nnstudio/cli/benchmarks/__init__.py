@@ -1,0 +1,1 @@
+"""What `nnstudio bench` trains, and who else trains it."""
