@@ -6,15 +6,12 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMimeData
-
 from nnstudio.errors import NNStudioError
 from nnstudio.network import Connection, Network, Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MIME_TYPE = "application/x-nnstudio-neurons"
 _FORMAT = "nnstudio-neurons"
 _VERSION = 1
 _LONGEST = 64_000_000  # characters
@@ -62,21 +59,6 @@ def decode(text: str) -> Network:
         raise ClipboardError(
             "These neurons cannot be pasted: the text is damaged. Copy them again."
         ) from error
-
-
-def to_mime(text: str) -> QMimeData:
-    """Return clipboard data that other programs see as plain text."""
-    mime = QMimeData()
-    mime.setData(MIME_TYPE, text.encode("utf-8"))
-    mime.setText(text)
-    return mime
-
-
-def from_mime(mime: QMimeData) -> str:
-    """Return the text to decode: ours where there is one, else the plain text."""
-    if mime.hasFormat(MIME_TYPE):
-        return bytes(mime.data(MIME_TYPE).data()).decode("utf-8", "replace")
-    return mime.text()
 
 
 def _neuron(entry: dict[str, Any]) -> Neuron:

@@ -145,7 +145,8 @@ class Commands(QObject):
             self._canvas.message.emit("Select neurons to copy; connections go along with their neurons.")
             return False
         text = clipboard.encode(self._document.network, neurons)
-        QGuiApplication.clipboard().setMimeData(clipboard.to_mime(text))
+        # Plain text, for which Qt makes the data itself: data made here would outlive Python at the end.
+        QGuiApplication.clipboard().setText(text)
         self._pastes = 0
         return True
 
@@ -162,7 +163,7 @@ class Commands(QObject):
     def paste(self) -> None:
         """Paste at the pointer, or beside the original where the pointer is elsewhere."""
         try:
-            fragment = clipboard.decode(clipboard.from_mime(QGuiApplication.clipboard().mimeData()))
+            fragment = clipboard.decode(QGuiApplication.clipboard().text())
         except clipboard.ClipboardError as error:
             self._document.refused.emit(error)
             return
