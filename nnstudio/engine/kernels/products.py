@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from nnstudio.engine.program import Program
 
-# From so many multiplications a block on, for all rows of a batch, matrices are faster: the other kernels don't
-# keep to the processor's caches, but need no calls between the levels.
+# From so many multiplications a block on, for all rows of a batch, matrices are faster: the other kernels do
+# not keep to the processor's caches, but need no calls between the levels.
 WORTH = 1_000_000
 # A stop waits for one product: so many multiplications take 3 ms on a fast core, 50 ms on a very slow one.
 LARGEST = 1 << 27
