@@ -27,6 +27,12 @@ class Parameters:
         """Return an independent copy."""
         return Parameters(self.flat.copy(), len(self.weights))
 
+    def move_to(self, flat: NDArray[Any]) -> None:
+        """Copy all values to ``flat``, of the same shape and type, and be views of that from now on."""
+        flat[:] = self.flat
+        n_connections = len(self.weights)
+        self.flat, self.weights, self.biases = flat, flat[:n_connections], flat[n_connections:]
+
     def zeros_like(self) -> Parameters:
         """Return parameters of the same sizes and type, all 0."""
         return Parameters(np.zeros_like(self.flat), len(self.weights))

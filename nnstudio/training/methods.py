@@ -15,7 +15,7 @@ from nnstudio.errors import DivergenceError
 from nnstudio.training.health import first_affected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from numpy.typing import NDArray
 
@@ -75,7 +75,7 @@ class Divergence(Exception):  # noqa: N818 - it becomes a DivergenceError where 
 def method_for(
     program: Program,
     parameters: Parameters,
-    state: Mapping[str, NDArray[Any]],
+    state: MutableMapping[str, NDArray[Any]],
     x: NDArray[Any],
     y: NDArray[Any],
     settings: TrainingSettings,
@@ -83,6 +83,7 @@ def method_for(
 ) -> Method:
     """Return the fastest method that can train this; the first call may compile for seconds.
 
+    It changes what ``parameters`` and ``state`` hold, and may put arrays of its own in place of theirs.
     ``weights`` (rows,) say how much each row counts.
     """
     batch = settings.batch_rows(len(x))
@@ -204,7 +205,7 @@ class _Compiled:
         self,
         program: Program,
         parameters: Parameters,
-        state: Mapping[str, NDArray[Any]],
+        state: MutableMapping[str, NDArray[Any]],
         x: NDArray[Any],
         y: NDArray[Any],
         settings: TrainingSettings,
@@ -213,7 +214,6 @@ class _Compiled:
     ) -> None:
         from nnstudio.engine.kernels import CompiledTraining, MatrixTraining  # imports Numba: a second
 
-        self._reference = _Reference(program, parameters, state, x, y, settings)
         self._training = (MatrixTraining if by_matrices else CompiledTraining)(
             program,
             parameters,
@@ -227,6 +227,8 @@ class _Compiled:
             batch=settings.batch_rows(len(x)),
             shaping=settings.shaping,
         )
+        self._training.take_over(parameters, state)
+        self._reference = _Reference(program, parameters, state, x, y, settings)
 
     def take(self, course: Course, position: int, steps: int) -> int:
         position = self._training.train(course.order, position, steps, course.losses, course.rates)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import repeat
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -34,6 +36,7 @@ StopReason = Literal["epochs", "target_loss", "patience", "stopped", "diverged"]
 Portion = Literal["step", "epoch"]
 # So many rows are drawn ahead at the most, but at least an epoch.
 _ROWS_AHEAD = 100_000
+_UNMEASURED: Mapping[str, float] = MappingProxyType({})
 
 
 class Trainer:
@@ -281,10 +284,8 @@ class Trainer:
         numbers = range(self.epoch_number + 1, self._first_epoch + after + 1)
         losses = (self._course.losses[before:after] / self._mass).tolist()
         rates = self._course.rates[before:after].tolist()
-        ended = [
-            EpochRow(number, loss, math.nan, {}, rate)
-            for number, loss, rate in zip(numbers, losses, rates, strict=True)
-        ]
+        columns = zip(numbers, losses, repeat(math.nan), repeat(_UNMEASURED), rates, strict=False)
+        ended = list(map(EpochRow._make, columns))
         if not ended:
             return ended
         # Of the epochs drawn at once only the last one is measured, or ends the training.

@@ -34,7 +34,7 @@ from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.shaping import Shaping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -99,7 +99,7 @@ class CompiledTraining:
         self._rows = self.rows(x, y)
         self._state = state
         self._work = _work(program, vectors=len(OPTIMIZERS[optimizer].vectors))
-        size = len(parameters.flat)
+        size = self._size = len(parameters.flat)
         # Each array of the caller, and the one that the kernels use in its stead.
         self._shared = [(parameters.flat, self._work.flat[:size])]
         ours = (self._work.first_state, self._work.second_state)
@@ -188,6 +188,20 @@ class CompiledTraining:
             self._state["steps"][0] = self._progress[UPDATES]
         return int(self._progress[POSITION])
 
+    def take_over(self, parameters: Parameters, state: MutableMapping[str, NDArray[Any]]) -> None:
+        """Make what was given be views of the arrays that are trained, so that none is copied any more.
+
+        Their arrays of before are left as they are.
+        """
+        (_, flat), *vectors = self._shared
+        parameters.move_to(flat)
+        for name in state:
+            for theirs, ours in vectors:
+                if state[name] is theirs:
+                    ours[:] = theirs
+                    state[name] = ours
+        self._shared = []
+
     @property
     def diverged(self) -> bool:
         """Whether the next update would leave the finite numbers; it was not taken."""
@@ -206,8 +220,8 @@ class CompiledTraining:
 
     def evaluate(self, rows: Rows, threshold: float) -> Measured:
         """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on."""
-        theirs, ours = self._shared[0]
-        ours[:] = theirs
+        for theirs, ours in self._shared[:1]:
+            ours[:] = theirs
         outputs = len(self._plan.outputs)
         measured = np.empty(ERRORS + 2 * outputs)
         done = self._evaluate(
@@ -236,7 +250,7 @@ class CompiledTraining:
 
         Frozen parameters have theirs too where it wasn't.
         """
-        gradient: NDArray[Any] = self._work.gradient[: len(self._shared[0][0])]
+        gradient: NDArray[Any] = self._work.gradient[: self._size]
         return gradient.copy()
 
     @property

@@ -284,3 +284,27 @@ def test_every_entry_is_compiled(registry):
     for key in registry:
         chosen = (key, "sgd") if registry is LOSSES else ("mse", key)
         assert CompiledTraining.unsupported(program, *chosen) is None
+
+
+def test_arrays_taken_over_train_the_same_and_leave_the_old_ones(rng):
+    program = program_of([2, 5, 1], "tanh", "identity")
+    x, y = rng.normal(size=(12, 2)), rng.normal(size=(12, 1))
+    order = epochs(rng, 12, 3)
+    copied, taken = (training(program, x, y, optimizer="adam", batch=4) for _ in range(2))
+    before, vectors = taken.parameters.flat, dict(taken.state)
+    start = before.copy()
+    taken.kernels.take_over(taken.parameters, taken.state)
+    np.testing.assert_array_equal(taken.run(order), copied.run(order))
+    np.testing.assert_array_equal(taken.parameters.flat, copied.parameters.flat)
+    np.testing.assert_array_equal(taken.parameters.weights, copied.parameters.weights)
+    np.testing.assert_array_equal(taken.parameters.biases, copied.parameters.biases)
+    assert list(taken.state) == list(copied.state)
+    for name, vector in copied.state.items():
+        np.testing.assert_array_equal(taken.state[name], vector)
+    np.testing.assert_array_equal(before, start)
+    assert not vectors["mean"].any()
+    # What is changed from outside counts, as before.
+    taken.parameters.flat[:] = start
+    assert taken.kernels.evaluate(taken.kernels.training_rows, 0.5).loss == pytest.approx(
+        program.loss(program.initial_parameters(), x, y), rel=1e-12
+    )
