@@ -83,6 +83,12 @@ class Program:
     1,) and ``activation_code`` (neurons,) describe it completely in compressed rows: the connections into
     the neuron in slot i are those from ``row_start[i]`` to ``row_start[i + 1]``, and the code is the place
     of the activation in ``activation_set``, -1 for inputs: all of `ACTIVATIONS`, then the custom ones.
+
+    How it may be trained: ``gradient_mask`` (connections + neurons,) is False for what is frozen, and
+    ``rate_factors``, as long, multiply the learning rate. ``signs`` (connections,) are 1 for weights that
+    stay at 0 or above, -1 for those at 0 or below, 0 for all others; those that train and would leave their
+    side are set to 0 after each update. ``ties`` are groups of slots of connections, two or more each, that
+    share one weight: its gradient, the sum of theirs, stands at each of them, so that all stay the same.
     """
 
     neuron_ids: tuple[str, ...]
@@ -97,6 +103,9 @@ class Program:
     activation_code: NDArray[np.int64]
     activation_set: tuple[Activation, ...]
     gradient_mask: NDArray[np.bool_]
+    rate_factors: NDArray[np.float64]
+    signs: NDArray[np.int8]
+    ties: tuple[NDArray[np.int64], ...]
     warnings: tuple[CompileWarning, ...]
     dtype: np.dtype[Any]
     levels: tuple[Level, ...]
@@ -142,6 +151,24 @@ class Program:
     def connection_slots(self) -> dict[str, int]:
         """The slot of each connection by its id."""
         return {connection_id: slot for slot, connection_id in enumerate(self.connection_ids)}
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether there is more to training this than gradients and what is frozen."""
+        return self.has_rate_factors or bool(self.ties) or bool(self.signs.any())
+
+    @cached_property
+    def has_rate_factors(self) -> bool:
+        """Whether anything that trains has a learning rate of its own."""
+        return bool((self.rate_factors[self.gradient_mask] != 1.0).any())
+
+    @cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """Whether each parameter counts in a norm, (connections + neurons,): of a tie, one does."""
+        counted = np.ones(len(self.gradient_mask), bool)
+        for tie in self.ties:
+            counted[tie[1:]] = False
+        return counted
 
     def __repr__(self) -> str:
         return (
