@@ -14,7 +14,7 @@ from nnstudio.cli.output import INTERRUPTED, count, fail, say
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError, NNStudioError
 from nnstudio.project import load_project, save_project
-from nnstudio.training import History, Run, TrainingSettings
+from nnstudio.training import Epochs, History, Run, TrainingSettings
 
 if TYPE_CHECKING:
     import argparse
@@ -82,15 +82,15 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _watch(run: Run, progress: _Progress) -> tuple[list[EpochRow], float]:
+def _watch(run: Run, progress: _Progress) -> tuple[Epochs, float]:
     """Run to the end, or to Ctrl+C; returns all epochs, and the seconds that it took."""
-    rows: list[EpochRow] = []
+    rows = Epochs()
     began = time.perf_counter()
     run.start()
     try:
         while not run.wait(timeout=_POLL_SECONDS):
             new = run.drain()
-            rows += new
+            rows.extend(new)
             progress.show(new)
     except KeyboardInterrupt:
         pass
@@ -98,7 +98,7 @@ def _watch(run: Run, progress: _Progress) -> tuple[list[EpochRow], float]:
         run.stop()
     seconds = time.perf_counter() - began
     new = run.drain()
-    rows += new
+    rows.extend(new)
     progress.show(new)
     progress.end()
     return rows, seconds
@@ -162,9 +162,8 @@ class _Progress:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write(f"\r{self._line(rows[-1], bar=True)[:width]:<{width}}")
         else:
-            for row in rows:
-                if (row.epoch - self._first) % self._every == 0:
-                    self._stream.write(f"{self._line(row, bar=False)}\n")
+            for place in range((self._first - rows[0].epoch) % self._every, len(rows), self._every):
+                self._stream.write(f"{self._line(rows[place], bar=False)}\n")
         self._stream.flush()
 
     def end(self) -> None:

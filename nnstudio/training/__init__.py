@@ -1,7 +1,7 @@
 """Training: settings, steps, history, and runs in a thread."""
 
 from nnstudio.training.api import TrainingResult, train
-from nnstudio.training.history import EpochRow, History
+from nnstudio.training.history import EpochRow, Epochs, History
 from nnstudio.training.run import Run
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.snapshot import Probe, Snapshot, SnapshotRequest, take_snapshot
@@ -9,6 +9,7 @@ from nnstudio.training.trainer import Trainer, TrainerState
 
 __all__ = [
     "EpochRow",
+    "Epochs",
     "History",
     "Probe",
     "Run",

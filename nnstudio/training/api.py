@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnstudio.engine import compile_network
-from nnstudio.training.history import EpochRow, History
+from nnstudio.training.history import Epochs, History
 from nnstudio.training.trainer import StopReason, Trainer
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.program import Parameters, Program
     from nnstudio.errors import DivergenceError
     from nnstudio.network import Network
+    from nnstudio.training.history import EpochRow
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.trainer import TrainerState
 
@@ -59,15 +60,15 @@ def train(
     before = trainer.epoch_number
     reason: StopReason | None = None
     began = time.perf_counter()
-    rows: list[EpochRow] = []
+    epochs = Epochs()
     while reason is None:
         # Whoever may stop after an epoch must find the weights of just that epoch.
         ended = trainer.advance(_SLICE, None if on_epoch is None else "epoch")
-        rows += ended
+        epochs.extend(ended)
         if on_epoch is not None and any(on_epoch(row) is False for row in ended):
             reason = "stopped"
         reason = trainer.stopped_because or reason
-    history.extend(rows)
+    history.extend(epochs)
     return TrainingResult(
         parameters=trainer.parameters,
         history=history,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from bisect import bisect_right
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +14,13 @@ from numpy.typing import NDArray
 from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Floats = NDArray[np.float64]
 _FIXED = ("epoch", "loss", "test_loss")
 # Columns that histories of earlier versions don't have.
 _LATER = ("learning_rate",)
+_UNMEASURED: Mapping[str, float] = MappingProxyType({})
 
 
 class EpochRow(NamedTuple):
@@ -34,6 +38,80 @@ class EpochRow(NamedTuple):
     test_loss: float
     metrics: Mapping[str, float]
     learning_rate: float = math.nan
+
+
+class _Stretch(NamedTuple):
+    """Epochs from number ``first`` on, (epochs,); where the last of them was measured, its row."""
+
+    first: int
+    loss: Floats
+    learning_rate: Floats
+    measured: EpochRow | None
+
+
+class Epochs(Sequence[EpochRow]):
+    """Finished epochs one after the other. They are kept in columns: a row is made when one is asked for.
+
+    An epoch of a small network takes less time than making its row.
+    """
+
+    __slots__ = ("_ends", "_stretches")
+
+    def __init__(self) -> None:
+        self._stretches: list[_Stretch] = []
+        # How many epochs there are up to the end of each stretch.
+        self._ends: list[int] = []
+
+    def add(self, first: int, loss: Floats, learning_rate: Floats, measured: EpochRow | None = None) -> None:
+        """Add epochs from number ``first`` on, at least one; ``measured`` is the row of the last of them."""
+        self._stretches.append(_Stretch(first, loss, learning_rate, measured))
+        self._ends.append(len(self) + len(loss))
+
+    def extend(self, epochs: Epochs) -> None:
+        """Add what others hold."""
+        before = len(self)
+        self._stretches += epochs._stretches
+        self._ends += [before + end for end in epochs._ends]
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> EpochRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[EpochRow]: ...
+    def __getitem__(self, index: int | slice) -> EpochRow | list[EpochRow]:
+        places = range(len(self))[index]
+        return self._row(places) if isinstance(places, int) else list(map(self._row, places))
+
+    def __iter__(self) -> Iterator[EpochRow]:
+        return map(self._row, range(len(self)))
+
+    def _row(self, place: int) -> EpochRow:
+        number = bisect_right(self._ends, place)
+        stretch = self._stretches[number]
+        left = self._ends[number] - 1 - place
+        if stretch.measured is not None and left == 0:
+            return stretch.measured
+        at = len(stretch.loss) - 1 - left
+        rate = float(stretch.learning_rate[at])
+        return EpochRow(stretch.first + at, float(stretch.loss[at]), math.nan, _UNMEASURED, rate)
+
+    def columns(self) -> dict[str, Floats]:
+        """Return what all epochs have, by name, each (epochs,)."""
+        columns = {name: np.empty(len(self)) for name in ("epoch", "loss", "learning_rate")}
+        for stretch, end in zip(self._stretches, self._ends, strict=True):
+            part = slice(end - len(stretch.loss), end)
+            columns["epoch"][part] = np.arange(stretch.first, stretch.first + len(stretch.loss))
+            columns["loss"][part] = stretch.loss
+            columns["learning_rate"][part] = stretch.learning_rate
+        return columns
+
+    def measured(self) -> Iterator[tuple[int, EpochRow]]:
+        """Yield the epochs that were measured, each with its place."""
+        for stretch, end in zip(self._stretches, self._ends, strict=True):
+            if stretch.measured is not None:
+                yield end - 1, stretch.measured
 
 
 class History:
@@ -87,17 +165,26 @@ class History:
 
     def extend(self, rows: Iterable[EpochRow]) -> None:
         """Add epochs."""
-        new = list(rows)
-        for name in {name: None for row in new for name in row.metrics if name not in self._columns}:
+        if isinstance(rows, Epochs):
+            self._add(len(rows), rows.columns(), list(rows.measured()))
+        else:
+            new = list(rows)
+            always = ("epoch", "loss", "learning_rate")
+            columns = {name: np.array([getattr(row, name) for row in new], float) for name in always}
+            self._add(len(new), columns, list(enumerate(new)))
+
+    def _add(self, count: int, columns: Mapping[str, Floats], measured: list[tuple[int, EpochRow]]) -> None:
+        """Add so many epochs: columns that all have, and rows with what was measured after some."""
+        for name in {name: None for _, row in measured for name in row.metrics if name not in self._columns}:
             self._columns[name] = np.full(self._capacity, np.nan)
-        start, end = self._length, self._length + len(new)
+        start, end = self._length, self._length + count
         self._reserve(end)
         for name, values in self._columns.items():
-            values[start:end] = [getattr(row, name) for row in new] if name in (*_FIXED, *_LATER) else np.nan
-        # Most epochs of a fast training are not measured.
-        for index, row in enumerate(new, start):
+            values[start:end] = columns.get(name, np.nan)
+        for place, row in measured:
+            self._columns["test_loss"][start + place] = row.test_loss
             for name, value in row.metrics.items():
-                self._columns[name][index] = value
+                self._columns[name][start + place] = value
         self._length = end
 
     def row(self, index: int) -> EpochRow:

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from nnstudio.errors import DivergenceError
+from nnstudio.training.history import Epochs
 from nnstudio.training.snapshot import take_snapshot
 from nnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
-    from nnstudio.training.history import EpochRow
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.snapshot import Snapshot, SnapshotRequest
     from nnstudio.training.trainer import Portion, StopReason, TrainerState
@@ -78,7 +78,7 @@ class Run:
         self._request: SnapshotRequest | None = None
         self._last_request: SnapshotRequest | None = None
         self._snapshot: Snapshot | None = None
-        self._rows: list[EpochRow] = []
+        self._epochs = Epochs()
         # A plain flag that the thread can read at every step without the lock: something above wants a look.
         self._attention = False
         self._preparing = True
@@ -175,11 +175,11 @@ class Run:
                 raise RuntimeError("The state of a run can be read when it is paused or over.")
             return self._trainer.state()
 
-    def drain(self) -> list[EpochRow]:
+    def drain(self) -> Epochs:
         """Return the epochs finished since the last call; none is ever left out."""
         with self._changed:
-            rows, self._rows = self._rows, []
-        return rows
+            epochs, self._epochs = self._epochs, Epochs()
+        return epochs
 
     # Mailbox
 
@@ -234,15 +234,15 @@ class Run:
             owed = self._owed() if portion is None else None
             if owed == 0:
                 continue
-            rows = trainer.advance(slice_length, portion, most=owed)
-            if rows:
+            epochs = trainer.advance(slice_length, portion, most=owed)
+            if epochs:
                 with self._changed:
-                    self._rows += rows
+                    self._epochs.extend(epochs)
             if trainer.error is not None:
                 raise trainer.error
             if trainer.stopped_because is not None:
                 return trainer.stopped_because
-            if (portion == "step" and trainer.step_number > before) or (portion == "epoch" and rows):
+            if (portion == "step" and trainer.step_number > before) or (portion == "epoch" and epochs):
                 with self._changed:
                     self._pausing = self._attention = True
             elif self._yield_gil and not method.releases_interpreter:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from itertools import repeat
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,7 +12,7 @@ from nnstudio.engine.checks import check_training
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
-from nnstudio.training.history import EpochRow
+from nnstudio.training.history import EpochRow, Epochs
 from nnstudio.training.methods import Course, Divergence, Method, method_for, steps_before
 from nnstudio.training.metrics import Evaluator
 from nnstudio.training.state import TrainerState, frozen, generator
@@ -36,7 +34,6 @@ StopReason = Literal["epochs", "target_loss", "patience", "stopped", "diverged"]
 Portion = Literal["step", "epoch"]
 # So many rows are drawn ahead at the most, but at least an epoch.
 _ROWS_AHEAD = 100_000
-_UNMEASURED: Mapping[str, float] = MappingProxyType({})
 
 
 class Trainer:
@@ -128,19 +125,20 @@ class Trainer:
         Raises DivergenceError instead of taking a step out of the finite numbers: parameters stay as they
         were.
         """
-        rows = self._take(1)
+        epochs = Epochs()
+        self._take(1, epochs)
         if self.error is not None:
             raise self.error
-        return rows[0] if rows else None
+        return epochs[0] if epochs else None
 
     def epoch(self) -> EpochRow:
         """Train to the end of the epoch under way and return its row; raises DivergenceError."""
-        while True:
-            rows = self._take(self._steps_to_end_of_epoch())
+        epochs = Epochs()
+        while not epochs:
+            self._take(self._steps_to_end_of_epoch(), epochs)
             if self.error is not None:
                 raise self.error
-            if rows:
-                return rows[0]
+        return epochs[0]
 
     def steps(self) -> Iterator[EpochRow | None]:
         """Take steps until training is over, see ``stopped_because``; each yields what `step` returns."""
@@ -148,10 +146,8 @@ class Trainer:
         while self.stopped_because is None:
             yield self.step()
 
-    def advance(
-        self, seconds: float, only: Portion | None = None, *, most: int | None = None
-    ) -> list[EpochRow]:
-        """Take steps for about so many seconds and return the rows of the epochs that ended.
+    def advance(self, seconds: float, only: Portion | None = None, *, most: int | None = None) -> Epochs:
+        """Take steps for about so many seconds and return the epochs that ended.
 
         It returns earlier where training is over (see ``stopped_because``; where it diverged, ``error``),
         after ``only`` one step or the rest of the epoch under way, after ``most`` steps, and after
@@ -160,7 +156,7 @@ class Trainer:
         self._check_end()
         began = time.perf_counter()
         first = self.step_number
-        rows: list[EpochRow] = []
+        epochs = Epochs()
         while self.stopped_because is None:
             left = seconds - (time.perf_counter() - began)
             if left <= 0.0 or self._interrupted or (most is not None and self.step_number >= first + most):
@@ -170,15 +166,14 @@ class Trainer:
                 steps = min(steps, first + most - self.step_number)
             if only is not None:
                 steps = 1 if only == "step" else min(steps, self._steps_to_end_of_epoch())
-            before, started = self.step_number, time.perf_counter()
-            ended = self._take(steps)
+            before, started, had = self.step_number, time.perf_counter(), len(epochs)
+            self._take(steps, epochs)
             spent = time.perf_counter() - started
             if spent > 0.0 and self.step_number > before:
                 self._steps_per_second = (self.step_number - before) / spent
-            rows += ended
-            if only == "step" or (ended and only == "epoch"):
+            if only == "step" or (only == "epoch" and len(epochs) > had):
                 break
-        return rows
+        return epochs
 
     def interrupt(self, wanted: bool = True) -> None:
         """Make `advance` return as soon as it can, or allow it to go on. May be called by any thread."""
@@ -221,8 +216,8 @@ class Trainer:
         rows = len(self._x)
         return -(-(rows - self._position % rows) // self._batch)
 
-    def _take(self, steps: int) -> list[EpochRow]:
-        """Take up to ``steps`` steps, not past the epochs drawn; returns the rows of those that ended."""
+    def _take(self, steps: int, epochs: Epochs) -> None:
+        """Take up to ``steps`` steps, not past the epochs drawn; adds those that ended to ``epochs``."""
         if self._position >= len(self._course.order):
             self._draw()
         before = self._position
@@ -231,12 +226,12 @@ class Trainer:
         except Divergence as divergence:
             self._position = divergence.position
             self._count(before, self._position)
-            ended = self._end_epochs()
+            self._end_epochs(epochs)
             self.error = divergence.as_error(self.program, self.step_number + 1, self.epoch_number + 1)
             self.stopped_because = "diverged"
-            return ended
-        self._count(before, self._position)
-        return self._end_epochs()
+        else:
+            self._count(before, self._position)
+            self._end_epochs(epochs)
 
     def _count(self, before: int, after: int) -> None:
         """Count the steps from one position to another."""
@@ -278,28 +273,27 @@ class Trainer:
             self._schedule_state,
         )
 
-    def _end_epochs(self) -> list[EpochRow]:
-        """Return the rows of the epochs that the steps taken have ended."""
+    def _end_epochs(self, epochs: Epochs) -> None:
+        """Add the epochs that the steps taken have ended."""
         before, after = self.epoch_number - self._first_epoch, self._position // len(self._x)
-        numbers = range(self.epoch_number + 1, self._first_epoch + after + 1)
-        losses = (self._course.losses[before:after] / self._mass).tolist()
-        rates = self._course.rates[before:after].tolist()
-        columns = zip(numbers, losses, repeat(math.nan), repeat(_UNMEASURED), rates, strict=False)
-        ended = list(map(EpochRow._make, columns))
-        if not ended:
-            return ended
+        if after <= before:
+            return
+        first = self.epoch_number + 1
+        losses = self._course.losses[before:after] / self._mass
+        rates = self._course.rates[before:after]
         # Of the epochs drawn at once only the last one is measured, or ends the training.
-        self.epoch_number = numbers[-1]
-        loss, rate = losses[-1], rates[-1]
+        self.epoch_number = self._first_epoch + after
+        loss = float(losses[-1])
         if self.settings.target_loss is not None and loss <= self.settings.target_loss:
             self.stopped_because = "target_loss"
         elif self.epoch_number >= self.stop_at:
             self.stopped_because = "epochs"
+        measured = None
         if self._measures_all or self.stopped_because is not None or is_measured(self.epoch_number):
-            ended[-1] = self._measure(loss, rate)
-        if self._measures_all:
-            self._watch(ended[-1])
-        return ended
+            measured = self._measure(loss, float(rates[-1]))
+        if self._measures_all and measured is not None:
+            self._watch(measured)
+        epochs.add(first, losses, rates, measured)
 
     @property
     def _measures_all(self) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnstudio.errors import DataError
-from nnstudio.training import EpochRow, History
+from nnstudio.training import EpochRow, Epochs, History
 
 
 def rows(count: int, first: int = 1) -> list[EpochRow]:
@@ -98,3 +98,40 @@ def test_a_history_of_an_earlier_version_has_no_learning_rates() -> None:
     old.extend(rows(1, first=4))
     assert old.learning_rate[-1] == 0.1 / 4
     assert old.loss.tolist() == History.from_rows(rows(4)).loss.tolist()
+
+
+def stretches() -> Epochs:
+    """Epochs 5 to 9 and then 10, of which 7 and 10 are measured."""
+    epochs = Epochs()
+    epochs.add(5, np.array([5.0, 4.0, 3.0]), np.full(3, 0.1), EpochRow(7, 3.0, 3.5, {"r2": 0.5}, 0.1))
+    later = Epochs()
+    later.add(8, np.array([2.0, 1.5]), np.full(2, 0.05))
+    later.add(10, np.array([1.0]), np.full(1, 0.05), EpochRow(10, 1.0, 1.25, {"r2": 0.75}, 0.05))
+    epochs.extend(later)
+    return epochs
+
+
+def test_epochs_in_columns_read_like_their_rows() -> None:
+    epochs = stretches()
+    assert len(epochs) == 6
+    assert [row.epoch for row in epochs] == [5, 6, 7, 8, 9, 10]
+    assert [row.loss for row in epochs] == [5.0, 4.0, 3.0, 2.0, 1.5, 1.0]
+    assert [row.learning_rate for row in epochs] == [0.1, 0.1, 0.1, 0.05, 0.05, 0.05]
+    assert [row.metrics.get("r2") for row in epochs] == [None, None, 0.5, None, None, 0.75]
+    assert epochs[2] is epochs[-4]
+    assert epochs[1:4] == list(epochs)[1:4]
+    with pytest.raises(IndexError):
+        epochs[6]
+    assert not Epochs()
+
+
+def test_a_history_of_columns_is_that_of_their_rows() -> None:
+    by_columns, by_rows = History.from_rows(rows(3)), History.from_rows(rows(3))
+    by_columns.extend(stretches())
+    by_rows.extend(list(stretches()))
+    assert set(by_columns.arrays()) == set(by_rows.arrays())
+    for name, column in by_columns.arrays().items():
+        np.testing.assert_array_equal(column, by_rows.arrays()[name])
+    assert by_columns.test_loss[5] == 3.5
+    assert math.isnan(by_columns.test_loss[6])
+    assert by_columns.metrics["r2"][8] == 0.75

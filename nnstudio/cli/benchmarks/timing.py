@@ -103,8 +103,9 @@ class _Training:
         left, loss = epochs * self._trainer.steps_per_epoch, math.nan
         while left > 0:
             before = self._trainer.step_number
-            for row in self._trainer.advance(_SLICE, most=left):
-                loss = row.loss
+            ended = self._trainer.advance(_SLICE, most=left)
+            if ended:
+                loss = ended[-1].loss
             left -= self._trainer.step_number - before
         return loss
 
