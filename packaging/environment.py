@@ -288,7 +288,7 @@ def make_current(root: Path, level: Level) -> None:
     stamp = new_stamp(root, base)
     if not is_current(read_stamp(venv), stamp):
         (venv / STAMP).unlink(missing_ok=True)
-        say("Installing the locked packages (the first time, this fetches about 150 MB)")
+        say("Installing the locked packages (the first time, this fetches about 210 MB)")
         lock_file = str(root / LOCK_FILES[base])
         # The lock file is complete and has a hash for every file: nothing is left to resolve or to build.
         pip_install(venv, "--require-hashes", "--no-deps", "--only-binary=:all:", "-r", lock_file)
