@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nnstudio.network.items import Connection, Extract, Neuron, Position
+from nnstudio.network.items import SHARED, Connection, Extract, Group, Neuron, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,14 +26,19 @@ class Edit(Protocol):
 
 
 class AddItems:
-    """Add neurons and connections at the end of the order."""
+    """Add neurons and connections at the end of the order, and groups of the new neurons."""
 
     def __init__(
-        self, label: str, neurons: Iterable[Neuron] = (), connections: Iterable[Connection] = ()
+        self,
+        label: str,
+        neurons: Iterable[Neuron] = (),
+        connections: Iterable[Connection] = (),
+        groups: Iterable[Group] = (),
     ) -> None:
         self.label = label
         self.neurons = tuple(neurons)
         self.connections = tuple(connections)
+        self.groups = tuple(groups)
 
     def apply(self, network: Network) -> None:
         """Add the items."""
@@ -41,6 +46,7 @@ class AddItems:
             Extract(
                 tuple(enumerate(self.neurons, network.neuron_count)),
                 tuple(enumerate(self.connections, network.connection_count)),
+                (*network.groups, *self.groups) if self.groups else None,
             )
         )
 
@@ -114,27 +120,63 @@ class ChangeConnections:
 
     def apply(self, network: Network) -> None:
         """Make the changes; all or none."""
-        before = {}
+        before: dict[str, dict[str, Any]] = {}
+
+        def keep(old: Connection, fields: Iterable[str]) -> None:
+            kept = before.setdefault(old.id, {})
+            for field in fields:
+                kept.setdefault(field, getattr(old, field))
+
         with network.batch():
             for connection_id, changes in self.changes.items():
                 old = network.connection(connection_id)
+                # A tie or a sign carries more along, and what is shared changes elsewhere too.
+                partners = {*network.tied(old.tie), *network.tied(str(changes.get("tie", "")))} - {old}
                 network.update_connection(connection_id, **changes)
-                before[connection_id] = {field: getattr(old, field) for field in changes}
+                new = network.connection(connection_id)
+                carried = (field for field in SHARED if getattr(old, field) != getattr(new, field))
+                keep(old, {*changes, *carried})
+                for partner in partners:
+                    if network.connection(partner.id) != partner:
+                        keep(partner, SHARED)
         self._before = before
 
     def revert(self, network: Network) -> None:
         """Give the connections their old values."""
-        with network.batch():
-            for connection_id, fields in self._before.items():
-                network.update_connection(connection_id, **fields)
+        network.put_connections(
+            replace(network.connection(connection_id), **fields)
+            for connection_id, fields in self._before.items()
+        )
 
     def merge(self, later: ChangeConnections) -> ChangeConnections | None:
         """Return one edit for both, or None unless both change the same fields of the same connections."""
         if not _same_fields(self.changes, later.changes):
             return None
         merged = ChangeConnections(later.label, later.changes)
-        merged._before = self._before
+        merged._before = {
+            connection_id: later._before.get(connection_id, {}) | self._before.get(connection_id, {})
+            for connection_id in {**later._before, **self._before}
+        }
         return merged
+
+
+class SetGroups:
+    """Put all groups in the place of those that there are, as `Network.set_groups` does."""
+
+    def __init__(self, label: str, groups: Iterable[Group]) -> None:
+        self.label = label
+        self.groups = tuple(groups)
+        self._before: tuple[Group, ...] = ()
+
+    def apply(self, network: Network) -> None:
+        """Set the groups."""
+        before = network.groups
+        network.set_groups(self.groups)
+        self._before = before
+
+    def revert(self, network: Network) -> None:
+        """Set the old groups."""
+        network.set_groups(self._before)
 
 
 class SetValues:
@@ -199,8 +241,8 @@ def paste(
 ) -> Pasted:
     """Return the edit that adds a copy of ``fragment``, moved by ``offset``, under new ids.
 
-    Weights, biases, activations and inner connections are kept. Copies get the next free labels unless
-    ``keep_labels``.
+    Weights, biases, activations, groups and inner connections are kept. Copies get the next free labels
+    unless ``keep_labels``, and those that share a weight share one of their own.
     """
     new_ids = {neuron.id: network.new_neuron_id() for neuron in fragment.neurons}
     labels = network.free_labels([neuron.role for neuron in fragment.neurons])
@@ -213,12 +255,24 @@ def paste(
         )
         for neuron, label_of_copy in zip(fragment.neurons, labels, strict=True)
     ]
+    ties = dict(zip(fragment.ties, network.new_ties(len(fragment.ties)), strict=True))
     connections = [
-        replace(c, id=network.new_connection_id(), source=new_ids[c.source], target=new_ids[c.target])
+        replace(
+            c,
+            id=network.new_connection_id(),
+            source=new_ids[c.source],
+            target=new_ids[c.target],
+            # Alone in the fragment it would share its weight with nothing.
+            tie=ties[c.tie] if len(fragment.tied(c.tie)) > 1 else "",
+        )
         for c in fragment.connections
     ]
+    groups = [
+        replace(group, id=group_id, members=tuple(new_ids[member] for member in group.members))
+        for group, group_id in zip(fragment.groups, network.new_group_ids(len(fragment.groups)), strict=True)
+    ]
     return Pasted(
-        AddItems(label, neurons, connections),
+        AddItems(label, neurons, connections, groups),
         tuple(neuron.id for neuron in neurons),
         tuple(connection.id for connection in connections),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nnstudio.network.items import Connection, Neuron
+    from nnstudio.network.items import Connection, Group, Neuron
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ class ParametersChanged:
     biases: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GroupsChanged:
+    """There are other groups, or others are in them, than before; all of them, in order."""
+
+    old: tuple[Group, ...]
+    new: tuple[Group, ...]
+
+
 Event = (
     NeuronAdded
     | NeuronRemoved
@@ -89,9 +97,10 @@ Event = (
     | ConnectionRemoved
     | ConnectionChanged
     | ParametersChanged
+    | GroupsChanged
 )
 
-# Where a neuron stands and what it is called say nothing about what it computes.
+# Where a neuron stands, what it is called and its group say nothing about what it computes.
 _APPEARANCE = frozenset({"position", "label"})
 _VALUES = frozenset({"weight", "bias"})
 
@@ -102,7 +111,7 @@ def changes_program(events: Iterable[Event]) -> bool:
         if isinstance(event, NeuronChanged | ConnectionChanged):
             if event.fields - _APPEARANCE - _VALUES:
                 return True
-        elif not isinstance(event, ParametersChanged):
+        elif not isinstance(event, ParametersChanged | GroupsChanged):
             return True
     return False
 

@@ -40,6 +40,8 @@ INITIALIZERS: dict[str, Scheme] = {
 def draw(network: Network, scheme: str, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return new weights by connection id and biases by neuron id; what is frozen is left out.
 
+    A weight of a fixed sign is drawn like the others and turned to its side.
+
     Biases are 0, but drawn from 0 to 1 like the weights for ``uniform``. The generator is Python's own,
     seeded with ``seed``, and draws in the order of the drawing. Raises SettingsError for an unknown scheme.
     """
@@ -56,7 +58,7 @@ def draw(network: Network, scheme: str, seed: int) -> tuple[dict[str, float], di
         # Frozen ones draw too, so that freezing one connection doesn't shift the start of the others.
         weight = sample(fan_in[connection.target], fan_out[connection.source], rng)
         if connection.trainable:
-            weights[connection.id] = weight
+            weights[connection.id] = abs(weight) * connection.sign if connection.sign else weight
     biases = {}
     for neuron in network.neurons:
         if neuron.role != "input":

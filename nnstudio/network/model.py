@@ -9,23 +9,24 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nnstudio.errors import InvalidValueError, RoleError
-from nnstudio.network import events, initializers, rules
+from nnstudio.network import events, initializers, rules, sharing
+from nnstudio.network.grouping import Grouped, without_members
 from nnstudio.network.items import (
     COLUMN_SPACING,
     DEFAULT_ACTIVATION,
     ROW_SPACING,
+    SHARED,
     Connection,
     Extract,
+    Group,
     Neuron,
     Position,
     Role,
 )
-from nnstudio.network.journal import Journal
-from nnstudio.network.parts import Parts, in_order, places_of
+from nnstudio.network.parts import in_order, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "COLUMN_SPACING",
@@ -33,11 +34,25 @@ __all__ = [
     "ROW_SPACING",
     "Connection",
     "Extract",
+    "Group",
     "Network",
     "Neuron",
     "Position",
     "Role",
 ]
+
+
+_NEURON_FIELDS = (
+    "role",
+    "activation",
+    "bias",
+    "label",
+    "position",
+    "trainable",
+    "enabled",
+    "rate_factor",
+)
+_CONNECTION_FIELDS = (*SHARED, "enabled", "tie")
 
 
 class _Program(Protocol):
@@ -58,40 +73,40 @@ class _Parameters(Protocol):
     def biases(self) -> _Array: ...
 
 
-class Network(Parts):
+class Network(Grouped):
     """Neurons and connections, always legal: what would break a rule raises and changes nothing.
 
     The order of inputs and outputs is the order of the data's columns. ``revision`` grows with every change.
+    Connections that share a weight (`Connection.tie`) are always equal in what they share: what changes one
+    changes all.
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._journal = Journal()
-
-    @property
-    def revision(self) -> int:
-        """How many changes there were; what was computed from an older one may no longer fit."""
-        return self._journal.revision
 
     def copy(self) -> Network:
         """Return an equal network with no listeners."""
-        return Network.from_parts(self._neurons.values(), self._connections.values())
+        return Network.from_parts(self._neurons.values(), self._connections.values(), self.groups)
 
     def subnetwork(self, neuron_ids: Iterable[str]) -> Network:
-        """Return a network of these neurons and the connections among them, in this network's order."""
+        """Return a network of these neurons and the connections among them, in this network's order.
+
+        Of a group the members among them stay together.
+        """
         kept = set(neuron_ids)
         for neuron_id in kept:
             self.neuron(neuron_id)
         return Network.from_parts(
             (neuron for neuron in self._neurons.values() if neuron.id in kept),
             (c for c in self._connections.values() if c.source in kept and c.target in kept),
+            without_members(self.groups, self._neurons.keys() - kept),
         )
 
     @classmethod
-    def from_parts(cls, neurons: Iterable[Neuron], connections: Iterable[Connection]) -> Network:
+    def from_parts(
+        cls, neurons: Iterable[Neuron], connections: Iterable[Connection], groups: Iterable[Group] = ()
+    ) -> Network:
         """Build a network from ready parts; raises what the rules raise, cycles included."""
         network = cls()
         network.insert(Extract(tuple(enumerate(neurons)), tuple(enumerate(connections))))
+        network.set_groups(groups)
         network._journal.revision = 0
         return network
 
@@ -194,15 +209,16 @@ class Network(Parts):
         )
 
     def update_neuron(self, neuron_id: str, **changes: Any) -> Neuron:
-        """Change fields of a neuron (role, activation, bias, label, position, trainable) and return it.
+        """Change fields of a neuron, all but its id, and return it.
 
         With its role, what does not go with the new one changes too, unless given: a neuron that becomes an
-        input loses bias and activation, one that stops being an input gets the defaults, and a softmax
-        output that becomes hidden gets the default activation, since softmax is for outputs alone. Raises
-        UnknownIdError, RoleError (also where an input-to-be has incoming connections), InvalidValueError.
+        input loses bias and activation, one that stops being an input gets the defaults, a softmax output
+        that becomes hidden gets the default activation, since softmax is for outputs alone, and one that
+        becomes an output is enabled. Raises UnknownIdError, RoleError (also where an input-to-be has incoming
+        connections), InvalidValueError.
         """
         old = self.neuron(neuron_id)
-        _check_fields("neuron", changes, ("role", "activation", "bias", "label", "position", "trainable"))
+        rules.check_fields("neuron", changes, _NEURON_FIELDS)
         role = changes.get("role", old.role)
         rules.check_role(role)
         if role != old.role:
@@ -224,32 +240,61 @@ class Network(Parts):
                     connection_ids=self._incoming[old.id].values(),
                 )
             return {"activation": None, "bias": None}
+        enabled = {"enabled": True} if role == "output" else {}
         if old.role == "input":
-            return {"activation": DEFAULT_ACTIVATION[role], "bias": 0.0}
+            return {"activation": DEFAULT_ACTIVATION[role], "bias": 0.0} | enabled
         if role == "hidden" and old.activation == "softmax":
             return {"activation": DEFAULT_ACTIVATION[role]}
-        return {}
+        return enabled
 
     def update_connection(self, connection_id: str, **changes: Any) -> Connection:
-        """Change weight or trainable of a connection and return it.
+        """Change fields of a connection, all but its id and its ends, and return it.
 
-        Raises UnknownIdError, InvalidValueError.
+        What it shares with others (see `Connection.tie`) changes in them too. One that joins others takes
+        over what they share, and a weight that a newly fixed sign forbids becomes 0, unless given. Raises
+        UnknownIdError, InvalidValueError.
         """
         old = self.connection(connection_id)
-        _check_fields("connection", changes, ("weight", "trainable"))
+        rules.check_fields("connection", changes, _CONNECTION_FIELDS)
         if "weight" in changes:
             where = f"from {rules.name_of(self, old.source)} to {rules.name_of(self, old.target)}"
             changes["weight"] = rules.as_number(
                 "weight", changes["weight"], where, connection_ids=(connection_id,)
             )
-        new = rules.checked_connection(replace(old, **changes))
-        if new == old:
-            return old
-        self._connections[connection_id] = new
-        self._journal.record(
-            (events.ConnectionChanged(old, new),), lambda: self._connections.update({old.id: old})
-        )
-        return new
+        new = replace(old, **(sharing.joining(self, old, changes) | changes))
+        if "sign" in changes and "weight" not in changes:
+            new = sharing.within_sign(new)
+        self.put_connections(sharing.with_partners(self, rules.checked_connection(new)))
+        return self._connections[connection_id]
+
+    def put_connections(self, connections: Iterable[Connection]) -> None:
+        """Put connections in the place of those with the same ids and ends, as they are; all or none.
+
+        Raises UnknownIdError, and InvalidValueError also where some that share a weight would differ.
+        """
+        pairs = [(self.connection(new.id), rules.checked_connection(new)) for new in connections]
+        pairs = [(old, new) for old, new in pairs if old != new]
+        for old, new in pairs:
+            if (old.source, old.target) != (new.source, new.target):
+                raise InvalidValueError(
+                    f"The connection “{new.id}” has other ends.", connection_ids=(new.id,)
+                )
+        if not pairs:
+            return
+
+        def undo() -> None:
+            for old, new in reversed(pairs):
+                self._replace(new, old)
+
+        for old, new in pairs:
+            self._replace(old, new)
+        try:
+            for tie in {new.tie for _, new in pairs if new.tie}:
+                rules.check_tie(self.tied(tie))
+        except InvalidValueError:
+            undo()
+            raise
+        self._journal.record([events.ConnectionChanged(old, new) for old, new in pairs], undo)
 
     def remove_neuron(self, neuron_id: str) -> Neuron:
         """Remove a neuron and its connections; raises UnknownIdError."""
@@ -268,7 +313,8 @@ class Network(Parts):
     def insert(self, items: Extract) -> None:
         """Put items in at their places in the order, the last ones at the end; all or none.
 
-        Raises InvalidValueError for a taken id, and what the rules raise for a single item.
+        Raises InvalidValueError for a taken id or where some that share a weight would differ, and what the
+        rules raise for a single item.
         """
         neurons = [(i, rules.checked_neuron(n)) for i, n in sorted(items.neurons, key=itemgetter(0))]
         connections = [
@@ -276,6 +322,7 @@ class Network(Parts):
         ]
         if not neurons and not connections:
             return
+        old_groups = self.groups
         self._check_free("neuron", (n.id for _, n in neurons), self._neurons)
         self._check_free("connection", (c.id for _, c in connections), self._connections)
         linked: list[Connection] = []
@@ -289,6 +336,9 @@ class Network(Parts):
                 self._link(connection)
                 linked.append(connection)
             rules.check_acyclic(self, (c.source for c in linked))
+            for tie in {c.tie for c in linked if c.tie}:
+                rules.check_tie(self.tied(tie))
+            groups = old_groups if items.groups is None else rules.checked_groups(self, items.groups)
         except Exception:
             self._take([n for _, n in neurons], linked)
             raise
@@ -297,8 +347,16 @@ class Network(Parts):
         told: Iterable[events.Event] = chain(
             map(events.NeuronAdded, (n for _, n in neurons), neuron_places),
             map(events.ConnectionAdded, linked, connection_places),
+            _regrouped(old_groups, groups),
         )
-        self._journal.record(told, lambda: self._take([n for _, n in neurons], linked))
+        if groups is not old_groups:
+            self._regroup(groups)
+
+        def undo() -> None:
+            self._regroup(old_groups)
+            self._take([n for _, n in neurons], linked)
+
+        self._journal.record(told, undo)
 
     def extract(self, neuron_ids: Iterable[str], connection_ids: Iterable[str]) -> Extract:
         """Take neurons, their connections, and further connections out; return them with their places.
@@ -313,26 +371,36 @@ class Network(Parts):
             gone_connections.update(self._outgoing[neuron_id].values())
         for connection_id in gone_connections:
             self.connection(connection_id)
+        groups = without_members(self.groups, gone_neurons)
         taken = Extract(
-            places_of(self._neurons, gone_neurons), places_of(self._connections, gone_connections)
+            places_of(self._neurons, gone_neurons),
+            places_of(self._connections, gone_connections),
+            None if groups == self.groups else self.groups,
         )
         neurons = [neuron for _, neuron in taken.neurons]
         connections = [connection for _, connection in taken.connections]
         if not neurons and not connections:
             return taken
-        self._take(neurons, connections)
         told: Iterable[events.Event] = chain(
-            map(events.ConnectionRemoved, connections), map(events.NeuronRemoved, neurons)
+            map(events.ConnectionRemoved, connections),
+            map(events.NeuronRemoved, neurons),
+            _regrouped(self.groups, groups),
         )
+        self._regroup(groups)
+        self._take(neurons, connections)
         self._journal.record(told, lambda: self._give_back(taken))
         return taken
 
     def set_values(self, weights: Mapping[str, float], biases: Mapping[str, float]) -> None:
         """Set weights by connection id and biases by neuron id, told as one event; all or none.
 
-        Raises UnknownIdError, InvalidValueError, and RoleError for a bias of an input.
+        What one connection gets, all get that share its weight; of several named the first counts. Where the
+        sign is fixed, a weight beyond 0 becomes 0. Raises UnknownIdError, InvalidValueError, and RoleError
+        for a bias of an input.
         """
         connections: list[tuple[Connection, Connection]] = []  # old and new, where they differ
+        if self._ties:
+            weights = sharing.for_all_partners(self, weights)
         for connection_id, weight in weights.items():
             old = self.connection(connection_id)
             number = weight
@@ -340,8 +408,10 @@ class Network(Parts):
             if type(weight) is not float or not math.isfinite(weight):
                 where = f"from “{old.source}” to “{old.target}”"
                 number = rules.as_number("weight", weight, where, connection_ids=(connection_id,))
+            if number * old.sign < 0.0:
+                number = 0.0
             if number != old.weight:
-                connections.append((old, Connection(old.id, old.source, old.target, number, old.trainable)))
+                connections.append((old, sharing.with_weight(old, number)))
         neurons: list[tuple[Neuron, Neuron]] = []
         for neuron_id, bias in biases.items():
             neuron = self.neuron(neuron_id)
@@ -382,29 +452,6 @@ class Network(Parts):
         weights, biases = initializers.draw(self, scheme, seed)
         self.set_values(weights, biases)
 
-    # Events
 
-    def subscribe(self, listener: Callable[[tuple[events.Event, ...]], None]) -> Callable[[], None]:
-        """Call ``listener`` with the events of each change, once it is complete; returns what ends that."""
-        return self._journal.subscribe(listener)
-
-    def batch(self) -> AbstractContextManager[None]:
-        """Tell all changes made inside as one tuple of events, at the end; all or none.
-
-        Where an error leaves the batch, what was changed inside is taken back and nothing is told.
-        """
-        return self._journal.batch()
-
-    @staticmethod
-    def _check_free(what: str, ids: Iterable[str], taken: Mapping[str, Neuron | Connection]) -> None:
-        seen: set[str] = set()
-        for item_id in ids:
-            if item_id in taken or item_id in seen:
-                raise InvalidValueError(f"There is a {what} with the id “{item_id}” already.")
-            seen.add(item_id)
-
-
-def _check_fields(what: str, changes: dict[str, Any], known: tuple[str, ...]) -> None:
-    for field in changes:
-        if field not in known:
-            raise InvalidValueError(f"A {what} has no “{field}” to change; it has {', '.join(known)}.")
+def _regrouped(old: tuple[Group, ...], new: tuple[Group, ...]) -> tuple[events.Event, ...]:
+    return () if old == new else (events.GroupsChanged(old, new),)

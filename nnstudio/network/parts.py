@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count, islice
 from typing import TYPE_CHECKING, TypeVar
 
 from nnstudio.errors import UnknownIdError
 from nnstudio.network import rules
-from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING, Connection, Extract, Neuron, Position, Role
+from nnstudio.network.items import (
+    COLUMN_SPACING,
+    ROW_SPACING,
+    Connection,
+    Extract,
+    Group,
+    Neuron,
+    Position,
+    Role,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +38,9 @@ class Parts:
         self._labels: Counter[str] = Counter()
         self._roles: Counter[str] = Counter()
         self._places: Counter[Position] = Counter()
+        self._ties: dict[str, dict[str, None]] = {}  # name -> ids of the connections that share it, in order
+        self._groups: dict[str, Group] = {}
+        self._group_of: dict[str, str] = {}  # neuron id -> group id
         self._next_neuron = 1
         self._next_connection = 1
 
@@ -127,11 +140,41 @@ class Parts:
         except (KeyError, TypeError):
             raise _unknown("neuron", neuron_id) from None
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups, in order."""
+        return tuple(self._groups.values())
+
+    def group(self, group_id: str) -> Group:
+        """Return the group with this id; raises UnknownIdError."""
+        try:
+            return self._groups[group_id]
+        except (KeyError, TypeError):
+            raise _unknown("group", group_id) from None
+
+    def group_of(self, neuron_id: str) -> Group | None:
+        """Return the group that a neuron is in, or None."""
+        group_id = self._group_of.get(neuron_id)
+        return None if group_id is None else self._groups[group_id]
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The names of the shared weights, in the order in which they were made."""
+        return tuple(self._ties)
+
+    def tied(self, tie: str) -> tuple[Connection, ...]:
+        """Return the connections that share a weight; none where nothing has this name."""
+        return tuple(self._connections[c] for c in self._ties.get(tie, ()))
+
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same neurons and connections in the same order."""
+        """Whether both hold the same neurons, connections and groups in the same order."""
         if not isinstance(other, Parts):
             return NotImplemented
-        return self.neurons == other.neurons and self.connections == other.connections
+        return (
+            self.neurons == other.neurons
+            and self.connections == other.connections
+            and self.groups == other.groups
+        )
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
@@ -161,6 +204,14 @@ class Parts:
             self._next_connection += 1
             if connection_id not in self._connections:
                 return connection_id
+
+    def new_group_ids(self, n: int = 1) -> list[str]:
+        """Return ids that no group has."""
+        return list(islice((name for i in count(1) if (name := f"g{i}") not in self._groups), n))
+
+    def new_ties(self, n: int = 1) -> list[str]:
+        """Return names that no shared weight has."""
+        return list(islice((name for i in count(1) if (name := f"w{i}") not in self._ties), n))
 
     def free_label(self, role: Role) -> str:
         """Return the next label for a role that no neuron has.
@@ -199,12 +250,35 @@ class Parts:
         self._connections[connection.id] = connection
         self._incoming[connection.target][connection.source] = connection.id
         self._outgoing[connection.source][connection.target] = connection.id
+        if connection.tie:
+            self._ties.setdefault(connection.tie, {})[connection.id] = None
+
+    def _replace(self, old: Connection, new: Connection) -> None:
+        """Put a connection in the place of one with the same id and ends."""
+        self._connections[new.id] = new
+        if new.tie != old.tie:
+            self._untie(old)
+            if new.tie:
+                self._ties.setdefault(new.tie, {})[new.id] = None
+
+    def _untie(self, connection: Connection) -> None:
+        members = self._ties.get(connection.tie)
+        if members is not None:
+            members.pop(connection.id, None)
+            if not members:
+                del self._ties[connection.tie]
+
+    def _regroup(self, groups: Iterable[Group]) -> None:
+        self._groups = {group.id: group for group in groups}
+        self._group_of = {member: group.id for group in self._groups.values() for member in group.members}
 
     def _take(self, neurons: Iterable[Neuron], connections: Iterable[Connection]) -> None:
         for connection in connections:
             del self._connections[connection.id]
             del self._incoming[connection.target][connection.source]
             del self._outgoing[connection.source][connection.target]
+            if connection.tie:
+                self._untie(connection)
             self._next_connection = _after(connection.id, "c", self._next_connection)
         for neuron in neurons:
             if self._neurons.pop(neuron.id, None) is not None:
@@ -220,6 +294,8 @@ class Parts:
             self._link(connection)
         self._neurons, _ = in_order(self._neurons, taken.neurons)
         self._connections, _ = in_order(self._connections, taken.connections)
+        if taken.groups is not None:
+            self._regroup(taken.groups)
 
     def _put(self, old: Neuron, new: Neuron) -> None:
         self._neurons[new.id] = new

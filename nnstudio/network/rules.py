@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from dataclasses import replace
 from numbers import Real
@@ -16,13 +17,14 @@ from nnstudio.errors import (
     RoleError,
     UnknownIdError,
 )
-from nnstudio.network.items import ROLES
+from nnstudio.network.items import ROLES, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from nnstudio.network.items import Connection, Neuron, Position
+    from nnstudio.network.items import Connection, Group, Neuron, Position
     from nnstudio.network.model import Network
+    from nnstudio.network.parts import Parts
 
 LABEL_LENGTH = 80
 ID_LENGTH = 64
@@ -31,6 +33,7 @@ CUSTOM_ACTIVATION = "custom:"
 FORMULA_LENGTH = 1000
 # Beyond this a scene loses precision, and nothing could be seen there.
 POSITION_LIMIT = 1e7
+_COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
 # Connections
@@ -154,7 +157,15 @@ def checked_neuron(neuron: Neuron) -> Neuron:
         raise InvalidValueError(f"A label is one line of at most {LABEL_LENGTH} characters.", neuron_ids=ids)
     name = f"“{label or neuron.id}”"
     position = as_position(neuron.position, f"of {name}", neuron_ids=ids)
-    check_switch(neuron.trainable, name, neuron_ids=ids)
+    check_switch(neuron.trainable, f"{name} trains", neuron_ids=ids)
+    check_switch(neuron.enabled, f"{name} takes part", neuron_ids=ids)
+    rate_factor = _as_rate_factor(neuron.rate_factor, f"of {name}", neuron_ids=ids)
+    if neuron.role == "output" and not neuron.enabled:
+        raise RoleError(
+            f"{name} is an output: without it there would be nothing to compare with the data. Disable its "
+            "connections, or make it a hidden neuron first.",
+            neuron_ids=ids,
+        )
     bias = neuron.bias
     if neuron.role == "input":
         if neuron.activation is not None or bias is not None:
@@ -177,9 +188,13 @@ def checked_neuron(neuron: Neuron) -> Neuron:
                 neuron_ids=ids,
             )
         bias = as_number("bias", bias, f"of {name}", neuron_ids=ids)
-    if type(neuron.bias) is type(bias) and neuron.position is position:
+    if (
+        type(neuron.bias) is type(bias)
+        and neuron.position is position
+        and type(neuron.rate_factor) is type(rate_factor)
+    ):
         return neuron
-    return replace(neuron, bias=bias, position=position)
+    return replace(neuron, bias=bias, position=position, rate_factor=rate_factor)
 
 
 def checked_connection(connection: Connection) -> Connection:
@@ -191,15 +206,96 @@ def checked_connection(connection: Connection) -> Connection:
     for end in (connection.source, connection.target):
         if not isinstance(end, str):
             check_id(end)
-    ids = (connection.id,)
-    if connection.trainable is not True:
-        check_switch(connection.trainable, f"the connection “{connection.id}”", connection_ids=ids)
     weight = connection.weight
     # The usual case by itself: this runs for every connection of a file.
-    if type(weight) is float and math.isfinite(weight):
+    if (
+        type(weight) is float
+        and math.isfinite(weight)
+        and connection.trainable is True
+        and connection.enabled is True
+        and connection.rate_factor == 1.0
+        and type(connection.rate_factor) is float
+        and connection.sign == 0
+        and connection.tie == ""
+    ):
         return connection
+    ids = (connection.id,)
+    name = f"the connection “{connection.id}”"
+    check_switch(connection.trainable, f"{name} trains", connection_ids=ids)
+    check_switch(connection.enabled, f"{name} takes part", connection_ids=ids)
     where = f"from “{connection.source}” to “{connection.target}”"
-    return replace(connection, weight=as_number("weight", weight, where, connection_ids=ids))
+    weight = as_number("weight", weight, where, connection_ids=ids)
+    rate_factor = _as_rate_factor(connection.rate_factor, where, connection_ids=ids)
+    sign = connection.sign
+    if isinstance(sign, bool) or not isinstance(sign, int) or sign not in (-1, 0, 1):
+        raise InvalidValueError(
+            f"The sign {where} is 1, -1, or 0 where it is free, not {shown(sign)}.", connection_ids=ids
+        )
+    if weight * sign < 0.0:
+        raise InvalidValueError(
+            f"The weight {where} must not be {'negative' if sign > 0 else 'positive'}: its sign is fixed. "
+            "Free the sign first, or choose another weight.",
+            connection_ids=ids,
+        )
+    if connection.tie != "" and not _is_key(connection.tie):
+        raise InvalidValueError(
+            f"The name of a shared weight is a text of 1 to {ID_LENGTH} printable characters, not "
+            f"{shown(connection.tie)}.",
+            connection_ids=ids,
+        )
+    return replace(connection, weight=weight, rate_factor=rate_factor)
+
+
+def check_tie(members: Iterable[Connection]) -> None:
+    """Raise InvalidValueError where connections that share a weight differ in what they share."""
+    first: Connection | None = None
+    for connection in members:
+        if first is None:
+            first = connection
+        elif any(getattr(connection, field) != getattr(first, field) for field in SHARED):
+            raise InvalidValueError(
+                f"The connections that share the weight “{connection.tie}” differ in it. Give all of them "
+                "the same weight and the same constraints.",
+                connection_ids=(first.id, connection.id),
+            )
+
+
+def checked_groups(network: Parts, groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return the groups as a tuple; raises UnknownIdError, InvalidValueError where they cannot be."""
+    ids: set[str] = set()
+    taken: set[str] = set()
+    checked = tuple(groups)
+    for group in checked:
+        check_id(group.id)
+        name = group.name
+        if not isinstance(name, str) or len(name) > LABEL_LENGTH or not name.isprintable():
+            raise InvalidValueError(f"The name of a group is one line of at most {LABEL_LENGTH} characters.")
+        check_switch(group.collapsed, f"the group “{name}” is collapsed")
+        if not isinstance(group.color, str) or not (group.color == "" or _COLOR.fullmatch(group.color)):
+            raise InvalidValueError(
+                f"The color of the group “{name}” is written as #rrggbb, not {shown(group.color)}."
+            )
+        if group.id in ids:
+            raise InvalidValueError(f"There is a group with the id “{group.id}” already.")
+        ids.add(group.id)
+        if not group.members:
+            raise InvalidValueError(f"The group “{name}” has no neurons. Select some to put into it.")
+        for member in group.members:
+            network.neuron(member)
+            if member in taken:
+                raise InvalidValueError(
+                    f"{name_of(network, member)} cannot be in a group twice, or in two groups.",
+                    neuron_ids=(member,),
+                )
+            taken.add(member)
+    return checked
+
+
+def check_fields(what: str, changes: Iterable[str], known: tuple[str, ...]) -> None:
+    """Raise InvalidValueError for a field that there isn't."""
+    for field in changes:
+        if field not in known:
+            raise InvalidValueError(f"A {what} has no “{field}” to change; it has {', '.join(known)}.")
 
 
 def check_role(role: Any) -> None:
@@ -257,18 +353,31 @@ def as_position(value: Any, where: str, *, neuron_ids: tuple[str, ...] = ()) -> 
 
 
 def check_switch(
-    value: Any, owner: str, *, neuron_ids: tuple[str, ...] = (), connection_ids: tuple[str, ...] = ()
+    value: Any, what: str, *, neuron_ids: tuple[str, ...] = (), connection_ids: tuple[str, ...] = ()
 ) -> None:
-    """Raise InvalidValueError unless ``value``, whether something trains, is true or false."""
+    """Raise InvalidValueError unless ``value``, whether ``what`` is so, is true or false."""
     if not isinstance(value, bool):
         raise InvalidValueError(
-            f"Whether {owner} trains is either true or false, not {shown(value)}.",
+            f"Whether {what} is either true or false, not {shown(value)}.",
             neuron_ids=neuron_ids,
             connection_ids=connection_ids,
         )
 
 
-def name_of(network: Network, neuron_id: str) -> str:
+def _as_rate_factor(
+    value: Any, where: str, *, neuron_ids: tuple[str, ...] = (), connection_ids: tuple[str, ...] = ()
+) -> float:
+    number = _finite(value)
+    if number is None or number < 0.0:
+        raise InvalidValueError(
+            f"The factor on the learning rate {where} must be a finite number from 0 on, not {shown(value)}.",
+            neuron_ids=neuron_ids,
+            connection_ids=connection_ids,
+        )
+    return number
+
+
+def name_of(network: Parts, neuron_id: str) -> str:
     """Return what a message calls a neuron: its label, or its id where it has none."""
     return network.neuron(neuron_id).label or neuron_id
 

@@ -11,6 +11,8 @@ Entries, in this order, all stored without compression, so that each is bounded 
 History of the format:
 
 - Version 1: the first one.
+- Version 2: neurons and connections can be disabled and learn at rates of their own, weights have a fixed
+  sign or are shared, neurons are held in groups.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = "nnstudio project"
-VERSION = 1
-MIN_READER = 1
+VERSION = 2
+MIN_READER = 2
 MIMETYPE = b"application/x-nnstudio-project"
 # A fixed time, so that equal projects give equal bytes; the earliest that the archive can express.
 _TIME = (1980, 1, 1, 0, 0, 0)

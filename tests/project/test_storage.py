@@ -158,6 +158,13 @@ def test_a_file_of_every_version_opens_as_it_was(version: int) -> None:
     assert {c.id: [c.source, c.target, c.weight.hex()] for c in project.network.connections} == expected[
         "connections"
     ]
+    free = {c.id: [c.trainable, True, 1.0, 0, ""] for c in project.network.connections}
+    assert {
+        c.id: [c.trainable, c.enabled, c.rate_factor, c.sign, c.tie] for c in project.network.connections
+    } == expected.get("constraints", free)
+    assert [
+        [g.id, g.name, list(g.members), g.color, g.collapsed] for g in project.network.groups
+    ] == expected.get("groups", [])
     assert project.settings is not None
     # What came later has its default.
     assert project.settings.to_dict() == {**nn.TrainingSettings().to_dict(), **expected["settings"]}

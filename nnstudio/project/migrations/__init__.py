@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nnstudio.project.migrations.version_1 import from_version_1
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Plain = dict[str, Any]
-MIGRATIONS: dict[int, Callable[[Plain], Plain]] = {}
+MIGRATIONS: dict[int, Callable[[Plain], Plain]] = {1: from_version_1}
 
 
 def migrate(

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.errors import NNStudioError
-from nnstudio.network import Connection, Network, Neuron
+from nnstudio.network import Connection, Group, Network, Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,7 @@ def encode(network: Network, neuron_ids: Iterable[str]) -> str:
         "version": _VERSION,
         "neurons": [asdict(neuron) for neuron in fragment.neurons],
         "connections": [asdict(connection) for connection in fragment.connections],
+        "groups": [asdict(group) for group in fragment.groups],
     }
     return json.dumps(content, ensure_ascii=False, indent=1)
 
@@ -52,6 +53,7 @@ def decode(text: str) -> Network:
         return Network.from_parts(
             [_neuron(entry) for entry in content["neurons"]],
             [_connection(entry) for entry in content["connections"]],
+            [_group(entry) for entry in content["groups"]],
         )
     except NNStudioError as error:
         raise ClipboardError(f"These neurons cannot be pasted: {error}") from error
@@ -72,6 +74,8 @@ def _neuron(entry: dict[str, Any]) -> Neuron:
         label=entry["label"],
         position=(float(x), float(y)),
         trainable=bool(entry["trainable"]),
+        enabled=bool(entry["enabled"]),
+        rate_factor=float(entry["rate_factor"]),
     )
 
 
@@ -82,4 +86,13 @@ def _connection(entry: dict[str, Any]) -> Connection:
         target=entry["target"],
         weight=float(entry["weight"]),
         trainable=bool(entry["trainable"]),
+        enabled=bool(entry["enabled"]),
+        rate_factor=float(entry["rate_factor"]),
+        sign=int(entry["sign"]),
+        tie=str(entry["tie"]),
     )
+
+
+def _group(entry: dict[str, Any]) -> Group:
+    members = tuple(map(str, entry["members"]))
+    return Group(entry["id"], entry["name"], members, str(entry["color"]), bool(entry["collapsed"]))
