@@ -90,8 +90,8 @@ class ChangeNeurons:
             for neuron_id, changes in self.changes.items():
                 old = network.neuron(neuron_id)
                 network.update_neuron(neuron_id, **changes)
-                # A change of role carries activation and bias along, so these are kept with it.
-                fields = {*changes, "activation", "bias"} if "role" in changes else set(changes)
+                # A change of role carries these along, so these are kept with it.
+                fields = {*changes, "activation", "bias", "enabled"} if "role" in changes else set(changes)
                 before[neuron_id] = {field: getattr(old, field) for field in fields}
         self._before = before
 
