@@ -37,6 +37,8 @@ def choose(
     """
     if os.environ.get(VARIABLE, "").lower() == "numpy":
         return "numpy", f"{VARIABLE} is set to numpy."
+    if program.is_constrained:
+        return _without("Constraints on weights are not compiled.")
     try:
         import numba
     except Exception as error:

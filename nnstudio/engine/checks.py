@@ -86,8 +86,8 @@ def _check_settings(settings: Settings) -> None:
 def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
     if not program.gradient_mask.any():
         raise SettingsError(
-            "All weights and biases are frozen, so there is nothing to train. Let at least one of them "
-            "train.",
+            "All weights and biases are frozen or disabled, so there is nothing to train. Let at least one "
+            "of them train.",
             setting="trainable",
         )
     if not optimizer.uses_gradient:

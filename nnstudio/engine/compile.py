@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.engine.blocks import Block, DenseBlock, Index, SparseBlock
+from nnstudio.engine.constraints import limits, taking_part
 from nnstudio.engine.diagnose import (
     check_roles,
     check_softmax,
@@ -41,6 +42,7 @@ SPARSE_PIECE = 16384
 def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Program:
     """Compile a drawn network to a Program that computes in ``dtype``, float64 or float32.
 
+    What is disabled is left out, but for inputs, which keep their column of the data without being heard.
     Raises CompileError, naming the neurons, where there are no inputs or outputs, an output has no path
     from an input, an activation is unknown, or softmax outputs depend on each other.
     """
@@ -48,9 +50,8 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
     if dtype not in (np.dtype(np.float64), np.dtype(np.float32)):
         raise CompileError(f"A network computes in float64 or float32, not in {dtype}.")
     check_roles(network)
-    activations = used_activations(network)
-
-    neurons, connections = network.neurons, network.connections
+    neurons, connections = taking_part(network)
+    activations = used_activations(network, neurons)
     n, c = len(neurons), len(connections)
     number = {neuron.id: i for i, neuron in enumerate(neurons)}
     source = np.fromiter((number[connection.source] for connection in connections), np.int64, c)
@@ -62,7 +63,7 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
 
     level = topological_levels(source, target, is_input, np.flatnonzero(code == codes["softmax"]))
     if (level < 0).any():
-        check_softmax(network)
+        check_softmax(network, connections)
 
     # Within a level: neurons with connections, then those without; outputs together; activations together.
     n_incoming = np.bincount(target, minlength=n)
@@ -93,8 +94,6 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
     ordered = [connections[i] for i in connection_order.tolist()]
     weights = np.fromiter((connection.weight for connection in ordered), np.float64, c)
     biases = np.fromiter((neurons[i].bias or 0.0 for i in order.tolist()), np.float64, n)
-    trainable = [connection.trainable for connection in ordered]
-    trainable += [neurons[i].trainable and neurons[i].role != "input" for i in order.tolist()]
 
     return Program(
         neuron_ids=neuron_ids,
@@ -108,10 +107,7 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
         level_start=level_start,
         activation_code=code,
         activation_set=activations,
-        gradient_mask=np.array(trainable, bool),
-        rate_factors=np.ones(c + n),
-        signs=np.zeros(c, np.int8),
-        ties=(),
+        **limits([neurons[i] for i in order.tolist()], ordered),
         warnings=dead_parts(network, neuron_ids, from_input, to_output),
         dtype=dtype,
         levels=tuple(Level(tuple(b), tuple(g)) for b, g in zip(blocks, groups, strict=True)),

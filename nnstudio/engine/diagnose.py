@@ -12,12 +12,31 @@ from nnstudio.errors import CompileError, ExpressionError
 from nnstudio.network.rules import CUSTOM_ACTIVATION, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from nnstudio.network.model import Network
+    from nnstudio.network.model import Connection, Network, Neuron
 
 # How many neurons a message lists by name.
 NAMES_SHOWN = 5
+
+# What is said of parts that do nothing: as they are drawn, and because of what is disabled.
+_ISOLATED = (
+    "neither reached by an input nor connected to an output: not part of the computation.",
+    "cut off by what is disabled around it: not part of the computation.",
+)
+_UNUSED_INPUTS = (
+    "an input without a path to an output: its column of the data is ignored.",
+    "an input whose paths to the outputs are all disabled: its column of the data is ignored.",
+)
+_DEAD_ENDS = (
+    "not connected on to an output: nothing that it computes is used, and it does not learn.",
+    "its paths to the outputs are all disabled: nothing that it computes is used, and it does not learn.",
+)
+_CONSTANTS = (
+    "not reached by an input: its value is the same for all data, like a bias.",
+    "its paths from the inputs are all disabled: its value is the same for all data, like a bias.",
+)
+_DEAD = (*_ISOLATED, *_UNUSED_INPUTS, *_DEAD_ENDS, *_CONSTANTS)
 
 
 def check_roles(network: Network) -> None:
@@ -32,14 +51,14 @@ def check_roles(network: Network) -> None:
         )
 
 
-def used_activations(network: Network) -> tuple[Activation, ...]:
-    """Return the entries of the registry, then the custom activations of the network.
+def used_activations(network: Network, neurons: Iterable[Neuron]) -> tuple[Activation, ...]:
+    """Return the entries of the registry, then the custom activations of these neurons of the network.
 
     Raises CompileError, naming the neurons, where an activation does not exist, or its formula cannot be read
     or has no value for usual weighted sums.
     """
     custom = []
-    for key, neuron_ids in _custom_neurons(network).items():
+    for key, neuron_ids in _custom_neurons(neurons).items():
         try:
             entry = activation(key)
             problem = usual_problem(key.removeprefix(CUSTOM_ACTIVATION))
@@ -54,23 +73,27 @@ def used_activations(network: Network) -> tuple[Activation, ...]:
     return (*ACTIVATIONS.values(), *custom)
 
 
-def _custom_neurons(network: Network) -> dict[str, list[str]]:
+def _custom_neurons(neurons: Iterable[Neuron]) -> dict[str, list[str]]:
     """Return the neurons with activations that are not in the registry, by activation."""
     found: dict[str, list[str]] = {}
-    for neuron in network.neurons:
+    for neuron in neurons:
         if neuron.role != "input" and neuron.activation not in ACTIVATIONS:
             found.setdefault(neuron.activation or "", []).append(neuron.id)
     return found
 
 
-def check_softmax(network: Network) -> None:
-    """Raise CompileError where one softmax output depends on another, naming the way between them."""
+def check_softmax(network: Network, connections: Iterable[Connection]) -> None:
+    """Raise CompileError where one softmax output depends on another, naming the way between them.
+
+    Only these ``connections`` of the network count.
+    """
+    targets = _neighbors((connection.source, connection.target) for connection in connections)
     group = {neuron.id for neuron in network.outputs if neuron.activation == "softmax"}
     came_from: dict[str, str] = {}
     waiting = deque(group)
     while waiting:
         here = waiting.popleft()
-        for following in network.targets_of(here):
+        for following in targets.get(here, ()):
             if following in group:
                 path = [following, here]
                 while path[-1] not in group:
@@ -91,6 +114,16 @@ def check_softmax(network: Network) -> None:
 def unreachable_outputs(network: Network, neuron_ids: Sequence[str]) -> CompileError:
     """Return the error for outputs that no input can influence."""
     one = len(neuron_ids) == 1
+    drawn = _drawn_from_inputs(network)
+    cut_off = [neuron_id for neuron_id in neuron_ids if neuron_id in drawn]
+    if cut_off:
+        one = len(cut_off) == 1
+        return CompileError(
+            f"Every path from an input to {names(network, cut_off)} leads through something that is "
+            f"disabled, so {'this output' if one else 'these outputs'} would be the same for all data. "
+            "Enable the neurons and connections of a path again, or draw another.",
+            neuron_ids=cut_off,
+        )
     return CompileError(
         f"No path of connections leads from an input to {names(network, neuron_ids)}, so "
         f"{'this output' if one else 'these outputs'} would be the same for all data. Connect "
@@ -104,34 +137,32 @@ def dead_parts(
 ) -> tuple[CompileWarning, ...]:
     """Return warnings for neurons that no input reaches or that reach no output.
 
-    ``from_input`` and ``to_output`` are flags (neurons,), in the order of ``neuron_ids``.
+    ``from_input`` and ``to_output`` are flags (neurons,), in the order of ``neuron_ids``. Inputs that are
+    disabled are meant so, and not warned of.
     """
-    isolated, unused_inputs, dead_ends, constants = [], [], [], []
+    found: dict[str, list[str]] = {text: [] for text in _DEAD}
+    drawn: tuple[set[str], set[str]] | None = None
     for neuron_id, reached, used in zip(neuron_ids, from_input.tolist(), to_output.tolist(), strict=True):
-        if reached and used:
+        neuron = network.neuron(neuron_id)
+        if (reached and used) or not neuron.enabled:
             continue
-        if network.neuron(neuron_id).role == "input":
-            unused_inputs.append(neuron_id)
+        if drawn is None:
+            drawn = _drawn_from_inputs(network), _drawn_to_outputs(network)
+        disabled = (not reached and neuron_id in drawn[0]) or (not used and neuron_id in drawn[1])
+        if neuron.role == "input":
+            text = _UNUSED_INPUTS[disabled]
         elif not reached and not used:
-            isolated.append(neuron_id)
-        elif not used:
-            dead_ends.append(neuron_id)
+            text = _ISOLATED[disabled]
         else:
-            constants.append(neuron_id)
-    found = (
-        (isolated, "neither reached by an input nor connected to an output: not part of the computation."),
-        (unused_inputs, "an input without a path to an output: its column of the data is ignored."),
-        (
-            dead_ends,
-            "not connected on to an output: nothing that it computes is used, and it does not learn.",
-        ),
-        (constants, "not reached by an input: its value is the same for all data, like a bias."),
-    )
-    warnings = [CompileWarning(f"{names(network, ids)}: {text}", tuple(ids)) for ids, text in found if ids]
-    for key, neuron_ids in _custom_neurons(network).items():
+            text = (_CONSTANTS if used else _DEAD_ENDS)[disabled]
+        found[text].append(neuron_id)
+    warnings = [
+        CompileWarning(f"{names(network, ids)}: {text}", tuple(ids)) for text, ids in found.items() if ids
+    ]
+    for key, concerned in _custom_neurons(map(network.neuron, neuron_ids)).items():
         warnings += [
             CompileWarning(
-                f"{names(network, neuron_ids)}: at large weighted sums, {problem}", tuple(neuron_ids)
+                f"{names(network, concerned)}: at large weighted sums, {problem}", tuple(concerned)
             )
             for problem in possible_problems(key.removeprefix(CUSTOM_ACTIVATION))
         ]
@@ -145,6 +176,37 @@ def dead_parts(
             )
         )
     return tuple(warnings)
+
+
+def _drawn_from_inputs(network: Network) -> set[str]:
+    """Return the neurons that inputs lead to by any connections, disabled ones too."""
+    pairs = ((connection.source, connection.target) for connection in network.connections)
+    return _closure((neuron.id for neuron in network.inputs), _neighbors(pairs))
+
+
+def _drawn_to_outputs(network: Network) -> set[str]:
+    """Return the neurons that lead to outputs by any connections, disabled ones too."""
+    pairs = ((connection.target, connection.source) for connection in network.connections)
+    return _closure((neuron.id for neuron in network.outputs), _neighbors(pairs))
+
+
+def _neighbors(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return what each neuron leads to, of pairs of neurons of which the first leads to the second."""
+    found: dict[str, list[str]] = {}
+    for here, there in pairs:
+        found.setdefault(here, []).append(there)
+    return found
+
+
+def _closure(start: Iterable[str], neighbors: Mapping[str, Sequence[str]]) -> set[str]:
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        for there in neighbors.get(waiting.pop(), ()):
+            if there not in found:
+                found.add(there)
+                waiting.append(there)
+    return found
 
 
 def names(network: Network, neuron_ids: Sequence[str]) -> str:

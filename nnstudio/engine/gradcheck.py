@@ -59,8 +59,9 @@ def check_gradients(
 
     Each derivative is measured from four points around the parameter, as
     (8 (L(h) - L(-h)) - L(2h) + L(-2h)) / 12h, at several step sizes; the two neighboring sizes that agree
-    best decide. ``indices`` limits the check to these places in the flat vector. Raises SettingsError for a
-    program in float32, where differences are all rounding.
+    best decide. A weight that connections share is moved in all of them. ``indices`` limits the check to
+    these places in the flat vector. Raises SettingsError for a program in float32, where differences are all
+    rounding.
     """
     if program.dtype != np.float64:
         raise SettingsError(
@@ -76,8 +77,12 @@ def check_gradients(
     numerical = np.full(n, np.nan)
     at_kink = np.zeros(n, bool)
     sides = _sides(program, parameters, x, y, loss)
+    moving = np.arange(n)[:, None].tolist()
+    for tie in program.ties:
+        for slot in tie.tolist():
+            moving[slot] = tie.tolist()
     for index in np.flatnonzero(checked).tolist():
-        derivative = _measure(program, parameters, x, y, loss, index, sides)
+        derivative = _measure(program, parameters, x, y, loss, moving[index], sides)
         if derivative is None:
             at_kink[index] = True
         else:
@@ -95,18 +100,18 @@ def _measure(
     x: Floats,
     y: Floats,
     loss: str,
-    index: int,
+    indices: list[int],
     sides: NDArray[np.bool_],
 ) -> float | None:
-    """Return the derivative by one parameter, or None where every step crosses a kink."""
+    """Return the derivative by the parameter at these places, or None where every step crosses a kink."""
     estimates: list[float] = []
     for relative_step in STEPS:
-        step = relative_step * max(1.0, abs(parameters.flat[index]))
+        step = relative_step * max(1.0, abs(parameters.flat[indices[0]]))
         losses = {}
         crossed = False
         for multiple in (-2, -1, 1, 2):
             moved = parameters.copy()
-            moved.flat[index] += multiple * step
+            moved.flat[indices] += multiple * step
             crossed = crossed or not np.array_equal(_sides(program, moved, x, y, loss), sides)
             losses[multiple] = program.loss(moved, x, y, loss)
         if not crossed:

@@ -2,7 +2,7 @@
 
 The formulas and defaults are PyTorch's. A step works in place on the flat vector of parameters and on its
 state, a dict of arrays that can be saved. Frozen parameters (where ``mask`` is False) count as having no
-gradient.
+gradient. The learning rate is one number, or one for each parameter.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Floats = Any
 State = dict[str, Any]
-Step = Callable[[Floats, Floats, State, float, Mapping[str, float], Floats], None]
+Rate = Any  # a float, or an array as long as the parameters
+Step = Callable[[Floats, Floats, State, Rate, Mapping[str, float], Floats], None]
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,14 @@ class Optimizer:
         flat: NDArray[Any],
         gradients: NDArray[Any],
         state: dict[str, NDArray[Any]],
-        learning_rate: float,
+        learning_rate: Rate,
         options: Mapping[str, float],
         mask: NDArray[np.bool_],
     ) -> None:
-        """Change ``flat`` (parameters,) and ``state`` in place; frozen are those where ``mask`` is False."""
+        """Change ``flat`` (parameters,) and ``state`` in place; frozen are those where ``mask`` is False.
+
+        Their vectors in the state have to be 0, or they would go on moving.
+        """
         self.update(flat, np.where(mask, gradients, 0.0), state, learning_rate, options, mask)
 
     def loss_and_gradients(
@@ -88,13 +92,13 @@ class Optimizer:
         return loss_and_corrections(program, parameters, x, y, loss, weights)
 
 
-def _sgd(p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats) -> None:
+def _sgd(p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats) -> None:
     g *= lr
     p -= g
 
 
 def _momentum(
-    p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats
+    p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats
 ) -> None:
     velocity = state["velocity"]
     velocity *= options["momentum"]
@@ -103,7 +107,7 @@ def _momentum(
 
 
 def _nesterov(
-    p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats
+    p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats
 ) -> None:
     velocity = state["velocity"]
     velocity *= options["momentum"]
@@ -112,7 +116,7 @@ def _nesterov(
 
 
 def _adagrad(
-    p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats
+    p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats
 ) -> None:
     squares = state["squares"]
     squares += g * g
@@ -120,7 +124,7 @@ def _adagrad(
 
 
 def _rmsprop(
-    p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats
+    p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats
 ) -> None:
     squares, alpha = state["squares"], options["alpha"]
     squares *= alpha
@@ -128,7 +132,7 @@ def _rmsprop(
     p -= lr * g / (np.sqrt(squares) + options["eps"])
 
 
-def _adam(p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats) -> None:
+def _adam(p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats) -> None:
     mean, squares, steps = state["mean"], state["squares"], state["steps"]
     beta1, beta2 = options["beta1"], options["beta2"]
     steps += 1.0
@@ -142,7 +146,7 @@ def _adam(p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, f
     p -= (lr / mean_scale) * mean / (np.sqrt(squares) / squares_scale**0.5 + options["eps"])
 
 
-def _adamw(p: Floats, g: Floats, state: State, lr: float, options: Mapping[str, float], mask: Floats) -> None:
+def _adamw(p: Floats, g: Floats, state: State, lr: Rate, options: Mapping[str, float], mask: Floats) -> None:
     np.multiply(p, 1.0 - lr * options["weight_decay"], out=p, where=mask)
     _adam(p, g, state, lr, options, mask)
 

@@ -58,9 +58,9 @@ def loss_and_corrections(
 ) -> tuple[float, Parameters]:
     """Return the loss and, for each weight and bias, the mean of (decision - y) times what it is fed.
 
-    Subtracted with a learning rate like gradients, these are the perceptron's corrections. x is (batch,
-    inputs), y (batch, outputs). With ``weights`` (batch,), both are means weighted by them. Raises
-    ShapeError, SettingsError.
+    Subtracted with a learning rate like gradients, these are the perceptron's corrections; connections that
+    share a weight have the sum of theirs. x is (batch, inputs), y (batch, outputs). With ``weights``
+    (batch,), both are means weighted by them. Raises ShapeError, SettingsError.
     """
     value = program.loss(parameters, x, y, loss, weights)
     x, y = np.asarray(x, program.dtype), np.asarray(y, program.dtype)
@@ -73,4 +73,5 @@ def loss_and_corrections(
     np.einsum("cb,cb->c", wrong[program.target_slot], values[program.source_slot], out=corrections.weights)
     np.add.reduce(wrong, axis=1, out=corrections.biases)
     corrections.flat /= len(x) if weights is None else weights.sum()
+    program.share(corrections)
     return value, corrections

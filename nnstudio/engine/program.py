@@ -163,12 +163,35 @@ class Program:
         return bool((self.rate_factors[self.gradient_mask] != 1.0).any())
 
     @cached_property
+    def tied_slots(self) -> NDArray[np.int64]:
+        """The slots of all ties, one tie after the other."""
+        return np.concatenate(self.ties) if self.ties else np.empty(0, np.int64)
+
+    @cached_property
+    def tie_starts(self) -> NDArray[np.int64]:
+        """Where each tie begins in ``tied_slots``, and where the last one ends, (ties + 1,)."""
+        return np.cumsum([0, *map(len, self.ties)])
+
+    @cached_property
     def counted(self) -> NDArray[np.bool_]:
         """Whether each parameter counts in a norm, (connections + neurons,): of a tie, one does."""
         counted = np.ones(len(self.gradient_mask), bool)
-        for tie in self.ties:
-            counted[tie[1:]] = False
+        counted[self.tied_slots] = False
+        counted[self.tied_slots[self.tie_starts[:-1]]] = True
         return counted
+
+    def share(self, gradients: Parameters) -> None:
+        """Give connections that share a weight the sum of their gradients, in place."""
+        if self.ties:
+            starts, weights = self.tie_starts, gradients.weights
+            sums = np.add.reduceat(weights[self.tied_slots], starts[:-1])
+            weights[self.tied_slots] = np.repeat(sums, np.diff(starts))
+
+    def keep_signs(self, weights: NDArray[Any]) -> None:
+        """Set trained weights (connections,) that are on the wrong side of their sign to 0, in place."""
+        wrong = self.signs * weights < 0.0
+        if wrong.any():
+            weights[wrong & self.gradient_mask[: len(weights)]] = 0.0
 
     def __repr__(self) -> str:
         return (
@@ -233,6 +256,7 @@ class Program:
     ) -> tuple[float, Parameters]:
         """Return the loss, and its derivative by every weight and bias, frozen ones included.
 
+        That of a weight which connections share stands at each of them.
         x is (batch, inputs), y (batch, outputs). ``factors(first, rows)`` returns what the values of the
         neurons are multiplied with, (neurons, rows), for rows of the batch: see `engine.dropout`. With
         ``weights`` (batch,), the loss is the mean weighted by them. Raises ShapeError, SettingsError.
@@ -245,6 +269,7 @@ class Program:
                 total, gradients = self._backward(
                     parameters, x, y, parts, scale, factors and factors(0, len(x)), weights
                 )
+                self.share(gradients)
                 return total / scale, gradients
             total, gradients = 0.0, parameters.zeros_like()
             for rows in self._parts(len(x)):
@@ -259,6 +284,7 @@ class Program:
                 )
                 total += part_total
                 gradients.flat += part_gradients.flat
+            self.share(gradients)
             return total / scale, gradients
 
     def forward(self, parameters: Parameters, x: NDArray[Any]) -> Forward:

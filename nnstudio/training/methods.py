@@ -163,26 +163,30 @@ class _Reference:
         position: int,
         step: int,
     ) -> float:
-        flat, mask, shaping = self._parameters.flat, self._program.gradient_mask, self._shaping
+        program, flat, shaping = self._program, self._parameters.flat, self._shaping
+        mask = program.gradient_mask
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients = self._optimizer.loss_and_gradients(
-                self._program,
+                program,
                 self._parameters,
                 x,
                 y,
                 self._settings.loss,
-                None if self._dropout is None else partial(self._dropout.factors, self._program, step),
+                None if self._dropout is None else partial(self._dropout.factors, program, step),
                 weights,
             )
             np.copyto(self._kept, flat)
             for name, array in self._state.items():
                 np.copyto(self._kept_state[name], array)
             if math.isfinite(loss):
-                shaped = shaping.gradient(gradients, self._parameters, mask)
-                shaping.decay(flat, rate, mask)
-                self._optimizer.step(flat, shaped.flat, self._state, rate, self._options, mask)
+                counted = program.counted if program.ties else None
+                shaped = shaping.gradient(gradients, self._parameters, mask, counted)
+                rates = rate * program.rate_factors if program.has_rate_factors else rate
+                shaping.decay(flat, rates, mask)
+                self._optimizer.step(flat, shaped.flat, self._state, rates, self._options, mask)
                 if self._parameters.is_finite:
+                    program.keep_signs(self._parameters.weights)
                     return loss
             stepped = flat.copy()
             np.copyto(flat, self._kept)
@@ -192,7 +196,7 @@ class _Reference:
             if not np.isfinite(trained).all():
                 # Clipping has spread it over all parameters.
                 stepped = trained
-            slot = first_affected(self._program, stepped, self._parameters, gradients, x)
+            slot = first_affected(program, stepped, self._parameters, gradients, x)
         raise Divergence(position, loss, slot)
 
 
