@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import nnstudio as nn
+from nnstudio import files
 from nnstudio.network import Network
-from nnstudio.project import migrations, storage
+from nnstudio.project import migrations
 from nnstudio.project.container import VERSION
 from tests.project.projects import make_full_project
 
@@ -103,8 +104,8 @@ def test_a_disk_that_fills_up_while_writing_leaves_the_old_file(
 
 def test_what_a_disk_gives_back_wrong_is_noticed(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = kept.read_bytes()
-    write = storage._write
-    monkeypatch.setattr(storage, "_write", lambda path, content: write(path, content[:-1] + b"?"))
+    write = files._write
+    monkeypatch.setattr(files, "_write", lambda path, content: write(path, content[:-1] + b"?"))
     with pytest.raises(nn.ProjectError, match="something else than was written"):
         nn.save_project(nn.Project(Network(), title="new"), kept)
     assert kept.read_bytes() == before
