@@ -26,7 +26,8 @@ _REASONS = {
 def not_written(path: Path, error: OSError) -> str:
     """Return what to tell where a file could not be written: why, and what to do."""
     reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
-    return f"“{path.name}” was not saved: {reason}. What was there before is unchanged; save it in another place."
+    kept = "What was there before is unchanged; save it in another place."
+    return f"“{path.name}” was not saved: {reason}. {kept}"
 
 
 def write_file(path: Path, content: bytes) -> None:
