@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -13,6 +14,7 @@ from nnstudio.engine.dropout import Dropout
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DivergenceError
 from nnstudio.training.health import first_affected
+from nnstudio.training.metrics import Errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -38,6 +40,10 @@ class Course(NamedTuple):
     first_step: int = 0
 
 
+# Measures rows: the loss, and what their errors add up to.
+Measure = Callable[[], tuple[float, Errors]]
+
+
 class Method(Protocol):
     """Takes steps along a course, changing parameters and the optimizer's state in place."""
 
@@ -51,6 +57,12 @@ class Method(Protocol):
 
     def interrupt(self, wanted: bool) -> None:
         """Make `take` return as soon as it can, or allow it to go on; may be called by any thread."""
+
+    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+        """Return what measures the parameters of the moment on rows faster than the program, or None.
+
+        A single output says yes from ``threshold`` on.
+        """
 
 
 class Divergence(Exception):  # noqa: N818 - it becomes a DivergenceError where step and epoch are known
@@ -154,6 +166,9 @@ class _Reference:
     def interrupt(self, wanted: bool) -> None:
         self._interrupted = wanted
 
+    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+        return None
+
     def _step(
         self,
         x: NDArray[Any],
@@ -218,6 +233,7 @@ class _Compiled:
     ) -> None:
         from nnstudio.engine.kernels import CompiledTraining, MatrixTraining  # imports Numba: a second
 
+        self._by_matrices = by_matrices
         self._training = (MatrixTraining if by_matrices else CompiledTraining)(
             program,
             parameters,
@@ -244,3 +260,14 @@ class _Compiled:
 
     def interrupt(self, wanted: bool) -> None:
         self._training.interrupt(wanted)
+
+    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+        if self._by_matrices:
+            return None
+        training, rows = self._training, self._training.rows(x, y)
+
+        def measure() -> tuple[float, Errors]:
+            found = training.evaluate(rows, threshold, to_the_end=True)
+            return found.loss, Errors(len(x), found.right, found.squared_errors, found.absolute_errors)
+
+        return measure

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nnstudio.data.dataset import Dataset
 
-    Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 def class_threshold(loss: str) -> float:
@@ -34,7 +33,7 @@ def r2(outputs: Floats, targets: Floats) -> float:
 
     A constant target counts 1 where it is met and 0 where not.
     """
-    return _r2(outputs, targets, _spread(targets))
+    return _r2(np.square(outputs - targets).sum(axis=0), _spread(targets))
 
 
 def mae(data: Dataset, outputs: Floats, targets: Floats) -> float:
@@ -55,12 +54,24 @@ def metric_names(data: Dataset) -> tuple[str, ...]:
     return names if not len(data.test_rows) else (*names, *(f"test_{name}" for name in names))
 
 
+class Errors(NamedTuple):
+    """What the outputs of ``rows`` rows add up to.
+
+    ``right`` counts the rows in the right class; errors are outputs minus targets, (targets,).
+    """
+
+    rows: int
+    right: int
+    squared: Floats
+    absolute: Floats
+
+
 class Evaluator:
     """Metrics of one dataset, epoch after epoch: what depends on the targets alone is computed once."""
 
     def __init__(self, data: Dataset, loss: str) -> None:
         self._data = data
-        self._threshold = class_threshold(loss)
+        self.threshold = class_threshold(loss)
         self._parts = [("", data.y_train)]
         if len(data.test_rows):
             self._parts.append(("test_", data.y_test))
@@ -71,15 +82,32 @@ class Evaluator:
 
     def measure(self, train_outputs: Floats, test_outputs: Floats | None) -> dict[str, float]:
         """Return all metrics by name, for outputs (rows, targets) of each part."""
-        values = {}
-        for index, (prefix, targets) in enumerate(self._parts):
-            outputs = train_outputs if index == 0 or test_outputs is None else test_outputs
+        found = []
+        for index, outputs in enumerate((train_outputs, test_outputs)):
+            if outputs is None:
+                continue
+            targets, right = self._parts[index][1], 0
             if self._data.classes:
-                right = self._data.class_indices(outputs, self._threshold) == self._labels[index]
-                values[f"{prefix}accuracy"] = _share(right)
+                labels = self._data.class_indices(outputs, self.threshold)
+                right = int(np.count_nonzero(labels == self._labels[index]))
+            errors = outputs - targets
+            squared, absolute = np.square(errors).sum(axis=0), np.abs(errors).sum(axis=0)
+            found.append(Errors(len(targets), right, squared, absolute))
+        return self.of(*found)
+
+    def of(self, train: Errors, test: Errors | None = None) -> dict[str, float]:
+        """Return all metrics by name, for the errors of each part."""
+        values = {}
+        for index, errors in enumerate((train, test)):
+            if errors is None:
+                continue
+            prefix = self._parts[index][0]
+            if self._data.classes:
+                values[f"{prefix}accuracy"] = errors.right / errors.rows
             else:
-                values[f"{prefix}r2"] = _r2(outputs, targets, self._spreads[index])
-                values[f"{prefix}mae"] = mae(self._data, outputs, targets)
+                values[f"{prefix}r2"] = _r2(errors.squared, self._spreads[index])
+                own = errors.absolute @ self._data.target_scale
+                values[f"{prefix}mae"] = float(own) / (errors.rows * len(errors.absolute))
         return values
 
 
@@ -94,8 +122,7 @@ def _spread(targets: Floats) -> Floats:
     return spread
 
 
-def _r2(outputs: Floats, targets: Floats, spread: Floats) -> float:
-    missed = np.square(outputs - targets).sum(axis=0)
-    constant = spread == 0.0
-    share = np.where(constant, missed > 0.0, missed / np.where(constant, 1.0, spread))
-    return float(1.0 - share.mean())
+def _r2(missed: Floats, spread: Floats) -> float:
+    pairs = zip(missed.tolist(), spread.tolist(), strict=True)
+    shares = [float(error > 0.0) if whole == 0.0 else error / whole for error, whole in pairs]
+    return 1.0 - sum(shares) / len(shares)

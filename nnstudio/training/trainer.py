@@ -13,7 +13,7 @@ from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
 from nnstudio.training.history import EpochRow, Epochs
-from nnstudio.training.methods import Course, Divergence, Method, method_for, steps_before
+from nnstudio.training.methods import Course, Divergence, Measure, Method, method_for, steps_before
 from nnstudio.training.metrics import Evaluator
 from nnstudio.training.state import TrainerState, frozen, generator
 from nnstudio.training.watching import Patience, recall, remembered
@@ -32,6 +32,8 @@ __all__ = ["Portion", "StopReason", "Trainer", "TrainerState", "is_measured"]
 
 StopReason = Literal["epochs", "target_loss", "patience", "stopped", "diverged"]
 Portion = Literal["step", "epoch"]
+# Of fewer rows several epochs are shuffled in one call, which draws the same but takes less time.
+_FEW_ROWS = 200
 # So many rows are drawn ahead at the most, but at least an epoch.
 _ROWS_AHEAD = 100_000
 
@@ -100,6 +102,7 @@ class Trainer:
         self._position = 0
         self.error: DivergenceError | None = None
         self._method: Method | None = None
+        self._measures: list[Measure | None] = []
         self._interrupted = False
         self._steps_per_second = 1000.0
         if state is not None:
@@ -117,6 +120,11 @@ class Trainer:
                 self.settings,
                 self._weights,
             )
+            self._measures = [
+                None if self._weights is not None else self._method.measuring(x, y, self._evaluator.threshold)
+                for x, y in ((self._x, self._y), (self._x_test, self._y_test))
+                if len(x)
+            ]
         return self._method
 
     def step(self) -> EpochRow | None:
@@ -186,8 +194,8 @@ class Trainer:
         drawn, position = divmod(self._position, len(self._x))
         best = None if self._patience is None else self._patience.best
         rng = generator(self._first_rng)
-        for _ in range(drawn if self.settings.shuffle else 0):
-            rng.permutation(len(self._x))
+        if self.settings.shuffle:
+            shuffled(rng, len(self._x), drawn)
         return TrainerState(
             epoch=self.epoch_number,
             position=position,
@@ -250,16 +258,17 @@ class Trainer:
         last = max(min(last, self.stop_at), self.epoch_number + 1)
         epochs = last - self.epoch_number
         self._first_epoch = self.epoch_number
-        self._first_rng = self._rng.bit_generator.state
+        order = self._course.order
         if self.settings.shuffle:
-            order = np.concatenate([self._rng.permutation(rows) for _ in range(epochs)])
-        else:
-            order = np.tile(np.arange(rows), epochs)
+            self._first_rng = self._rng.bit_generator.state
+            order = shuffled(self._rng, rows, epochs)
+        elif len(order) != rows * epochs:
+            order = np.tile(np.arange(rows, dtype=np.uint64), epochs)
         if self.settings.schedule == "constant":
             rates = np.full(epochs, self._rate(self._first_epoch))
         else:
             rates = np.array([self._rate(self._first_epoch + number) for number in range(epochs)])
-        self._course = Course(order.astype(np.uint64), np.zeros(epochs), rates, self.step_number)
+        self._course = Course(order, np.zeros(epochs), rates, self.step_number)
         self._position = 0
 
     def _rate(self, epoch: int) -> float:
@@ -302,7 +311,10 @@ class Trainer:
 
     def _watch(self, row: EpochRow) -> None:
         """Let the loss after an epoch tell the next learning rate, and whether training is at its end."""
-        loss = row.test_loss if len(self._x_test) else self._loss(self._x, self._y, self._weights)
+        loss = row.test_loss
+        if not len(self._x_test):
+            measure = self._measures[0]
+            loss = measure()[0] if measure else self._loss(self._x, self._y, self._weights)
         self._schedule.observe(self._schedule_state, loss, self.settings.schedule_options)
         if self._patience is not None and self._patience.is_over(row.epoch, loss, self.parameters.flat):
             # Before “epochs”: where training is cut into parts, a part may end just here.
@@ -313,6 +325,10 @@ class Trainer:
             return self.program.loss(self.parameters, x, y, loss=self.settings.loss, weights=weights)
 
     def _measure(self, loss: float, rate: float) -> EpochRow:
+        found = [measure() for measure in self._measures if measure is not None]
+        if len(found) == len(self._measures):
+            metrics = self._evaluator.of(*(errors for _, errors in found))
+            return EpochRow(self.epoch_number, loss, found[1][0] if found[1:] else math.nan, metrics, rate)
         test_loss, test_outputs = math.nan, None
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self.program.predict(self.parameters, self._x)
@@ -340,6 +356,17 @@ class Trainer:
             self._position = state.position
             self._course = self._course._replace(first_step=state.step - self._steps_before(state.position))
             self._course.losses[0] = state.loss_sum
+
+
+def shuffled(rng: np.random.Generator, rows: int, epochs: int) -> NDArray[np.uint64]:
+    """Return rows in random order, anew for each of so many epochs, one after the other."""
+    if rows < _FEW_ROWS:
+        in_order = np.tile(np.arange(rows, dtype=np.uint64), (epochs, 1))
+        return rng.permuted(in_order, axis=1).reshape(-1)
+    order = np.empty(rows * epochs, np.uint64)
+    for epoch in range(epochs):
+        order[epoch * rows : (epoch + 1) * rows] = rng.permutation(rows)
+    return order
 
 
 def is_measured(epoch: int) -> bool:

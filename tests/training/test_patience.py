@@ -37,7 +37,7 @@ def test_it_stops_after_so_many_epochs_without_a_better_test_loss(layered, noise
     assert result.stopped_because == "patience"
     assert len(losses) == best + 1 + 9 < 300
     program, parameters = result.program, result.parameters
-    assert program.loss(parameters, noise.x_test, noise.y_test) == losses[best]
+    assert program.loss(parameters, noise.x_test, noise.y_test) == pytest.approx(losses[best], rel=1e-12)
     shorter = train(network, noise, TrainingSettings(**{**SETTINGS, "epochs": best + 1}))
     assert parameters.flat.tobytes() == shorter.parameters.flat.tobytes()
 
@@ -94,7 +94,8 @@ def test_who_goes_on_all_the_same_has_as_much_patience_again(layered, noise: Dat
     assert second.stopped_because == "patience"
     best = min(*first.history.test_loss, *second.history.test_loss)
     assert second.epochs >= 4
-    assert second.program.loss(second.parameters, noise.x_test, noise.y_test) == best
+    loss = second.program.loss(second.parameters, noise.x_test, noise.y_test)
+    assert loss == pytest.approx(best, rel=1e-12)
 
 
 def test_a_best_loss_of_another_kind_is_forgotten(layered, noise: Dataset) -> None:

@@ -9,7 +9,7 @@ from nnstudio.engine import compile_network
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError, ShapeError
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
-from nnstudio.training.trainer import is_measured, next_measured
+from nnstudio.training.trainer import is_measured, next_measured, shuffled
 
 GRADIENT_OPTIMIZERS = [key for key in OPTIMIZERS if key != "perceptron"]
 
@@ -276,3 +276,25 @@ def test_float32_trains_in_float32(layered, moons: Dataset) -> None:
 def test_the_next_measured_epoch_is_the_first_that_is_measured():
     for epoch in (*range(130), *range(985, 1215)):
         assert next_measured(epoch) == next(n for n in range(epoch + 1, epoch + 200) if is_measured(n))
+
+
+@pytest.mark.parametrize("rows", [4, 500])
+def test_shuffling_draws_what_permuting_epoch_by_epoch_does(rows: int) -> None:
+    together, apart = np.random.default_rng(5), np.random.default_rng(5)
+    order = shuffled(together, rows, 3)
+    assert order.tolist() == [int(row) for _ in range(3) for row in apart.permutation(rows)]
+    assert together.bit_generator.state == apart.bit_generator.state
+
+
+@pytest.mark.parametrize("key", ["moons", "iris", "sine"])
+def test_kernels_measure_what_the_program_does(layered, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make_dataset(key)
+    outputs = data.y.shape[1]
+    network = layered([data.x.shape[1], 5, outputs], output="sigmoid")
+    settings = TrainingSettings(epochs=3, batch_size=8, learning_rate=0.1)
+    trainer = Trainer(compile_network(network), None, data, settings)
+    row = trainer.epoch()
+    monkeypatch.setattr(trainer, "_measures", [None, None])
+    by_program = trainer._measure(row.loss, row.learning_rate)
+    assert row.test_loss == pytest.approx(by_program.test_loss, rel=1e-12)
+    assert dict(row.metrics) == pytest.approx(dict(by_program.metrics), rel=1e-10)

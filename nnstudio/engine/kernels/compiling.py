@@ -67,6 +67,27 @@ def compiled(function: Callable[..., Any], lanes: int, dtype: str) -> Any:
             numba.config.CACHE_DIR = before
 
 
+class Direct:
+    """Calls a compiled function for one caller, whose arguments have the types of the first call ever after.
+
+    They are looked at no more: to find out the types of some fifty arrays takes longer than many updates of a
+    small network.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self._enter: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function."""
+        if self._enter is None:
+            types = tuple(map(self.function.typeof_pyval, arguments))
+            if types not in self.function.overloads:
+                self.function.compile(types)
+            self._enter = self.function.overloads[types].entry_point
+        return self._enter(*arguments)
+
+
 def without_disk(lanes: int, dtype: str) -> None:
     """Compile anew for vectors of this type, and use what is on disk no more."""
     _distrusted.add((lanes, dtype))

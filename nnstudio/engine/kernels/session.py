@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from nnstudio.engine.kernels import loop, online
-from nnstudio.engine.kernels.compiling import compiled
+from nnstudio.engine.kernels.compiling import Direct, compiled
 from nnstudio.engine.kernels.lanes import PIECE_BYTES, Width
 from nnstudio.engine.kernels.plan import (
     ACTIVATION_CODES,
@@ -34,7 +34,7 @@ from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.shaping import Shaping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -92,8 +92,10 @@ class CompiledTraining:
         self._width = Width(lanes)
         shaping = shaping or Shaping()
         alone = batch == 1 and lanes == 1 and optimizer in ONLINE and shaping.is_nothing
-        self._train = compiled(online.train_online if alone else loop.train, lanes, dtype.name)
-        self._evaluate = compiled(loop.evaluate, lanes, dtype.name)
+        self._train: Callable[..., Any] = Direct(
+            compiled(online.train_online if alone else loop.train, lanes, dtype.name)
+        )
+        self._evaluate = Direct(compiled(loop.evaluate, lanes, dtype.name))
         self._plan = _plan(program, loss, optimizer)
         self._dtype = dtype
         self._rows = self.rows(x, y)
@@ -159,6 +161,8 @@ class CompiledTraining:
         """
         if len(losses) * int(self._task.rows) < len(order):
             raise ValueError(f"{len(losses)} losses are too few for {len(order)} rows of order")
+        if losses.dtype != np.float64 or not losses.flags.c_contiguous:
+            raise ValueError("the losses are to be an array of float64 without gaps")
         if rates is None:
             rates = np.full(len(losses), self._rate)
         elif len(rates) < len(losses):
@@ -173,11 +177,11 @@ class CompiledTraining:
             self._plan,
             self._work,
             self._rows,
-            np.require(order, np.uint64, _AS_COMPILED),
+            _as_compiled(order, np.uint64),
             np.uint64(steps),
             self._progress,
             losses,
-            np.require(rates, np.float64, _AS_COMPILED),
+            _as_compiled(rates, np.float64),
             self._task,
             self._buffers,
             self._width,
@@ -218,8 +222,11 @@ class CompiledTraining:
         """
         self._progress[INTERRUPTED] = wanted
 
-    def evaluate(self, rows: Rows, threshold: float) -> Measured:
-        """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on."""
+    def evaluate(self, rows: Rows, threshold: float, *, to_the_end: bool = False) -> Measured:
+        """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on.
+
+        With ``to_the_end`` it is not interrupted.
+        """
         for theirs, ours in self._shared[:1]:
             ours[:] = theirs
         outputs = len(self._plan.outputs)
@@ -231,7 +238,7 @@ class CompiledTraining:
             np.uint64(len(rows.whole)),
             self._task,
             float(threshold),
-            self._progress,
+            np.zeros_like(self._progress) if to_the_end else self._progress,
             measured,
             self._buffers,
             self._width,
@@ -272,6 +279,13 @@ def rows_of(x: NDArray[Any], y: NDArray[Any]) -> Rows:
     """Return x (rows, inputs) and y (rows, outputs), of the program's type, as the kernels want them."""
     flat = (np.require(array, requirements=_AS_COMPILED).ravel() for array in (x, y))
     return Rows(*flat, y.sum(axis=1))
+
+
+def _as_compiled(array: NDArray[Any], dtype: type) -> NDArray[Any]:
+    """Return the array, or a copy as the kernels were compiled for."""
+    if array.dtype == dtype and array.flags.carray:
+        return array
+    return np.require(array, dtype, _AS_COMPILED)
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:

@@ -215,7 +215,7 @@ def test_data_of_any_layout_and_type_are_taken_without_compiling_again(rng):
     order = epochs(rng, 6, 1)
     plain = training(program, x, y, batch=4)
     plain.run(order)
-    count = len(plain.kernels._train.signatures)
+    count = len(plain.kernels._train.function.signatures)
     odd = np.asfortranarray(x.astype(np.float64))
     frozen = y.astype(np.float64)
     for array in (odd, frozen, order):
@@ -227,7 +227,7 @@ def test_data_of_any_layout_and_type_are_taken_without_compiling_again(rng):
     )  # fmt: skip
     kernels.train(order.astype(np.int64), 0, 10, np.zeros(1))
     np.testing.assert_array_equal(parameters.flat, plain.parameters.flat)
-    assert len(kernels._train.signatures) == count
+    assert len(kernels._train.function.signatures) == count
 
 
 def test_float32_keeps_the_tails_of_softmax():
@@ -308,3 +308,21 @@ def test_arrays_taken_over_train_the_same_and_leave_the_old_ones(rng):
     assert taken.kernels.evaluate(taken.kernels.training_rows, 0.5).loss == pytest.approx(
         program.loss(program.initial_parameters(), x, y), rel=1e-12
     )
+
+
+def test_an_evaluation_that_is_to_come_to_its_end_is_not_interrupted(rng):
+    program = program_of([2, 1], "tanh", "identity")
+    made = training(program, rng.normal(size=(40, 2)), rng.normal(size=(40, 1)), batch=16)
+    made.kernels.interrupt()
+    measured = made.kernels.evaluate(made.kernels.training_rows, 0.5, to_the_end=True)
+    made.kernels.interrupt(False)
+    assert measured.complete
+    assert measured.loss == made.kernels.evaluate(made.kernels.training_rows, 0.5).loss
+
+
+def test_losses_that_the_kernels_would_misread_are_refused(rng):
+    program = program_of([2, 1], "tanh", "identity")
+    made = training(program, rng.normal(size=(5, 2)), rng.normal(size=(5, 1)))
+    for losses in (np.zeros(2, np.float32), np.zeros(4)[::2]):
+        with pytest.raises(ValueError, match="float64 without gaps"):
+            made.kernels.train(epochs(rng, 5, 2), 0, 1, losses)
