@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnstudio.data.columns import Cell, Column, prepare_rows
+from nnstudio.data.checks import check_dataset, check_values
+from nnstudio.data.columns import Cell, Column, read_rows
+from nnstudio.data.encoding import RowPlaces, adopt, gather, spread
+from nnstudio.data.preparation import Preparation
+from nnstudio.data.scaling import Scaling, fit_scaling
 from nnstudio.data.split import split_rows
+from nnstudio.data.storing import table_arrays, table_from_arrays, table_to_dict
 from nnstudio.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nnstudio.data.derived import Derived
+    from nnstudio.data.table import Table
+
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-Scaling = Literal["none", "standardize", "minmax"]
-SCALINGS: tuple[Scaling, ...] = ("none", "standardize", "minmax")
 _ARRAYS = (
     "x",
     "y",
@@ -30,18 +36,24 @@ _ARRAYS = (
     "target_scale",
 )
 # Arrays that data may be without, as those of earlier versions are.
-_OPTIONAL = ("sample_weights",)
+_OPTIONAL = ("sample_weights", "table_rows")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Dataset:
-    """Rows as the network sees them, scaled and encoded; all arrays are read-only. Make one by `from_arrays`.
+    """Rows as the network sees them, scaled and encoded; all arrays are read-only.
+
+    Made by `prepare` from a table, or by `from_arrays`.
 
     ``x`` (rows, features), ``y`` (rows, targets), float64. What stood in the data is ``x * feature_scale +
     feature_offset``, see `feature_values`. ``classes`` is empty for regression; otherwise ``y`` is a single
-    column of 0 and 1 (two classes) or one column a class. ``columns`` are the features before encoding.
-    ``source`` says, in plain values, how the data came to be. ``sample_weights`` (rows,) says how much each
-    row counts in the loss, relative to others; None is all alike.
+    column of 0 and 1 (two classes) or one column a class. ``columns`` are those that new rows have, with what
+    was fitted to them. ``source`` says, in plain values, how the data came to be. ``sample_weights`` (rows,)
+    says how much each row counts in the loss, relative to others; None is all alike.
+
+    ``preparation`` is what made them of a table, whose rows ``table_rows`` (rows,) they are; the ``table``
+    is there where it cannot be made again from the source. ``image_shape`` says that the features of a row
+    are a picture of so many rows and columns.
     """
 
     x: Floats
@@ -60,6 +72,10 @@ class Dataset:
     title: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)
     sample_weights: Floats | None = None
+    preparation: Preparation | None = None
+    table: Table | None = None
+    table_rows: Rows | None = None
+    image_shape: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -67,9 +83,11 @@ class Dataset:
         if self.sample_weights is not None:
             weights = np.asarray(self.sample_weights, np.float64)
             object.__setattr__(self, "sample_weights", _read_only(weights))
+        if self.table_rows is not None:
+            object.__setattr__(self, "table_rows", _read_only(self.table_rows))
         if not self.columns:
             object.__setattr__(self, "columns", tuple(Column(name) for name in self.feature_names))
-        _check(self)
+        check_dataset(self)
 
     @classmethod
     def from_arrays(
@@ -109,16 +127,16 @@ class Dataset:
                 target_names = tuple(classes)
         feature_names = _names(feature_names, features.shape[1], "x", "feature")
         target_names = _names(target_names, targets.shape[1], "y", "target")
-        _check_finite(features, feature_names)
-        _check_finite(targets, target_names)
+        check_values(features, feature_names)
+        check_values(targets, target_names)
         if test_rows is None:
             labels = _labels(targets) if classes else None
             train, test = split_rows(len(features), test_fraction, seed, labels)
         else:
             test = np.asarray(test_rows, dtype=np.intp).ravel()
             train = np.setdiff1d(np.arange(len(features)), test).astype(np.intp)
-        feature_offset, feature_scale = _fit(features[train], scaling)
-        target_offset, target_scale = _fit(targets[train], "none" if classes else target_scaling)
+        feature_offset, feature_scale = fit_scaling(features[train], scaling)
+        target_offset, target_scale = fit_scaling(targets[train], "none" if classes else target_scaling)
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = (features - feature_offset) / feature_scale
             targets = (targets - target_offset) / target_scale
@@ -148,6 +166,17 @@ class Dataset:
     def task(self) -> Literal["classification", "regression"]:
         """Whether the targets are classes or values."""
         return "classification" if self.classes else "regression"
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """Features that are computed from others; they come after those of the columns."""
+        return () if self.preparation is None else self.preparation.derived
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Units of columns, by name, as far as they are known."""
+        units: Mapping[str, str] = self.source.get("units", {})
+        return units
 
     @property
     def x_train(self) -> Floats:
@@ -197,6 +226,32 @@ class Dataset:
             raise DataError("These data have values, not classes, as their targets.")
         return _labels(np.asarray(y, dtype=np.float64), threshold)
 
+    def features_in_units(self, x: ArrayLike) -> dict[str, NDArray[Any]]:
+        """Return features, (rows, features), by the data's own column, (rows,) each.
+
+        Numbers are in their units, categories and dates are text, and derived features follow.
+        """
+        return gather(self.columns, self.derived, self.feature_values(x))
+
+    def targets_in_units(self, y: ArrayLike, threshold: float = 0.5) -> dict[str, NDArray[Any]]:
+        """Return targets or outputs of the network, (rows, targets), by the data's own column, (rows,) each.
+
+        Values are in their units; classes, parted as by `class_indices`, are their names.
+        """
+        if not self.classes:
+            values = self.target_values(y)
+            return {name: values[:, place] for place, name in enumerate(self.target_names)}
+        names = np.array(self.classes, dtype=object)
+        return {self.class_column: names[self.class_indices(y, threshold)]}
+
+    @property
+    def class_column(self) -> str:
+        """Name of the column that holds the classes; “class” where it is not known."""
+        if len(self.target_names) == 1:
+            return self.target_names[0]
+        targets = () if self.preparation is None else self.preparation.names("target")
+        return targets[0] if targets else "class"
+
     def prepare(
         self, rows: Sequence[Mapping[str, Cell] | Sequence[Cell]], places: Sequence[str] | None = None
     ) -> Floats:
@@ -205,18 +260,36 @@ class Dataset:
         A row maps column names to numbers or text, or lists them in the order of `columns`. ``places`` name
         the rows in messages. Raises DataError.
         """
-        return self.feature_inputs(prepare_rows(self.columns, rows, places))
+        values = read_rows(self.columns, rows, places)
+        return self.feature_inputs(spread(self.columns, self.derived, values, places))
+
+    def encode_row(self, row: Mapping[str, Cell] | Sequence[Cell]) -> Floats:
+        """Return one new row as the network sees it, (features,); see `prepare`."""
+        encoded: Floats = self.prepare([row])[0]
+        return encoded
+
+    def encode_table(self, table: Table) -> Floats:
+        """Return the rows of a table as the network sees them, (rows, features); raises DataError."""
+        absent = [f"“{column.name}”" for column in self.columns if column.name not in table]
+        if absent:
+            raise DataError(
+                f"The table has no column {', '.join(absent)}. Its columns are {', '.join(table.names)}."
+            )
+        places = RowPlaces(np.arange(len(table)))
+        values = {column.name: adopt(column, table[column.name], places) for column in self.columns}
+        return self.feature_inputs(spread(self.columns, self.derived, values, places))
 
     # As plain values
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all arrays by name, for a project file."""
         optional = {name: getattr(self, name) for name in _OPTIONAL if getattr(self, name) is not None}
-        return {**{name: getattr(self, name) for name in _ARRAYS}, **optional}
+        stored = {} if self.table is None else table_arrays(self.table)
+        return {**{name: getattr(self, name) for name in _ARRAYS}, **optional, **stored}
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the arrays as plain values, for a project file."""
-        return {
+        values: dict[str, Any] = {
             "title": self.title,
             "feature_names": list(self.feature_names),
             "target_names": list(self.target_names),
@@ -225,6 +298,13 @@ class Dataset:
             "columns": [column.to_dict() for column in self.columns],
             "source": dict(self.source),
         }
+        if self.preparation is not None:
+            values["preparation"] = self.preparation.to_dict()
+        if self.table is not None:
+            values["table"] = table_to_dict(self.table)
+        if self.image_shape is not None:
+            values["image_shape"] = list(self.image_shape)
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Dataset:
@@ -232,6 +312,7 @@ class Dataset:
         missing = [name for name in _ARRAYS if name not in arrays]
         if missing:
             raise DataError(f"The data are incomplete: “{missing[0]}” is missing.")
+        preparation, table, shape = (values.get(name) for name in ("preparation", "table", "image_shape"))
         try:
             return cls(
                 **{name: arrays[name] for name in _ARRAYS},
@@ -243,8 +324,11 @@ class Dataset:
                 columns=tuple(Column.from_dict(column) for column in values["columns"]),
                 title=str(values["title"]),
                 source=dict(values["source"]),
+                preparation=None if preparation is None else Preparation.from_dict(preparation),
+                table=None if table is None else table_from_arrays(table, arrays),
+                image_shape=None if shape is None else (int(shape[0]), int(shape[1])),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise DataError("The description of the data is damaged.") from error
 
 
@@ -290,99 +374,3 @@ def _labels(targets: Floats, threshold: float = 0.5) -> Rows:
         return (targets[:, 0] >= threshold).astype(np.intp)
     labels: Rows = np.argmax(targets, axis=1).astype(np.intp)
     return labels
-
-
-def _fit(values: Floats, scaling: str) -> tuple[Floats, Floats]:
-    """Return offset and scale of each column; a constant column is only moved."""
-    columns = values.shape[1]
-    if scaling == "none":
-        return np.zeros(columns), np.ones(columns)
-    if len(values) == 0:
-        raise DataError("No row is left to train on. Make the test part smaller.")
-    # What is too far apart for numbers to hold is refused with the dataset.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if scaling == "standardize":
-            offset, scale = values.mean(axis=0), values.std(axis=0)
-        elif scaling == "minmax":
-            offset, scale = values.min(axis=0), np.ptp(values, axis=0)
-        else:
-            raise DataError(f"“{scaling}” is not a scaling; there are {', '.join(SCALINGS)}.")
-    # The mean of equal numbers may differ from them in the last bit, which leaves a spread that is no spread.
-    constant = (values == values[0]).all(axis=0)
-    return np.where(constant, values[0], offset), np.where(constant, 1.0, scale)
-
-
-def _check_finite(values: Floats, names: Sequence[str]) -> None:
-    bad = ~np.isfinite(values)
-    if bad.any():
-        row, column = (int(index) for index in np.argwhere(bad)[0])
-        raise DataError(
-            f"Row {row + 1}, column “{names[column]}”: {values[row, column]:g} is not a finite number. "
-            "Correct it, or remove the row."
-        )
-
-
-def _check(data: Dataset) -> None:
-    rows, features = data.x.shape if data.x.ndim == 2 else (-1, -1)
-    targets = data.y.shape[1] if data.y.ndim == 2 else -1
-    if rows < 0 or targets < 0 or len(data.y) != rows:
-        raise ShapeError(f"Features {data.x.shape} and targets {data.y.shape} do not fit each other.")
-    if len(data.feature_names) != features or len(data.target_names) != targets:
-        raise ShapeError("The names of the data's columns do not fit the number of columns.")
-    if sum(len(column.feature_names) for column in data.columns) != features:
-        raise ShapeError("The data's columns do not fit the number of features.")
-    for names in (data.feature_names, data.target_names):
-        repeated = next((name for name in names if names.count(name) > 1), None)
-        if repeated is not None:
-            raise DataError(f"Two columns are called “{repeated}”. Rename one of them.")
-    for array, width in ((data.feature_offset, features), (data.feature_scale, features)):
-        if array.shape != (width,):
-            raise ShapeError("The scaling does not fit the number of features.")
-    for array, width in ((data.target_offset, targets), (data.target_scale, targets)):
-        if array.shape != (width,):
-            raise ShapeError("The scaling does not fit the number of targets.")
-    offsets = np.concatenate([data.feature_offset, data.target_offset])
-    scales = np.concatenate([data.feature_scale, data.target_scale])
-    if not (np.isfinite(offsets).all() and np.isfinite(scales).all() and (scales > 0.0).all()):
-        raise DataError("The scaling of the data is damaged, or a column spans more than numbers can hold.")
-    if data.scaling not in SCALINGS:
-        raise DataError(f"“{data.scaling}” is not a scaling; there are {', '.join(SCALINGS)}.")
-    parts = np.concatenate([data.train_rows, data.test_rows])
-    if parts.size and (parts.min() < 0 or parts.max() >= rows):
-        raise DataError(f"A row of the training or test part is not among the {rows} rows.")
-    if len(np.unique(parts)) != len(parts):
-        raise DataError("A row stands twice in the training and test parts.")
-    if not len(data.train_rows):
-        raise DataError("No row is left to train on. Make the test part smaller.")
-    _check_finite(data.x, data.feature_names)
-    _check_finite(data.y, data.target_names)
-    _check_classes(data, targets)
-    _check_weights(data)
-
-
-def _check_weights(data: Dataset) -> None:
-    weights = data.sample_weights
-    if weights is None:
-        return
-    if weights.shape != (len(data.x),):
-        raise ShapeError(f"There are {len(data.x)} rows, but sample weights of the shape {weights.shape}.")
-    wrong = ~(np.isfinite(weights) & (weights > 0.0))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise DataError(
-            f"Row {row + 1}: {weights[row]:g} is not a weight that a row can have. Give it a number above 0, "
-            "or remove the row."
-        )
-
-
-def _check_classes(data: Dataset, targets: int) -> None:
-    if not data.classes:
-        return
-    if len(data.classes) == 1:
-        raise DataError(f"There is one class only, “{data.classes[0]}”: nothing can be told apart.")
-    if targets != len(data.classes) and not (targets == 1 and len(data.classes) == 2):
-        raise ShapeError(f"{len(data.classes)} classes do not fit {targets} target columns.")
-    if not np.isin(data.y, (0.0, 1.0)).all():
-        raise DataError("The targets of classes must be 0 and 1.")
-    if targets > 1 and not (data.y.sum(axis=1) == 1.0).all():
-        raise DataError("Every row must belong to exactly one class.")

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnstudio.data.columns import Column, Kind, parse_number
-from nnstudio.data.dataset import Dataset, Scaling
+from nnstudio.data.dataset import Dataset
 from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from nnstudio.data.scaling import Scaling
 
 DELIMITERS = (",", ";", "\t")
 _MAX_LONE_CATEGORIES = 50
