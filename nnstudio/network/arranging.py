@@ -1,0 +1,67 @@
+"""Putting neurons in order by hand: aligned, evenly apart, in layers where they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nnstudio.network.layout import layered_positions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nnstudio.network.items import Position
+    from nnstudio.network.model import Network
+
+    Positions = dict[str, Position]
+
+Side = Literal["left", "center", "right", "top", "middle", "bottom"]
+Axis = Literal["across", "down"]
+_SIDES: dict[Side, tuple[int, float]] = {  # axis, and where between the least and the greatest
+    "left": (0, 0.0),
+    "center": (0, 0.5),
+    "right": (0, 1.0),
+    "top": (1, 0.0),
+    "middle": (1, 0.5),
+    "bottom": (1, 1.0),
+}
+
+
+def aligned(positions: Mapping[str, Position], side: Side) -> Positions:
+    """Return places in one column (left, center, right) or one row (top, middle, bottom) of those given."""
+    axis, share = _SIDES[side]
+    values = [position[axis] for position in positions.values()]
+    low, high = min(values), max(values)
+    return {i: _moved(position, axis, low + share * (high - low)) for i, position in positions.items()}
+
+
+def distributed(positions: Mapping[str, Position], axis: Axis) -> Positions:
+    """Return places with even gaps from left to right, or from top to bottom; the outermost stay."""
+    number = ("across", "down").index(axis)
+    order = sorted(positions, key=lambda i: (positions[i][number], positions[i][1 - number]))
+    low, high = positions[order[0]][number], positions[order[-1]][number]
+    gap = (high - low) / max(len(order) - 1, 1)
+    return {i: _moved(positions[i], number, low + place * gap) for place, i in enumerate(order)}
+
+
+def tidied(network: Network, neuron_ids: Iterable[str] = ()) -> Positions:
+    """Return places in layers for these neurons, or all where none are named; their middle stays.
+
+    Connections to neurons that are not among them don't count.
+    """
+    chosen = set(neuron_ids)
+    part = network.subnetwork(chosen) if chosen else network
+    before = {neuron.id: neuron.position for neuron in part.neurons}
+    if not before:
+        return {}
+    after = layered_positions(part)
+    (x, y), (to_x, to_y) = _middle(before), _middle(after)
+    return {i: (round(px - to_x + x, 3), round(py - to_y + y, 3)) for i, (px, py) in after.items()}
+
+
+def _moved(position: Position, axis: int, value: float) -> Position:
+    return (value, position[1]) if axis == 0 else (position[0], value)
+
+
+def _middle(positions: Mapping[str, Position]) -> Position:
+    xs, ys = zip(*positions.values(), strict=True)
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2

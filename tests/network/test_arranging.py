@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.network.arranging import aligned, distributed, tidied
+from nnstudio.network.templates import layered_network
+
+PLACES = {"a": (0.0, 10.0), "b": (40.0, -30.0), "c": (10.0, 70.0)}
+
+
+@pytest.mark.parametrize(
+    ("side", "axis", "value"),
+    [
+        ("left", 0, 0.0),
+        ("center", 0, 20.0),
+        ("right", 0, 40.0),
+        ("top", 1, -30.0),
+        ("middle", 1, 20.0),
+        ("bottom", 1, 70.0),
+    ],
+)
+def test_aligned_neurons_stand_in_one_row_or_column(side, axis, value) -> None:
+    places = aligned(PLACES, side)
+    assert {place[axis] for place in places.values()} == {value}
+    assert {i: place[1 - axis] for i, place in places.items()} == {i: p[1 - axis] for i, p in PLACES.items()}
+
+
+def test_distributed_neurons_have_even_gaps_and_keep_their_order() -> None:
+    assert distributed(PLACES, "across") == {"a": (0.0, 10.0), "c": (20.0, 70.0), "b": (40.0, -30.0)}
+    assert distributed(PLACES, "down") == {"b": (40.0, -30.0), "a": (0.0, 20.0), "c": (10.0, 70.0)}
+    assert distributed({"a": (1.0, 2.0)}, "down") == {"a": (1.0, 2.0)}
+
+
+def test_tidying_keeps_the_middle_of_what_is_tidied() -> None:
+    network = layered_network([2, 3, 1], seed=0)
+    for number, neuron in enumerate(network.neurons):
+        network.update_neuron(neuron.id, position=(500.0 + 37.0 * number % 90, 300.0 - 53.0 * number % 70))
+    xs, ys = zip(*(n.position for n in network.neurons), strict=True)
+    places = tidied(network)
+    new_xs, new_ys = zip(*places.values(), strict=True)
+    assert min(new_xs) + max(new_xs) == pytest.approx(min(xs) + max(xs))
+    assert min(new_ys) + max(new_ys) == pytest.approx(min(ys) + max(ys))
+    assert len(set(new_xs)) == 3
+    assert len(set(places.values())) == 6
+
+
+def test_only_what_is_named_is_tidied() -> None:
+    network = layered_network([2, 3, 1], seed=0)
+    assert set(tidied(network, ["n3", "n4"])) == {"n3", "n4"}
+    assert tidied(network.subnetwork([])) == {}
