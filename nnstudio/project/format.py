@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.storing import PREFIX as TABLE_PREFIX
 from nnstudio.errors import NNStudioError, ProjectError
 from nnstudio.project import checkpoints
 from nnstudio.project.networks import decode_network, encode_network
@@ -148,10 +149,16 @@ def _decode_data(values: Mapping[str, Any], arrays: Arrays) -> Dataset:
         reader.texts(name)
     bounded_text(reader.value("title", str), TEXT_LIMIT, "the title of the data")
     reader.value("scaling", str)
-    _check_writable(reader.value("source", dict))
+    reader.value("source", dict)
+    _check_writable(values)
     if not all(isinstance(column, Mapping) for column in reader.value("columns", list)):
         fail("the columns of the data cannot be read")
     for name, array in arrays.items():
+        if name.startswith(TABLE_PREFIX):
+            # The table checks its own: it may lack values.
+            if array.ndim != 1:
+                fail(f"“{name}” of the data has another shape")
+            continue
         if array.dtype != (np.int64 if name.endswith("_rows") else np.float64):
             fail(f"“{name}” of the data holds numbers of another kind")
         if array.ndim != (2 if name in ("x", "y") else 1):

@@ -11,6 +11,7 @@ from nnstudio.data.columns import Column
 from nnstudio.data.tables import Table, read_csv
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError
+from nnstudio.training.metrics import class_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,10 +75,11 @@ def predict_rows(
     columns = input_columns(project)
     places = [f"row {number}" for number in range(1, len(rows) + 1)] if places is None else places
     named = [named_row(project, row) for row in rows]
-    encoded = [column.encode([row[column.name] for row in named], places) for column in columns]
-    x = np.hstack(encoded) if encoded else np.zeros((len(rows), 0))
     data = _fitting_data(project)
-    return _predict(project, x if data is None else data.feature_inputs(x))
+    if data is not None:
+        return _predict(project, data.prepare(named, places))
+    encoded = [column.encode([row[column.name] for row in named], places) for column in columns]
+    return _predict(project, np.hstack(encoded) if encoded else np.zeros((len(rows), 0)))
 
 
 def predict_table(project: Project, path: Path) -> tuple[Table, Predictions]:
@@ -107,7 +109,8 @@ def _predict(project: Project, x: Floats) -> Predictions:
         return Predictions(names, outputs.astype(np.float64))
     if not data.classes:
         return Predictions(names, data.target_values(outputs))
-    classes = tuple(data.classes[index] for index in data.class_indices(outputs).tolist())
+    threshold = 0.5 if project.settings is None else class_threshold(project.settings.loss)
+    classes = tuple(data.classes[index] for index in data.class_indices(outputs, threshold).tolist())
     return Predictions(names, outputs.astype(np.float64), classes)
 
 
@@ -125,7 +128,8 @@ def _names(project: Project, columns: Sequence[Column]) -> dict[str, str]:
         for column in columns
         for _ in range(len(column.feature_names))
     ]
-    inputs = list(zip(project.network.inputs, single, strict=True))
+    # Further inputs are derived features, which are computed and not given.
+    inputs = list(zip(project.network.inputs, single, strict=False))
     for kind in ("id", "label"):
         names.update({getattr(neuron, kind): column.name for neuron, column in inputs if column is not None})
     names.update({column.name: column.name for column in columns})

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnstudio as nn
+from nnstudio.data import Preparation, prepare
+from nnstudio.data.table import Column, Table
 from nnstudio.network import Network
 from nnstudio.project.container import pack, unpack
 from nnstudio.project.storage import project_from_bytes, project_to_bytes
@@ -323,3 +325,26 @@ def test_an_entry_twice_is_refused(full_file: Path) -> None:
         archive.writestr("document.json", b"{}")
     with pytest.raises(nn.ProjectError, match="is damaged"):
         nn.load_project(full_file)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("preparation", {"split": None}),
+        ("preparation", {"roles": {"x": 3}}),
+        ("preparation", {"derived": [{"name": "a"}]}),
+        ("table", {"columns": None}),
+        ("table", {"columns": [{"name": "x", "kind": "category", "categories": []}] * 2}),
+        ("table", {"columns": [{"name": "x", "kind": "number", "categories": []}] * 3}),
+    ],
+)
+def test_a_damaged_preparation_or_table_is_refused(tmp_path: Path, part: str, change: dict[str, Any]) -> None:
+    columns = (Column("x", "number", np.arange(5.0)), Column("y", "number", np.arange(5.0)))
+    preparation = Preparation(roles={"x": "feature", "y": "target"})
+    data = prepare(Table(columns), preparation)
+    nn.save_project(nn.Project(nn.Network(), data), tmp_path / "bad.nns")
+    rewrite_json(
+        tmp_path / "bad.nns", "document.json", lambda document: document["data"][part].update(change)
+    )
+    with pytest.raises(nn.ProjectError):
+        nn.load_project(tmp_path / "bad.nns")

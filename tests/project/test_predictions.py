@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 import nnstudio as nn
+from nnstudio.data import Preparation, Split, prepare
+from nnstudio.data.derived import product
+from nnstudio.data.table import Column, Table
 from nnstudio.network.templates import gate, layered_network
 from nnstudio.project.predictions import input_columns, predict_rows, predict_table
+from nnstudio.project.storage import project_from_bytes, project_to_bytes
 from nnstudio.project.summary import summarize, summary_lines
 
 if TYPE_CHECKING:
@@ -104,3 +108,38 @@ def test_a_summary_counts_what_can_be_learned() -> None:
     network.update_connection(network.connections[0].id, trainable=False)
     network.update_neuron(network.hidden[0].id, trainable=False)
     assert summarize(nn.Project(network))["network"]["trainable_parameters"] == (9 - 1) + (4 - 1)
+
+
+def test_rows_are_prepared_as_the_data_were() -> None:
+    table = Table(
+        (
+            Column("width", "number", np.array([1.0, 2.0, np.nan, 4.0])),
+            Column("height", "number", np.array([1.0, 1.0, 2.0, 2.0])),
+            Column("area", "number", np.array([1.0, 2.0, 6.0, 8.0])),
+        )
+    )
+    preparation = Preparation(
+        roles={"width": "feature", "area": "target"},
+        missing={"width": "constant"},
+        constants={"width": 3.0},
+        derived=(product("width", "height"),),
+        target_scaling="standardize",
+        split=Split(fraction=0.0),
+    )
+    data = prepare(table, preparation)
+    network = layered_network((2, 1), output="identity", seed=None)
+    # The area itself, once both are scaled.
+    network.update_connection(network.connections[1].id, weight=1.0)
+    project = nn.Project(network, data)
+    assert [column.name for column in input_columns(project)] == ["width", "height"]
+    values = predict_rows(project, [{"width": "5", "height": "4"}, {"width": "", "height": 7}]).values
+    assert values[:, 0].tolist() == pytest.approx([20.0, 21.0])
+    again = project_from_bytes(project_to_bytes(project))
+    assert predict_rows(again, [{"width": "", "height": 7}]).values.tobytes() == values[1:].tobytes()
+
+
+def test_the_sign_of_an_output_parts_classes_where_that_is_what_it_learns() -> None:
+    network = layered_network((2, 1), output="identity", seed=None)
+    network.update_neuron(network.outputs[0].id, bias=0.25)
+    project = nn.Project(network, nn.make_dataset("and"), nn.TrainingSettings(loss="hinge"))
+    assert predict_rows(project, [{"a": 0, "b": 0}]).classes == ("1",)

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnstudio as nn
+from nnstudio.data import Derived, Preparation, Split, prepare
+from nnstudio.data.table import Column, Table, category_column
 from nnstudio.network import Connection, Network, Neuron
 from nnstudio.project.container import MIMETYPE
 from nnstudio.project.storage import project_from_bytes, project_to_bytes
@@ -197,3 +199,33 @@ def test_a_formula_as_activation_is_saved_as_it_is_drawn(tmp_path: Path) -> None
     loaded = nn.load_project(tmp_path / "formulas.nns")
     # One that cannot be computed, too: the drawing says so at the neuron.
     assert [neuron.activation for neuron in loaded.network.outputs] == keys
+
+
+def test_a_table_with_gaps_and_its_preparation_come_back_bit_for_bit(tmp_path: Path) -> None:
+    table = Table(
+        (
+            Column("length", "number", np.array([0.1, math.nan, 0.3, -0.0, 5e-324])),
+            Column("when", "date", np.array([0.0, 1.5, math.nan, 3.0, 4.0])),
+            category_column("kind", ["a", "", "b", "a", "b"]),
+            category_column("note", ["", "=x", "y", "", "z"]),
+        ),
+        title="Gaps",
+        source={"kind": "csv", "file": "gaps.csv"},
+    )
+    preparation = Preparation(
+        roles={"length": "feature", "when": "feature", "kind": "target"},
+        missing={"length": "mean", "when": "median"},
+        derived=(Derived("twice", "2 * length"),),
+        split=Split(kind="order", fraction=0.4),
+    )
+    data = prepare(table, preparation)
+    nn.save_project(nn.Project(Network(), data), tmp_path / "gaps.nns")
+    loaded = nn.load_project(tmp_path / "gaps.nns").data
+    assert loaded is not None
+    assert loaded.preparation == preparation
+    assert loaded.to_dict() == data.to_dict()
+    for name, array in data.arrays().items():
+        assert loaded.arrays()[name].dtype == array.dtype, name
+        assert loaded.arrays()[name].tobytes() == array.tobytes(), name
+    assert loaded.table is not None
+    assert prepare(loaded.table, preparation).x.tobytes() == data.x.tobytes()
