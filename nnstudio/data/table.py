@@ -82,7 +82,7 @@ class Column:
             return [self.categories[code] if code >= 0 else "" for code in values.tolist()]
         if self.kind == "date":
             return date_texts(values)
-        return ["" if value != value else _number_text(value) for value in values.tolist()]
+        return ["" if value != value else number_text(value) for value in values.tolist()]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -158,6 +158,6 @@ def date_texts(values: NDArray[np.float64]) -> list[str]:
     return ["" if text == "NaT" else text.removesuffix(".000").removesuffix("T00:00:00") for text in texts]
 
 
-def _number_text(value: float) -> str:
+def number_text(value: float) -> str:
     """Return the shortest text that reads back as the same number: 3 rather than 3.0."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

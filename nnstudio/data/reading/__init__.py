@@ -11,7 +11,7 @@ from nnstudio.data.reading.options import (
     ReadOptions,
 )
 from nnstudio.data.reading.previewing import preview
-from nnstudio.data.reading.read import guess, read_table, settled_options
+from nnstudio.data.reading.read import guess, read_table, row_places, settled_options
 
 __all__ = [
     "ENCODINGS",
@@ -25,5 +25,6 @@ __all__ = [
     "guess",
     "preview",
     "read_table",
+    "row_places",
     "settled_options",
 ]

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnstudio.data.columns import parse_number
 from nnstudio.data.table import MISSING_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from nnstudio.data.reading.options import DateOrder, ReadOptions
 

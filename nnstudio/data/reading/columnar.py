@@ -12,6 +12,7 @@ from nnstudio.data.reading.cells import Converted, Converter
 from nnstudio.data.reading.collecting import Collector
 from nnstudio.data.reading.memory import check_memory
 from nnstudio.data.reading.options import ReadOptions, check_cancelled, unique_names
+from nnstudio.data.table import date_texts, number_text
 from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ class NumpyColumns(Columns):
                 self._arrays.append(values)
         if not names:
             raise DataError("the file holds no arrays.")
-        lengths = {len(array): name for name, array in zip(names, self._arrays, strict=True)}
+        lengths: dict[int, str] = {}
+        for name, array in zip(names, self._arrays, strict=True):
+            lengths.setdefault(len(array), name)
         if len(lengths) > 1:
             (first, one), (second, other) = list(lengths.items())[:2]
             raise DataError(
@@ -200,12 +203,11 @@ def as_texts(array: Any) -> Any:
     if pa.types.is_boolean(array.type):
         array = pc.cast(array, pa.int8())
     if pa.types.is_floating(array.type):
-        # Whole numbers without a point: 3 rather than 3.0.
-        texts = [
-            "" if cell is None or cell != cell else str(int(cell)) if float(cell).is_integer() else repr(cell)
-            for cell in array.to_pylist()
-        ]
+        cells = array.to_pylist()
+        texts = ["" if cell is None or cell != cell else number_text(float(cell)) for cell in cells]
         return pa.array(texts, pa.string())
+    if _arrow_kind(array.type) == "date":
+        return pa.array(date_texts(_days(array)), pa.string())
     return pc.fill_null(pc.cast(array, pa.string()), "")
 
 
@@ -222,13 +224,21 @@ def _converted(array: Any, kind: ColumnKind) -> Any:
         bad = np.flatnonzero(np.isinf(values))
         return Converted(values, bad, tuple(str(value) for value in values[bad].tolist()))
     if kind in ("date", "number") and pa.types.is_temporal(array.type) and _arrow_kind(array.type) == "date":
-        if pa.types.is_timestamp(array.type) and array.type.tz is not None:
-            array = pc.local_timestamp(array)
-        moments = pc.cast(array, pa.timestamp("us"), safe=False)
-        missing = moments.is_null().to_numpy(zero_copy_only=False)
-        micro = pc.fill_null(pc.cast(moments, pa.int64()), 0).to_numpy(zero_copy_only=False)
-        return Converted(np.where(missing, np.nan, micro / (_DAY * 1e6)), np.empty(0, np.intp))
+        return Converted(_days(array), np.empty(0, np.intp))
     return as_texts(array)
+
+
+def _days(array: Any) -> NDArray[np.float64]:
+    """Return Arrow's dates or moments, these by the clock where they were, as days; NaN for missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        array = pc.local_timestamp(array)
+    moments = pc.cast(array, pa.timestamp("us"), safe=False)
+    missing = moments.is_null().to_numpy(zero_copy_only=False)
+    micro = pc.fill_null(pc.cast(moments, pa.int64()), 0).to_numpy(zero_copy_only=False)
+    return np.where(missing, np.nan, micro / (_DAY * 1e6))
 
 
 def _is_number(kind: Any) -> bool:
@@ -289,8 +299,9 @@ def _numpy_arrays(
     source: Source, cancelled: Cancelled | None, memory: int | None
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     with source.open() as file:
-        if not zipfile.is_zipfile(file):
-            file.seek(0)
+        single = file.read(2) != b"PK"
+        file.seek(0)
+        if single:
             yield "", _read_array(file, "", source.size, cancelled, memory)
             return
         try:

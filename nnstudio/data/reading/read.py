@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nnstudio.data.reading.columnar import read_columnar
 from nnstudio.data.reading.guessing import Guess, guess_text
 from nnstudio.data.reading.options import Problem, ReadOptions, check_cancelled
+from nnstudio.data.reading.records import RowPlaces
 from nnstudio.data.reading.source import Origin, Source, detect_format, open_source
 from nnstudio.data.reading.text import read_text
 from nnstudio.data.table import Table
@@ -94,6 +95,12 @@ def read_table(
     )
     account = {"kind": "file", "file": source.name, "options": options.to_dict(), **noted}
     return Table(read_columns, source.title, account)
+
+
+def row_places(origin: Origin | Source, table: Table) -> Sequence[str]:
+    """Return what messages call the rows of a table that `read_table` made of this file, none skipped."""
+    options = ReadOptions.from_dict(table.source.get("options", {}))
+    return RowPlaces(open_source(origin), options, len(table))
 
 
 def _first_small(problem: Problem) -> str:

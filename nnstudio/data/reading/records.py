@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
 
 from nnstudio.data.reading.decoding import encoding_name
 from nnstudio.data.reading.options import check_cancelled
@@ -76,22 +78,57 @@ def _explained(error: csv.Error, line: int) -> DataError:
     return DataError(f"line {line}: {said}.")
 
 
-def lines_of(
-    source: Source, options: ReadOptions, width: int, rows: Iterable[int], cancelled: Cancelled | None = None
-) -> list[int]:
-    """Return the lines of rows by their number among those with ``width`` cells, the header included."""
-    wanted = sorted(rows)
-    found: dict[int, int] = {}
-    position = -1
+def row_lines(source: Source, options: ReadOptions, cancelled: Cancelled | None = None) -> Iterator[int]:
+    """Yield the lines of the rows of the table: of records as long as the first one, the header left out."""
+    width = 0
     for line, cells in records(source, options, cancelled=cancelled):
-        if len(found) == len(set(wanted)):
-            break
-        if len(cells) != width:
+        if not any(cell.strip() for cell in cells):
             continue
-        position += 1
-        if position == wanted[len(found)]:
-            found[position] = line
-    return [found[row] for row in wanted]
+        if not width:
+            width = len(cells)
+            if options.header:
+                continue
+        if len(cells) == width:
+            yield line
+
+
+def lines_of(
+    source: Source, options: ReadOptions, rows: Iterable[int], cancelled: Cancelled | None = None
+) -> list[int]:
+    """Return the lines of rows of the table, by their number."""
+    wanted = list(rows)
+    last = max(wanted, default=-1)
+    lines = list(itertools.islice(row_lines(source, options, cancelled), last + 1))
+    return [lines[row] for row in wanted]
+
+
+class RowPlaces(Sequence[str]):
+    """What messages call the rows of a table that was read whole: “line 4”, or “row 3” without lines.
+
+    The file is looked through when the first is asked for.
+    """
+
+    def __init__(self, source: Source, options: ReadOptions, rows: int) -> None:
+        self._source = source
+        self._options = options
+        self._rows = rows
+        self._lines: Sequence[int] | None = None
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(self._rows))]
+        if self._options.format != "text":
+            return f"row {index + 1:,}"
+        if self._lines is None:
+            self._lines = list(itertools.islice(row_lines(self._source, self._options), self._rows))
+        return f"line {self._lines[index]}"
 
 
 def ragged_lines(

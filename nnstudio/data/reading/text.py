@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from nnstudio.data.reading.cells import Converter
 from nnstudio.data.reading.collecting import Collector
@@ -19,6 +17,7 @@ from nnstudio.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from nnstudio.data.reading.options import BadRows, Cancelled, Progress, ReadOptions
@@ -130,9 +129,6 @@ class _Reading:
     on_bad_rows: BadRows
     cancelled: Cancelled | None
     ragged: int = 0
-    # Numbers among the rows with all their cells, the header included, of the rows that a blank row hides.
-    blank: list[int] = field(default_factory=list)
-    _position: int = 0
 
     def blocks(self) -> Any:
         """Yield the columns of a block as Arrow strings, and how much of the file was read."""
@@ -169,10 +165,9 @@ class _Reading:
                         self._scan()
                         checked.odd_quotes = False
                     self._check_lengths(batch)
+                    batch = _without_blank(batch)
                     if first and len(batch):
                         batch, first = batch.slice(1), False
-                        self._position += 1
-                    batch = self._without_blank(batch)
                     fraction = checked.consumed / max(1, self.source.size)
                     yield batch.columns, min(1.0, fraction)
             except pa.ArrowInvalid as error:
@@ -231,42 +226,23 @@ class _Reading:
                 self._scan()
                 raise DataError(f"a field is longer than {_FIELD_LIMIT:,} characters. Shorten it.")
 
-    def _without_blank(self, batch: Any) -> Any:
-        """Leave out rows of which every cell is blank, as spreadsheets write them at the end."""
-        import pyarrow.compute as pc
 
-        start = self._position
-        self._position += len(batch)
-        blank: NDArray[np.bool_] | None = None
-        for column in batch.columns:
-            if blank is None or blank.any():
-                cells = pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
-                blank = cells if blank is None else blank & cells
-        if blank is None or not blank.any():
-            return batch
-        self.blank.extend((start + np.flatnonzero(blank)).tolist())
-        return batch.filter(~blank)
+def _without_blank(batch: Any) -> Any:
+    """Leave out rows of which every cell is blank, as spreadsheets write them at the end."""
+    import pyarrow.compute as pc
 
-    def lines(self, rows: Sequence[int]) -> list[int]:
-        """Return the lines of rows, by their number in the table."""
-        wanted = np.asarray(rows, np.intp) + int(self.options.header)
-        # Each blank row before a row moves it on by one.
-        shown_before = np.asarray(self.blank, np.intp) - np.arange(len(self.blank))
-        positions = (wanted + np.searchsorted(shown_before, wanted, side="right")).tolist()
-        unique = sorted(set(positions))
-        found = dict(
-            zip(
-                unique,
-                lines_of(self.source, self.options, len(self.head.names), unique, self.cancelled),
-                strict=True,
-            )
-        )
-        return [found[position] for position in positions]
+    blank: NDArray[np.bool_] | None = None
+    for column in batch.columns:
+        if blank is None or blank.any():
+            cells = pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+            blank = cells if blank is None else blank & cells
+    return batch if blank is None or not blank.any() else batch.filter(~blank)
 
 
 def _bad_cells(collector: Collector, reading: _Reading) -> DataError:
     listed = collector.bad[:_LISTED]
-    lines = reading.lines([cell.row for cell in listed])
+    rows = [cell.row for cell in listed]
+    lines = lines_of(reading.source, reading.options, rows, reading.cancelled)
     return collector.error([f"line {line}" for line in lines], lines)
 
 
