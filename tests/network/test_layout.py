@@ -121,7 +121,8 @@ def test_no_column_is_left_empty() -> None:
     assert layered_positions(Network()) == {}
 
 
-@pytest.mark.parametrize("key", TEMPLATES)
+# Those that are not keep the neurons of each group together instead, whatever their layer.
+@pytest.mark.parametrize("key", sorted(TEMPLATES.keys() - {"experts", "half-adder", "full-adder"}))
 def test_templates_are_arranged_already(key) -> None:
     network = TEMPLATES[key].build()
     assert layered_positions(network) == {n.id: n.position for n in network.neurons}

@@ -10,7 +10,18 @@ import pytest
 
 from nnstudio.errors import InvalidValueError, NNStudioError, SettingsError
 from nnstudio.network.layout import column_spacing
-from nnstudio.network.templates import CONNECTION_LIMIT, TEMPLATES, gate, layered_network, perceptron
+from nnstudio.network.templates import (
+    CONNECTION_LIMIT,
+    TEMPLATES,
+    autoencoder,
+    full_adder,
+    gate,
+    half_adder,
+    layered_network,
+    mixture_of_experts,
+    perceptron,
+    residual_network,
+)
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
@@ -21,13 +32,19 @@ TABLES = {
     "nand": [1, 1, 1, 0],
     "nor": [1, 0, 0, 0],
     "xor": [0, 1, 1, 0],
+    "xnor": [1, 0, 0, 1],
     "not": [1, 0],
 }
-FUNCTIONS = {"step": lambda z: float(z >= 0), "sigmoid": lambda z: 1 / (1 + math.exp(-z))}
+FUNCTIONS = {
+    "step": lambda z: float(z >= 0),
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "tanh": math.tanh,
+    "identity": lambda z: z,
+}
 
 
-def compute(network: Network, row) -> float:
-    """Work out the one output as a person would, following the definition."""
+def compute(network: Network, row) -> float | list[float]:
+    """Work out the outputs as a person would, following the definition; one alone is a number."""
     values = dict(zip((n.id for n in network.inputs), row, strict=True))
 
     def value(neuron_id: str) -> float:
@@ -37,7 +54,8 @@ def compute(network: Network, row) -> float:
             values[neuron_id] = FUNCTIONS[neuron.activation](total + neuron.bias)
         return values[neuron_id]
 
-    return value(network.outputs[0].id)
+    values_out = [value(neuron.id) for neuron in network.outputs]
+    return values_out[0] if len(values_out) == 1 else values_out
 
 
 @pytest.mark.parametrize("activation", ["step", "sigmoid"])
@@ -57,15 +75,15 @@ def test_a_gate_does_not_hang_on_whether_the_step_is_up_at_0() -> None:
                 assert abs(sum(w * x for w, x in zip(weights, row, strict=True)) + neuron.bias) >= 0.5
 
 
-def test_only_xor_needs_two_layers() -> None:
-    assert [len(gate(name).hidden) for name in TABLES] == [0, 0, 0, 0, 2, 0]
+def test_only_xor_and_xnor_need_two_layers() -> None:
+    assert [len(gate(name).hidden) for name in TABLES] == [0, 0, 0, 0, 2, 2, 0]
     assert [n.label for n in gate("xor").neurons] == ["a", "b", "OR", "NAND", "XOR"]
     assert [n.label for n in gate("not").neurons] == ["a", "NOT"]
 
 
 def test_other_gates_are_refused() -> None:
-    with pytest.raises(InvalidValueError, match="no gate “xnor”; there are and, or, nand, nor, not and xor"):
-        gate("xnor")
+    with pytest.raises(InvalidValueError, match=r"no gate “nimp”; there are .*, xor, xnor and not"):
+        gate("nimp")
     with pytest.raises(InvalidValueError, match="step or sigmoid, not “tanh”"):
         gate("and", "tanh")
 
@@ -154,3 +172,88 @@ def test_every_template_builds_a_new_network_that_can_be_shown(key) -> None:
     if "–" in template.description:
         sizes = [int(word) for word in template.description.split()[0].rstrip(":").split("–")]
         assert second == layered_network(sizes, output=second.outputs[0].activation)
+
+
+@pytest.mark.parametrize("activation", ["step", "sigmoid"])
+@pytest.mark.parametrize("build", [half_adder, full_adder])
+def test_an_adder_adds_in_every_row(build, activation) -> None:
+    network = build(activation)
+    assert [n.label for n in network.outputs] == ["sum", "carry"]
+    for bits in itertools.product((0, 1), repeat=len(network.inputs)):
+        assert compute(network, bits) == pytest.approx([sum(bits) % 2, sum(bits) // 2], abs=1e-4)
+
+
+def test_adders_are_made_of_gates_that_are_groups_with_names() -> None:
+    assert [g.name for g in half_adder().groups] == ["XOR", "AND"]
+    network = full_adder()
+    assert sorted(g.name for g in network.groups) == ["AND 1", "AND 2", "OR", "XOR 1", "XOR 2"]
+    grouped = {member for group in network.groups for member in group.members}
+    assert grouped == {n.id for n in network.neurons if n.role != "input"}
+
+
+@pytest.mark.parametrize("build", [half_adder, full_adder])
+def test_an_adder_refuses_other_activations(build) -> None:
+    with pytest.raises(InvalidValueError, match="step or sigmoid, not “tanh”"):
+        build("tanh")
+
+
+def test_an_autoencoder_gives_back_as_much_as_it_takes_through_a_narrow_code() -> None:
+    network = autoencoder((5, 4, 2, 4, 5))
+    assert len(network.inputs) == len(network.outputs) == 5
+    members = {group.name: len(group.members) for group in network.groups}
+    assert members == {"Encoder": 4, "Code": 2, "Decoder": 4, "Reconstruction": 5}
+    assert [group.name for group in autoencoder().groups] == ["Code", "Reconstruction"]
+    for sizes in ((8, 3, 7), (8, 8), (8, 3, 3, 8)):
+        with pytest.raises(InvalidValueError, match="odd number of layers"):
+            autoencoder(sizes)
+
+
+def test_a_residual_block_whose_branch_gives_nothing_passes_its_inputs_on() -> None:
+    network = residual_network(2, 3, 2)
+    frozen = [c for c in network.connections if not c.trainable]
+    assert len(frozen) == 4
+    assert {c.weight for c in frozen} == {1.0}
+    for c in network.connections:
+        if c.trainable and network.neuron(c.target).role != "output":
+            network.update_connection(c.id, weight=0.0)
+    weights = [c.weight for c in network.incoming(network.outputs[0].id)]
+    total = 0.3 * weights[0] - 0.7 * weights[1]
+    assert compute(network, (0.3, -0.7)) == pytest.approx(FUNCTIONS["sigmoid"](total))
+
+
+def test_the_gate_of_a_mixture_lets_one_expert_answer() -> None:
+    network = mixture_of_experts()
+    gate_id = next(n.id for n in network.neurons if n.label == "gate")
+    experts = [next(n.id for n in network.neurons if n.label == f"expert {k}") for k in (1, 2)]
+    for connection in network.incoming(gate_id):
+        network.update_connection(connection.id, weight=0.0)
+    for bias, chosen in ((30.0, 0), (-30.0, 1)):
+        network.update_neuron(gate_id, bias=bias)
+        for answer in (-1.0, 0.5):
+            for expert, sum_ in zip(experts, (answer, 1.0) if chosen == 0 else (1.0, answer), strict=True):
+                network.update_neuron(expert, bias=sum_)
+                for connection in network.incoming(expert):
+                    network.update_connection(connection.id, weight=0.0)
+            # The other adds at most sigmoid(1 - 6).
+            assert compute(network, (0.2, 0.4)) == pytest.approx(FUNCTIONS["sigmoid"](answer), abs=0.007)
+
+
+@pytest.mark.parametrize("build", [residual_network, mixture_of_experts])
+def test_parts_of_no_size_are_refused(build) -> None:
+    for size in (0, -1, 1.5, True):
+        with pytest.raises(InvalidValueError, match="at least 1, not"):
+            build(size)
+
+
+@pytest.mark.parametrize("key", TEMPLATES)
+def test_the_groups_of_a_template_stand_apart(key) -> None:
+    network = TEMPLATES[key].build()
+    place = {n.id: n.position for n in network.neurons}
+    for group in network.groups:
+        xs, ys = zip(*(place[member] for member in group.members), strict=True)
+        room = 30.0  # what a neuron needs, and a little air
+        for other in place.keys() - set(group.members):
+            x, y = place[other]
+            assert not (
+                min(xs) - 2 * room < x < max(xs) + 2 * room and min(ys) - 2 * room < y < max(ys) + 2 * room
+            ), (group.name, network.neuron(other).label)

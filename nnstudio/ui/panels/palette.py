@@ -78,8 +78,9 @@ class PalettePanel(ScrollPanel):
         self.column.addWidget(hint)
         self._add_section("Inputs and outputs", _end_tiles())
         self._add_section("Hidden neurons", _hidden_tiles())
-        networks = self._add_section("Networks", _template_tiles(), least_width=92, height=78)
+        networks = self._add_section("Networks", _template_tiles("networks"), least_width=92, height=78)
         self._add_layers(networks)
+        self._add_section("Logic", _template_tiles("logic"), least_width=92, height=78)
         self.column.addStretch(1)
 
     def payload_of(self, key: str) -> dict[str, Any]:
@@ -194,7 +195,7 @@ def _hidden_tiles() -> list[Tile]:
     ]
 
 
-def _template_tiles() -> list[Tile]:
+def _template_tiles(kind: str) -> list[Tile]:
     from nnstudio.network.templates import TEMPLATES
 
     return [
@@ -206,6 +207,7 @@ def _template_tiles() -> list[Tile]:
             {"template": key},
         )
         for key, template in TEMPLATES.items()
+        if template.kind == kind
     ]
 
 
