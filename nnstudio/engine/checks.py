@@ -85,9 +85,10 @@ def _check_settings(settings: Settings) -> None:
 
 def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
     if not program.gradient_mask.any():
+        how = "frozen or disabled" if program.left_out.size else "frozen"
         raise SettingsError(
-            "All weights and biases are frozen or disabled, so there is nothing to train. Let at least one "
-            "of them train.",
+            f"All weights and biases are {how}, so there is nothing to train. Let at least one of them "
+            "train.",
             setting="trainable",
         )
     if not optimizer.uses_gradient:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.engine.blocks import Block, DenseBlock, Index, SparseBlock
-from nnstudio.engine.constraints import limits, taking_part
+from nnstudio.engine.constraints import left_out, limits, taking_part
 from nnstudio.engine.diagnose import (
     check_roles,
     check_softmax,
@@ -107,6 +107,7 @@ def compile_network(network: Network, *, dtype: DTypeLike = np.float64) -> Progr
         level_start=level_start,
         activation_code=code,
         activation_set=activations,
+        left_out=left_out(network, neurons, connections),
         **limits([neurons[i] for i in order.tolist()], ordered),
         warnings=dead_parts(network, neuron_ids, from_input, to_output),
         dtype=dtype,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,33 @@ def taking_part(network: Network) -> tuple[list[Neuron], list[Connection]]:
     return (
         [neuron for neuron in network.neurons if neuron.enabled or neuron.role == "input"],
         [c for c in connections if c.source not in disabled and c.target not in disabled],
+    )
+
+
+class LeftOut(NamedTuple):
+    """What is disabled: ids, and ``values``, the weights of the connections, then the neurons' biases."""
+
+    connection_ids: tuple[str, ...]
+    neuron_ids: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        """How many items are disabled."""
+        return len(self.values)
+
+
+def left_out(network: Network, neurons: Sequence[Neuron], connections: Sequence[Connection]) -> LeftOut:
+    """Return what of the network is not among these neurons and connections."""
+    if len(connections) == network.connection_count and len(neurons) == network.neuron_count:
+        return LeftOut((), (), ())
+    connection_ids, neuron_ids = {c.id for c in connections}, {n.id for n in neurons}
+    gone = [c for c in network.connections if c.id not in connection_ids]
+    silent = [n for n in network.neurons if n.id not in neuron_ids]
+    return LeftOut(
+        tuple(connection.id for connection in gone),
+        tuple(neuron.id for neuron in silent),
+        (*(connection.weight for connection in gone), *(neuron.bias or 0.0 for neuron in silent)),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from nnstudio.engine.activations import Activation
     from nnstudio.engine.blocks import Block, Index
+    from nnstudio.engine.constraints import LeftOut
 
 Floats = Any
 Factors = Callable[[int, int], "NDArray[Any]"]
@@ -89,6 +90,7 @@ class Program:
     stay at 0 or above, -1 for those at 0 or below, 0 for all others; those that train and would leave their
     side are set to 0 after each update. ``ties`` are groups of slots of connections, two or more each, that
     share one weight: its gradient, the sum of theirs, stands at each of them, so that all stay the same.
+    ``left_out`` is what of the drawing is disabled.
     """
 
     neuron_ids: tuple[str, ...]
@@ -106,6 +108,7 @@ class Program:
     rate_factors: NDArray[np.float64]
     signs: NDArray[np.int8]
     ties: tuple[NDArray[np.int64], ...]
+    left_out: LeftOut
     warnings: tuple[CompileWarning, ...]
     dtype: np.dtype[Any]
     levels: tuple[Level, ...]

@@ -1,4 +1,9 @@
-"""Where a training stopped, in a file: in the order of the drawing, whatever order the engine computes in."""
+"""Where a training stopped, in a file: in the order of the drawing, whatever order the engine computes in.
+
+What is disabled is there as well, with the value and the optimizer's memory that it had when it last took
+part, and so is the memory of what is frozen: enabled or unfrozen after loading, it goes on as if nothing had
+been saved in between.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import numpy as np
 from nnstudio.engine import compile_network
 from nnstudio.errors import NNStudioError, ProjectError
 from nnstudio.project.values import Reader, fail
+from nnstudio.training.carrying import carried, fits, laid_out
 from nnstudio.training.trainer import TrainerState
 
 if TYPE_CHECKING:
@@ -16,7 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nnstudio.engine.program import Program
     from nnstudio.network import Network
+
+# The drawing has them already.
+_LEFT_OUT = ("connection_ids", "neuron_ids")
 
 
 def encode(state: TrainerState, network: Network) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
@@ -25,13 +35,17 @@ def encode(state: TrainerState, network: Network) -> tuple[dict[str, Any], dict[
     Arrays with a number for each connection and neuron, (connections + neurons,), are written in the order of
     the drawing.
     """
-    order = _slots(network)
-    if order is None or state.parameters.shape != order.shape:
+    program = _compiled(network)
+    if program is None or not fits(state, program):
         return None
-    arrays = {
-        name: array[order] if array.shape == order.shape else array for name, array in state.arrays().items()
-    }
-    return state.to_dict(), arrays
+    connection_ids, neuron_ids = _ids(network)
+    if not (set(state.connection_ids) <= {*connection_ids} and set(state.neuron_ids) <= {*neuron_ids}):
+        return None
+    weights, biases = network.values()
+    values = [weights[key] for key in connection_ids] + [biases.get(key, 0.0) for key in neuron_ids]
+    state = laid_out(state, connection_ids, neuron_ids, np.array(values))
+    described = {name: value for name, value in state.to_dict().items() if name not in _LEFT_OUT}
+    return described, state.arrays()
 
 
 def decode(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], network: Network) -> TrainerState:
@@ -40,32 +54,31 @@ def decode(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], networ
     counts = {name: reader.value(name, int) for name in ("epoch", "position", "step", "rows")}
     if min(counts.values()) < 0 or counts["position"] > counts["rows"]:
         fail("the place where the training stopped cannot be right")
-    order = _slots(network)
+    program = _compiled(network)
+    connection_ids, neuron_ids = _ids(network)
     parameters = arrays.get("parameters")
-    if order is None or parameters is None or parameters.shape != order.shape:
+    shape = (len(connection_ids) + len(neuron_ids),)
+    if program is None or parameters is None or parameters.shape != shape:
         fail("where the training stopped does not fit the network")
-    restored = {}
     for name, array in arrays.items():
         if array.dtype.kind != "f" or not np.isfinite(array).all():
             fail(f"“{name}” of the checkpoint holds numbers that cannot be")
-        restored[name] = array
-        if array.shape == order.shape:
-            restored[name] = np.empty_like(array)
-            restored[name][order] = array
+    known = {name: value for name, value in values.items() if name != "shelf"}
+    known |= {"connection_ids": connection_ids, "neuron_ids": neuron_ids}
     try:
-        return TrainerState.from_dict(values, restored)
+        return carried(TrainerState.from_dict(known, arrays), program)
     except (NNStudioError, ArithmeticError) as error:
         raise ProjectError(f"has a checkpoint that cannot be read: {error}") from error
 
 
-def _slots(network: Network) -> NDArray[np.intp] | None:
-    """Return the slot of each connection and then each neuron of the drawing, or None where it cannot run."""
+def _compiled(network: Network) -> Program | None:
+    """Return the program of the network, or None where it cannot run."""
     try:
-        program = compile_network(network)
+        return compile_network(network)
     except NNStudioError:
         return None
-    connection_slots = {key: slot for slot, key in enumerate(program.connection_ids)}
-    neuron_slots = {key: len(connection_slots) + slot for slot, key in enumerate(program.neuron_ids)}
-    slots = [connection_slots[connection.id] for connection in network.connections]
-    slots += [neuron_slots[neuron.id] for neuron in network.neurons]
-    return np.array(slots, dtype=np.intp)
+
+
+def _ids(network: Network) -> tuple[list[str], list[str]]:
+    connections, neurons = network.connections, network.neurons
+    return [connection.id for connection in connections], [neuron.id for neuron in neurons]

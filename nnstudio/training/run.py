@@ -75,6 +75,7 @@ class Run:
         self._pausing = False
         self._stopping = False
         self._portion: Portion | None = None
+        self._revised: tuple[Program, int] | None = None
         self._request: SnapshotRequest | None = None
         self._last_request: SnapshotRequest | None = None
         self._snapshot: Snapshot | None = None
@@ -125,6 +126,23 @@ class Run:
             self._pace = epochs_per_second
             self._pace_from = (time.perf_counter(), self._trainer.step_number)
             self._changed.notify_all()
+
+    def revise(self, program: Program, revision: int | None = None) -> None:
+        """Go on with a program of the same drawing under other constraints; see `Trainer.revise`.
+
+        While the run is on, that happens after the steps under way: ``program`` tells when. A snapshot has
+        the ``revision`` of the program that it is of. Nothing happens where the run is over. Raises what
+        keeps the program from being trained, and then changes nothing.
+        """
+        self._trainer.check(program)
+        with self._changed:
+            self._revised = program, self.revision if revision is None else revision
+            if self._status == "running":
+                self._attention = True
+                self._trainer.interrupt()
+                self._changed.notify_all()
+            else:
+                self._revise()
 
     def stop(self, timeout: float | None = None) -> bool:
         """End the run after the step under way and wait for its thread; returns whether it has ended."""
@@ -227,8 +245,11 @@ class Run:
         slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
         self._rate_from = self._pace_from = (time.perf_counter(), trainer.step_number)
         while True:
-            if self._attention and not self._attend():
-                return "stopped"
+            if self._attention:
+                if not self._attend():
+                    return "stopped"
+                method = trainer.prepare()  # another one, where the program was revised
+                slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
             portion = self._portion
             before = trainer.step_number
             owed = self._owed() if portion is None else None
@@ -267,6 +288,7 @@ class Run:
     def _attend(self) -> bool:
         """Do what was asked for from outside; returns False where the run is to stop."""
         with self._changed:
+            self._revise()
             if self._pausing:
                 self._pausing = False
                 self._status = "paused"
@@ -280,6 +302,7 @@ class Run:
                     self._rate_from = self._pace_from = (time.perf_counter(), self._trainer.step_number)
                 if self._stopping:
                     return False
+                self._revise()
                 request = self._request
                 running = self._status == "running"
                 if running and not self._pausing:
@@ -294,6 +317,13 @@ class Run:
                 self._request = None
             self._answer(request)
 
+    def _revise(self) -> None:
+        """Do what `revise` was asked for; with the lock, while no step is under way."""
+        if self._revised is not None and self._status not in _OVER:
+            (program, revision), self._revised = self._revised, None
+            self._trainer.revise(program)
+            self.program, self.revision = program, revision
+
     def _wanted(self) -> bool:
         return self._stopping or self._request is not None or self._status != "paused"
 
@@ -305,14 +335,16 @@ class Run:
             self._rate = (trainer.step_number - steps) / (began - since)
             if began - since >= _RATE_WINDOW:
                 self._rate_from = (began, trainer.step_number)
+        with self._changed:
+            program, parameters, revision = self.program, trainer.parameters, self.revision
         snapshot = take_snapshot(
-            self.program,
-            trainer.parameters,
+            program,
+            parameters,
             trainer.data,
             trainer.settings,
             request,
             run=self.number,
-            revision=self.revision,
+            revision=revision,
             epoch=trainer.epoch_number,
             step=trainer.step_number,
             steps_per_second=self._rate,

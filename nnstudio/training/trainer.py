@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nnstudio.engine.checks import check_training
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.parameters import Parameters
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
+from nnstudio.training.carrying import carried, first_shelf, fits, same_drawing, without_memory
 from nnstudio.training.history import EpochRow, Epochs
 from nnstudio.training.methods import Course, Divergence, Measure, Method, method_for, steps_before
 from nnstudio.training.metrics import Evaluator
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnstudio.data.dataset import Dataset
-    from nnstudio.engine.program import Parameters, Program
+    from nnstudio.engine.program import Program
     from nnstudio.training.settings import TrainingSettings
 
 __all__ = ["Portion", "StopReason", "Trainer", "TrainerState", "is_measured"]
@@ -41,10 +44,11 @@ _ROWS_AHEAD = 100_000
 class Trainer:
     """Trains parameters of a program on a dataset; ``parameters`` is changed in place.
 
-    With ``state`` it goes on where that was taken; parameters given beside it win over the state's own, so
-    that weights edited meanwhile count. What doesn't fit any more (another optimizer, another number of
-    rows) starts anew. ``stop_at`` is the epoch to end with, `TrainingSettings.epochs` unless given. Raises
-    SettingsError, ShapeError and DataError for what cannot be trained.
+    With ``state`` it goes on where that was taken, item by item, by id, also where other items are disabled
+    or frozen by now; parameters given beside it win over the state's own, so that weights edited meanwhile
+    count. What doesn't fit any more (another optimizer, another number of rows) starts anew. ``stop_at`` is
+    the epoch to end with, `TrainingSettings.epochs` unless given. Raises SettingsError, ShapeError and
+    DataError for what cannot be trained.
     """
 
     def __init__(
@@ -58,25 +62,20 @@ class Trainer:
         stop_at: int | None = None,
     ) -> None:
         settings.validate()
-        check_training(program, settings, data.x, data.y)
-        if program.dtype.name != settings.dtype:
-            raise SettingsError(
-                f"The network was compiled for {program.dtype.name}, but it is to be trained in "
-                f"{settings.dtype}. Compile it again, or stop this training and begin another.",
-                setting="dtype",
-            )
         self.program = program
         self.data = data
         self.settings = settings
+        self.check(program)
         self.stop_at = settings.epochs if stop_at is None else stop_at
         self.stopped_because: StopReason | None = None
+        if state is not None:
+            state = self._fitted(state, parameters)
         if parameters is None:
             parameters = program.initial_parameters()
             if state is not None:
-                if state.parameters.shape != parameters.flat.shape:
-                    raise ShapeError("The saved state of the training belongs to another network.")
                 parameters.flat[:] = state.parameters
         self.parameters = parameters
+        self._shelf = first_shelf(program) if state is None else state.shelf
         dtype = program.dtype
         self._x, self._y = data.x_train.astype(dtype), data.y_train.astype(dtype)
         self._x_test, self._y_test = data.x_test.astype(dtype), data.y_test.astype(dtype)
@@ -107,6 +106,38 @@ class Trainer:
         self._steps_per_second = 1000.0
         if state is not None:
             self._restore(state)
+
+    def check(self, program: Program) -> None:
+        """Raise SettingsError, ShapeError or DataError where a program of the drawing cannot be trained."""
+        if not same_drawing(program, self.program):
+            raise ShapeError("The training belongs to another network. Stop it, and train the network anew.")
+        check_training(program, self.settings, self.data.x, self.data.y)
+        if program.dtype.name != self.settings.dtype:
+            raise SettingsError(
+                f"The network was compiled for {program.dtype.name}, but it is to be trained in "
+                f"{self.settings.dtype}. Compile it again, or stop this training and begin another.",
+                setting="dtype",
+            )
+
+    def revise(self, program: Program) -> None:
+        """Go on with a program of the same drawing under other constraints, as if it were saved and resumed.
+
+        Parameters and the optimizer's memory go with their items, by id; those of disabled items are kept
+        until they are enabled again, and the memory of frozen ones until they train again. Everything else
+        stays: the next batch is what it would have been. ``parameters`` is another object then. Raises what
+        `check` raises, and then changes nothing.
+        """
+        self.check(program)
+        before = self.program
+        tied = {before.connection_ids[slot] for slot in before.tied_slots.tolist()}
+        state = carried(self.state(), program, tied=tied)
+        self.program = program
+        self.parameters = Parameters(state.parameters.copy(), program.n_connections)
+        self._optimizer_state = {name: array.copy() for name, array in state.optimizer_state.items()}
+        self._shelf = state.shelf
+        if self._patience is not None:
+            self._patience.best = None if state.best is None else state.best.copy()
+        self._method = None
 
     def prepare(self) -> Method:
         """Return what computes the steps; compiles it where that is due, which may take seconds."""
@@ -204,11 +235,14 @@ class Trainer:
             loss_sum=float(self._course.losses[drawn]) if position else 0.0,
             optimizer=self.settings.optimizer,
             rng=rng.bit_generator.state,
+            connection_ids=self.program.connection_ids,
+            neuron_ids=self.program.neuron_ids,
             parameters=frozen(self.parameters.flat),
             optimizer_state={name: frozen(array) for name, array in self._optimizer_state.items()},
             schedule=remembered(self.settings, self._schedule_state),
             patience=None if self._patience is None else self._patience.remembered(self.settings),
             best=None if best is None else frozen(best),
+            shelf=self._shelf,
         )
 
     @property
@@ -338,17 +372,36 @@ class Trainer:
             metrics = self._evaluator.measure(outputs, test_outputs)
         return EpochRow(self.epoch_number, loss, test_loss, metrics, rate)
 
+    def _fitted(self, state: TrainerState, parameters: Parameters | None) -> TrainerState:
+        """Return the state for this program; of another network's, what is left of it."""
+        program = self.program
+        if not fits(state, program):
+            if parameters is None:
+                raise ShapeError("The saved state of the training belongs to another network.")
+            return replace(
+                state,
+                connection_ids=program.connection_ids,
+                neuron_ids=program.neuron_ids,
+                parameters=frozen(parameters.flat),
+                optimizer_state={},
+                patience=None,
+                best=None,
+                shelf=first_shelf(program),
+            )
+        if state.optimizer != self.settings.optimizer:
+            state = without_memory(state)
+        return carried(state, program, values=None if parameters is None else parameters.flat)
+
     def _restore(self, state: TrainerState) -> None:
         self.epoch_number, self.step_number = state.epoch, state.step
         self._rng = generator(state.rng)
         fitting = {name: array.shape for name, array in self._optimizer_state.items()}
         saved = {name: array.shape for name, array in state.optimizer_state.items()}
-        if state.optimizer == self.settings.optimizer and fitting == saved:
+        if fitting == saved:
             for name, array in state.optimizer_state.items():
                 np.copyto(self._optimizer_state[name], array)
         recall(state.schedule, self._schedule_state, self.settings)
-        fits = state.best is None or state.best.shape == self.parameters.flat.shape
-        if self._patience is not None and fits:
+        if self._patience is not None:
             self._patience.recall(state.patience, state.best, self.settings)
         self._first_epoch, self._first_rng = state.epoch, state.rng
         if state.position and state.rows == len(self._x):
