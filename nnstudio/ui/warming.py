@@ -1,4 +1,4 @@
-"""Compiles the kernels ahead, in a process of its own, so that the first training needs not wait."""
+"""Compiles the kernels ahead, in a process of its own: for the first training, and for large drawings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DELAY_MILLISECONDS = 4000
 _LOOK_MILLISECONDS = 1000
 _NICENESS = 15
 _STAMP = "warmed"
-_MODULE = "nnstudio.engine.kernels.warm"
+_MODULE = "nnstudio.ui.warm"
 _log = logging.getLogger(__name__)
 
 
@@ -132,9 +132,10 @@ def version() -> str:
     except metadata.PackageNotFoundError:
         numba = ""
     text = hashlib.sha256(f"{numba} {sys.version} {platform.machine()} {platform.node()}".encode())
-    engine = _package() / "engine"
-    for file in (*sorted((engine / "kernels").glob("*.py")), *sorted(engine.glob("*.py"))):
-        text.update(file.read_bytes())
+    package = _package()
+    for folder in ("engine/kernels", "engine", "ui/canvas/raster"):
+        for file in sorted((package / folder).glob("*.py")):
+            text.update(file.read_bytes())
     return text.hexdigest()
 
 

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
-from shiboken6 import wrapInstance
 
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import theme
-from nnstudio.ui.canvas import strokes
-from nnstudio.ui.canvas.geometry import may_touch
+from nnstudio.ui.canvas import pen_painter, strokes
+from nnstudio.ui.canvas.raster.image import LineImage
+from nnstudio.ui.canvas.raster.loading import loader
+from nnstudio.ui.canvas.strokes import StrokedLines
 from nnstudio.ui.colors import robust_scale
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nnstudio.ui.canvas.geometry import Floats
     from nnstudio.ui.canvas.graph import Graph
+    from nnstudio.ui.canvas.raster.loading import Kernels
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.theme import Theme
 
-# Beyond so many lines on view, smooth edges cost more than a frame and can hardly be seen.
-_MOST_SMOOTH = 4000
 # From so many on, what was painted is kept as an image for as long as it fits.
 _LEAST_KEPT = 200
+# From so many on, compiled kernels draw them, where there are any.
+_LEAST_COMPILED = 1500
 _MOST_NUMBERS = 60
 _NUMBERS_ZOOM = 1.15
-_LINE_BYTES = 4 * 8
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the scene lies in an image, in pixels of the screen."""
+
+    scale: float
+    dx: float
+    dy: float
+    width: int
+    height: int
 
 
 class ConnectionLayer(QGraphicsItem):
@@ -47,9 +59,12 @@ class ConnectionLayer(QGraphicsItem):
         self._hovered: str | None = None
         self.has_numbers = True  # weights beside their connections, where there is room
         self._alert: tuple[str, ...] = ()
+        self.threads = 2  # that may draw at once
         self._strokes: tuple[strokes.Strokes | None, strokes.Strokes] | None = None
         self._theme_name = ""
-        self._kept: tuple[Any, QPixmap] | None = None
+        self._painted: tuple[_Place, QImage] | None = None
+        self._lines: LineImage | None = None
+        self._lines_place: _Place | None = None  # for which the lines are drawn
 
     def boundingRect(self) -> QRectF:
         # The whole plane: lines outside the view are left out by arithmetic on arrays instead.
@@ -77,7 +92,7 @@ class ConnectionLayer(QGraphicsItem):
 
     def lines_changed(self) -> None:
         """Take the positions anew."""
-        self._kept = None
+        self._forget_images()
         self.update()
 
     def set_mode(self, mode: ColorMode) -> None:
@@ -115,7 +130,7 @@ class ConnectionLayer(QGraphicsItem):
         if self._strokes is None or self._theme_name != name:
             graph = self._graph
             self._theme_name = name
-            self._kept = None
+            self._forget_images()
             values = strokes.shown_values(graph, self.mode)
             self.scale = robust_scale(values)
             halo = None
@@ -136,42 +151,78 @@ class ConnectionLayer(QGraphicsItem):
         if not len(self._graph.connection_ids):
             return
         transform = painter.worldTransform()
-        view = painter.viewport()
+        area = QRectF(painter.viewport())
         painter.save()
         # Lines are mapped by NumPy, so that their widths are in pixels of the screen.
         painter.resetTransform()
-        pens = self.prepare()
+        self.prepare()
         if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
-            self._paint_all(painter, transform, QRectF(view), pens)
+            pen_painter.paint(painter, transform, area, self._parts(_width_factor(transform.m11())))
         else:
-            painter.drawPixmap(0, 0, self._image(widget, transform, pens))
-        self._paint_highlights(painter, transform, QRectF(view))
+            painter.drawImage(QPointF(0.0, 0.0), self._image(widget, transform))
+        self._paint_highlights(painter, transform, area)
         painter.restore()
 
-    def _image(self, widget: QWidget, transform: QTransform, pens: Any) -> QPixmap:
-        ratio = widget.devicePixelRatioF()
-        key = (transform.m11(), transform.dx(), transform.dy(), widget.width(), widget.height(), ratio)
-        if self._kept is None or self._kept[0] != key:
-            pixmap = QPixmap(round(widget.width() * ratio), round(widget.height() * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            inner = QPainter(pixmap)
-            self._paint_all(inner, transform, QRectF(widget.rect()), pens)
-            inner.end()
-            self._kept = (key, pixmap)
-        return self._kept[1]
+    def _parts(self, factor: float) -> list[StrokedLines]:
+        """Return what there is to paint, the last on top; widths are multiplied by ``factor``."""
+        graph = self._graph
+        halo, plain = self.prepare()
+        return [
+            StrokedLines(graph.segments, graph.starts, part.scaled(factor))
+            for part in (halo, plain)
+            if part is not None
+        ]
 
-    def _paint_all(self, painter: QPainter, transform: QTransform, area: QRectF, pens: Any) -> None:
-        zoom = transform.m11()
-        lines = _mapped(self._graph.lines, transform)
-        seen = may_touch(lines, (area.left() - 8, area.top() - 8, area.right() + 8, area.bottom() + 8))
-        smooth = int(np.count_nonzero(seen)) <= _MOST_SMOOTH
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-        factor = _width_factor(zoom)
-        halo, plain = pens
-        if halo is not None:
-            _draw(painter, lines, seen, halo, factor)
-        _draw(painter, lines, seen, plain, factor)
+    def _image(self, widget: QWidget, transform: QTransform) -> QImage:
+        ratio = widget.devicePixelRatioF()
+        place = _Place(
+            transform.m11() * ratio,
+            transform.dx() * ratio,
+            transform.dy() * ratio,
+            round(widget.width() * ratio),
+            round(widget.height() * ratio),
+        )
+        factor = _width_factor(transform.m11())
+        kernels = loader.wanted() if len(self._graph.connection_ids) >= _LEAST_COMPILED else None
+        if kernels is not None:
+            image = self._draw(kernels, place, factor * ratio)
+            image.setDevicePixelRatio(ratio)
+            return image
+        if self._painted is None or self._painted[0] != place:
+            image = QImage(place.width, place.height, QImage.Format.Format_ARGB32_Premultiplied)
+            image.setDevicePixelRatio(ratio)
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            pen_painter.paint(painter, transform, QRectF(widget.rect()), self._parts(factor))
+            painter.end()
+            self._painted = (place, image)
+        return self._painted[1]
+
+    def _draw(self, kernels: Kernels, place: _Place, factor: float) -> QImage:
+        lines, before = self._lines, self._lines_place
+        if lines is None or (lines.image.width(), lines.image.height()) != (place.width, place.height):
+            lines, before = LineImage(place.width, place.height), None
+        areas = [lines.area]
+        if before is not None and before.scale == place.scale:
+            dx, dy = place.dx - before.dx, place.dy - before.dy
+            if dx == round(dx) and dy == round(dy):
+                areas = lines.shift(round(dx), round(dy))
+        parts = self._parts(factor) if areas else []
+        for area in areas:
+            lines.draw(
+                kernels,
+                parts,
+                scale=place.scale,
+                dx=place.dx,
+                dy=place.dy,
+                area=area,
+                threads=self.threads,
+            )
+        self._lines, self._lines_place = lines, place
+        return lines.image
+
+    def _forget_images(self) -> None:
+        self._painted = self._lines_place = None
 
     def _paint_highlights(self, painter: QPainter, transform: QTransform, area: QRectF) -> None:
         current = theme.manager().current
@@ -198,22 +249,23 @@ class ConnectionLayer(QGraphicsItem):
         alpha: float,
     ) -> None:
         graph = self._graph
-        lines = _mapped(graph.lines[places], transform)
-        values = strokes.shown_values(graph, self.mode)[places]
-        pens = strokes.value_strokes(values, self.scale, self._theme_name, palette=_palette(self.mode))
-        factor = _width_factor(transform.m11())
-        seen = np.ones(len(lines), dtype=bool)
-        glow = QColor(color)
-        glow.setAlphaF(alpha)
-        _draw(painter, lines, seen, pens, factor, tint=glow, extra=extra)
-        if alpha < 1.0:
-            _draw(painter, lines, seen, pens, factor)
+        chosen = self.prepare()[1].of(np.array(places)).scaled(_width_factor(transform.m11()))
+        segments = strokes.spread(graph.starts, np.array(places))
+        counts = graph.starts[np.array(places) + 1] - graph.starts[places]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        glow = StrokedLines(
+            graph.segments[segments],
+            starts,
+            chosen.scaled(1.0, extra).tinted((color.red(), color.green(), color.blue(), round(255 * alpha))),
+        )
+        parts = [glow] if alpha == 1.0 else [glow, StrokedLines(glow.lines, starts, chosen)]
+        pen_painter.paint(painter, transform, QRectF(painter.viewport()), parts)
 
     def _paint_numbers(
         self, painter: QPainter, transform: QTransform, area: QRectF, current: Theme, zoom: float
     ) -> None:
         graph = self._graph
-        lines = _mapped(graph.lines, transform)
+        lines = pen_painter.mapped(graph.lines, transform)
         places: list[int] = []
         if zoom >= _NUMBERS_ZOOM and self.has_numbers:
             middles = (lines[:, :2] + lines[:, 2:]) / 2.0
@@ -260,36 +312,3 @@ def _palette(mode: ColorMode) -> str:
 
 def _width_factor(zoom: float) -> float:
     return min(max(zoom**0.5, 0.55), 1.8)
-
-
-def _mapped(lines: Floats, transform: QTransform) -> Floats:
-    scale = transform.m11()
-    offset = np.array([transform.dx(), transform.dy()] * 2)
-    return lines * scale + offset
-
-
-def _draw(
-    painter: QPainter,
-    lines: Floats,
-    seen: np.ndarray[Any, Any],
-    pens: strokes.Strokes,
-    factor: float,
-    *,
-    tint: QColor | None = None,
-    extra: float = 0.0,
-) -> None:
-    """Draw lines pen by pen; Qt reads them straight from the array."""
-    kept = seen[pens.order]
-    # How many of the lines that are seen stand before each place.
-    before = np.concatenate([[0], np.cumsum(kept)])
-    buffer = np.ascontiguousarray(lines[pens.order[kept]])
-    address = buffer.ctypes.data
-    for stroke in pens.strokes:
-        start, stop = int(before[stroke.start]), int(before[stroke.stop])
-        if stop == start:
-            continue
-        color = QColor(*stroke.color) if tint is None else tint
-        pen = QPen(color, stroke.width * factor + extra)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        painter.drawLines(wrapInstance(address + start * _LINE_BYTES, QLineF), stop - start)

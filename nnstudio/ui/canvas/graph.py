@@ -53,6 +53,16 @@ class Graph:
         return self._lines
 
     @property
+    def segments(self) -> Floats:
+        """What is painted and picked (segments, 4): those of connection c are ``starts[c]:starts[c + 1]``."""
+        return self.lines
+
+    @property
+    def starts(self) -> NDArray[np.intp]:
+        """Where the segments of each connection begin (connections + 1,)."""
+        return np.arange(len(self.connection_ids) + 1)
+
+    @property
     def activity(self) -> Floats:
         """What flows through each connection for the sample in focus: weight times activation."""
         if not len(self.weights):

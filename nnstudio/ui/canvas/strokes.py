@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from nnstudio.ui import colors
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
 
     from nnstudio.ui.canvas.geometry import Floats
     from nnstudio.ui.canvas.graph import Graph
@@ -18,33 +21,92 @@ if TYPE_CHECKING:
 ColorMode = Literal["weight", "gradient", "both", "activity"]
 COLOR_MODES: tuple[ColorMode, ...] = ("weight", "gradient", "both", "activity")
 
-LEVELS = 16  # of magnitude, for each sign: 32 pens
+LEVELS = 48  # of magnitude, for each sign
+_PENS = 2 * LEVELS
 _HALO_LEVELS = 8
 _THINNEST, _THICKEST = 0.8, 4.2
 # The weakest still show their sign.
 _WEAKEST_COLOR = 0.22
 _HALO_ROOM = 7.0
 _HALO_ALPHA = 150
+# What is not in focus is left to be seen, and no more.
+_FAINT_ALPHA, _FAINT_WIDTH = 26, 0.6
 
 Rgba = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Stroke:
-    """One pen, width in screen pixels, for the lines ``order[start:stop]``."""
+class Strokes:
+    """Lines and their pens: what is painted, the weakest first so that the strong lie on top.
 
-    color: Rgba
-    width: float
-    start: int
-    stop: int
+    ``pens`` (connections,) are places in ``colors`` (pens, 4) and ``widths`` (pens,), in screen pixels;
+    ``order`` names the connections that are painted, sorted by pen.
+    """
+
+    pens: NDArray[np.uint8]
+    order: NDArray[np.intp]
+    colors: NDArray[np.uint8]
+    widths: Floats
+
+    def runs(self) -> Iterator[tuple[Rgba, float, int, int]]:
+        """Yield color, width and the part ``order[start:stop]`` of each pen that paints anything."""
+        ends = np.cumsum(np.bincount(self.pens[self.order], minlength=len(self.widths)))
+        start = 0
+        for pen in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
+            stop = int(ends[pen])
+            red, green, blue, alpha = self.colors[pen].tolist()
+            yield (red, green, blue, alpha), float(self.widths[pen]), start, stop
+            start = stop
+
+    def scaled(self, factor: float, extra: float = 0.0) -> Strokes:
+        """Return the same with other widths."""
+        return replace(self, widths=self.widths * factor + extra)
+
+    def tinted(self, color: Rgba) -> Strokes:
+        """Return the same in one color."""
+        return replace(self, colors=np.full_like(self.colors, color))
+
+    def of(self, connections: NDArray[np.intp]) -> Strokes:
+        """Return the strokes of some connections alone, in the places that they have here."""
+        pens = self.pens[connections]
+        return replace(self, pens=pens, order=np.argsort(pens, kind="stable"))
 
 
 @dataclass(frozen=True)
-class Strokes:
-    """Lines sorted by pen, the weakest first so that the strong lie on top."""
+class StrokedLines:
+    """Connections to paint: connection c has the segments ``lines[starts[c]:starts[c + 1]]``.
 
-    order: NDArray[np.intp]
-    strokes: tuple[Stroke, ...]
+    ``lines`` (segments, 4) are in units of the scene.
+    """
+
+    lines: Floats
+    starts: NDArray[np.intp]
+    strokes: Strokes
+
+    def by_pen(self) -> Iterator[tuple[Rgba, float, NDArray[np.intp]]]:
+        """Yield color, width and the segments of each pen, the weakest first."""
+        for color, width, start, stop in self.strokes.runs():
+            yield color, width, spread(self.starts, self.strokes.order[start:stop])
+
+
+def spread(starts: NDArray[np.intp], connections: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the segments of connections, one connection after the other."""
+    counts = starts[connections + 1] - starts[connections]
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts[connections] - before, counts) + np.arange(int(counts.sum()))
+
+
+def plain_lines(lines: ArrayLike, *, width: float = 1.0, color: Rgba = (0, 0, 0, 255)) -> StrokedLines:
+    """Return straight lines (n, 4) of one color and width."""
+    array = np.asarray(lines, dtype=np.float64).reshape(-1, 4)
+    count = len(array)
+    strokes = Strokes(
+        np.zeros(count, dtype=np.uint8),
+        np.arange(count),
+        np.array([color], dtype=np.uint8),
+        np.array([width], dtype=np.float64),
+    )
+    return StrokedLines(array, np.arange(count + 1), strokes)
 
 
 def shown_values(graph: Graph, mode: ColorMode) -> Floats:
@@ -54,41 +116,67 @@ def shown_values(graph: Graph, mode: ColorMode) -> Floats:
     return graph.activity if mode == "activity" else graph.weights
 
 
-def value_strokes(values: Floats, scale: float, theme_name: str, *, palette: str = "value") -> Strokes:
-    """Sort lines into 32 pens by signed value: hue by sign, color and width by magnitude up to ``scale``."""
-    levels = _levels(values, scale, LEVELS)
-    bins = (levels * 2 + (values < 0.0)).astype(np.uint8)
+def value_strokes(
+    values: Floats,
+    scale: float,
+    theme_name: str,
+    *,
+    palette: str = "value",
+    faint: NDArray[np.bool_] | None = None,
+    drawn: NDArray[np.bool_] | None = None,
+) -> Strokes:
+    """Give each line a pen by signed value: hue by sign, color and width by magnitude up to ``scale``.
+
+    Those of ``faint`` lie below all others and can hardly be seen; those not in ``drawn`` are left out.
+    """
+    pens = (_levels(values, scale, LEVELS) * 2 + (values < 0.0)).astype(np.uint8)
+    if faint is not None:
+        pens += np.where(faint, np.uint8(0), np.uint8(_PENS))
+    table, widths = _value_pens(theme_name, palette, faint is not None)
+    return _sorted(pens, table, widths, drawn)
+
+
+def halo_strokes(
+    values: Floats,
+    scale: float,
+    theme_name: str,
+    widths_of: Floats,
+    width_scale: float,
+    drawn: NDArray[np.bool_] | None = None,
+) -> Strokes:
+    """Give lines a pen for a halo by magnitude, wider than the lines that ``widths_of`` gives.
+
+    The weakest eighth has none, nor has what is not in ``drawn``.
+    """
+    levels = _levels(values, scale, _HALO_LEVELS)
+    kept = levels > 0 if drawn is None else (levels > 0) & drawn
+    pens = (levels * 4 + _levels(widths_of, width_scale, 4)).astype(np.uint8)
+    shares = np.repeat((np.arange(_HALO_LEVELS) + 0.5) / _HALO_LEVELS, 4)
+    table = colors.sequential(shares, 1.0, theme_name)
+    table[:, 3] = _HALO_ALPHA
+    line_widths = _THINNEST + (_THICKEST - _THINNEST) * (np.tile(np.arange(4), _HALO_LEVELS) + 1.0) / 4.0
+    return _sorted(pens, table, line_widths + _HALO_ROOM * (0.4 + 0.6 * shares), kept)
+
+
+def line_color(value: float, scale: float, theme_name: str, *, palette: str = "value") -> tuple[Rgba, float]:
+    """Return color and width of a single connection, the same as among the others."""
+    color, width, _, _ = next(value_strokes(np.array([value]), scale, theme_name, palette=palette).runs())
+    return color, width
+
+
+@lru_cache(maxsize=16)
+def _value_pens(theme_name: str, palette: str, with_faint: bool) -> tuple[NDArray[np.uint8], Floats]:
     shares = (np.arange(LEVELS) + 0.5) / LEVELS
     signed = np.stack([shares, -shares], axis=1)
     tints = np.sign(signed) * (_WEAKEST_COLOR + (1.0 - _WEAKEST_COLOR) * np.abs(signed))
     table = colors.diverging(tints.ravel(), 1.0, theme_name, palette=palette)
     widths = np.repeat(_THINNEST + (_THICKEST - _THINNEST) * shares, 2)
-    return _sorted(bins, table, widths)
-
-
-def halo_strokes(
-    values: Floats, scale: float, theme_name: str, widths_of: Floats, width_scale: float
-) -> Strokes:
-    """Sort lines into pens for a halo by magnitude, wider than the lines that ``widths_of`` gives.
-
-    The weakest eighth has none.
-    """
-    levels = _levels(values, scale, _HALO_LEVELS)
-    kept = np.flatnonzero(levels > 0)
-    thick = _levels(widths_of, width_scale, 4)
-    bins = (levels * 4 + thick).astype(np.uint8)[kept]
-    shares = np.repeat((np.arange(_HALO_LEVELS) + 0.5) / _HALO_LEVELS, 4)
-    table = colors.sequential(shares, 1.0, theme_name)
-    table[:, 3] = _HALO_ALPHA
-    line_widths = _THINNEST + (_THICKEST - _THINNEST) * (np.tile(np.arange(4), _HALO_LEVELS) + 1.0) / 4.0
-    sorted_kept = _sorted(bins, table, line_widths + _HALO_ROOM * (0.4 + 0.6 * shares))
-    return Strokes(kept[sorted_kept.order], sorted_kept.strokes)
-
-
-def line_color(value: float, scale: float, theme_name: str, *, palette: str = "value") -> tuple[Rgba, float]:
-    """Return color and width of a single connection, the same as among the others."""
-    stroke = value_strokes(np.array([value]), scale, theme_name, palette=palette).strokes[0]
-    return stroke.color, stroke.width
+    if with_faint:
+        pale = table.copy()
+        pale[:, 3] = _FAINT_ALPHA
+        table, widths = np.concatenate([pale, table]), np.concatenate([_FAINT_WIDTH * widths, widths])
+    table.flags.writeable = widths.flags.writeable = False
+    return table, widths
 
 
 def _levels(values: Floats, scale: float, count: int) -> NDArray[np.intp]:
@@ -98,14 +186,14 @@ def _levels(values: Floats, scale: float, count: int) -> NDArray[np.intp]:
     return np.minimum(shares * count, count - 1).astype(np.intp)
 
 
-def _sorted(bins: NDArray[np.uint8], table: NDArray[np.uint8], widths: Floats) -> Strokes:
-    order = np.argsort(bins, kind="stable")
-    ends = np.cumsum(np.bincount(bins, minlength=len(table)))
-    strokes = []
-    start = 0
-    for place, stop in enumerate(ends.tolist()):
-        if stop > start:
-            red, green, blue, alpha = (int(channel) for channel in table[place])
-            strokes.append(Stroke((red, green, blue, alpha), float(widths[place]), start, stop))
-        start = stop
-    return Strokes(order, tuple(strokes))
+def _sorted(
+    pens: NDArray[np.uint8],
+    table: NDArray[np.uint8],
+    widths: Floats,
+    drawn: NDArray[np.bool_] | None,
+) -> Strokes:
+    if drawn is None:
+        # Of bytes, this is a radix sort.
+        return Strokes(pens, np.argsort(pens, kind="stable"), table, widths)
+    kept = np.flatnonzero(drawn)
+    return Strokes(pens, kept[np.argsort(pens[kept], kind="stable")], table, widths)
