@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         """Fill the window."""
         from nnstudio.network import Network
         from nnstudio.project import Project
+        from nnstudio.ui.canvas.select_menu import make_select_menu
         from nnstudio.ui.canvas.view import CanvasView
         from nnstudio.ui.document import Document
         from nnstudio.ui.messages import MessageBar
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self._overlay = Overlay(self._center, self.messages, self.problem_card)
+        self._overlay.height_changed.connect(self.canvas.set_top_room)
 
         self.actions_by_name = make_actions(self, self._handlers())
         self.color_modes = color_mode_actions(self)
@@ -115,7 +117,12 @@ class MainWindow(QMainWindow):
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
-            self.actions_by_name, self.canvas.actions(), self.docks, self.color_modes, self.speeds
+            self.actions_by_name,
+            self.canvas.actions(),
+            self.docks,
+            self.color_modes,
+            self.speeds,
+            make_select_menu(self.canvas, self),
         )
         self._connect()
         self._is_built = True

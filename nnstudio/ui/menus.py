@@ -63,7 +63,7 @@ _ENTRIES = (
 )
 TITLES = ("&File", "&Edit", "&View", "&Network", "&Train", "&Help")
 _TOP = "top-menu"
-_EDIT = ("cut", "copy", "paste", "duplicate", "delete", None, "select_all")
+_EDIT = ("cut", "copy", "paste", "duplicate", "duplicate_all", "delete")
 _ZOOM = ("zoom_in", "zoom_out", "zoom_reset", "fit")
 
 
@@ -118,6 +118,7 @@ class MenuKeeper:
         docks: Mapping[str, QDockWidget],
         color_modes: QActionGroup,
         speeds: QActionGroup,
+        select_menu: QMenu,
     ) -> None:
         """Fill the menu bar."""
         menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
@@ -143,7 +144,9 @@ class MenuKeeper:
 
         edit = menus["&Edit"]
         own(edit, "undo", "redo", None)
-        canvas(edit, *_EDIT)
+        canvas(edit, *_EDIT, None)
+        edit.addMenu(select_menu)
+        canvas(edit, "find")
 
         view = menus["&View"]
         colors = view.addMenu("&Color connections by")
@@ -159,7 +162,7 @@ class MenuKeeper:
         own(view, "full-screen")
 
         network = menus["&Network"]
-        canvas(network, *[name for name in canvas_actions if name not in {*_EDIT, *_ZOOM}])
+        canvas(network, *[name for name, a in canvas_actions.items() if a.property("menu") == "network"])
         network.addSeparator()
         own(network, "match", "new-start")
 

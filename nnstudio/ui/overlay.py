@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
@@ -30,7 +30,12 @@ class Card(QFrame):
 
 
 class Overlay(QWidget):
-    """Keeps cards in a column at the top of a widget; it is as large as they are."""
+    """Keeps cards in a column at the top of a widget; it is as large as they are.
+
+    ``height_changed`` tells how many pixels at the top they take, margin included.
+    """
+
+    height_changed = Signal(int)
 
     def __init__(self, over: QWidget, *cards: QWidget) -> None:
         super().__init__(over)
@@ -56,6 +61,7 @@ class Overlay(QWidget):
         shown = [card for card in cards if not card.isHidden()]
         self.setVisible(bool(shown))
         if not shown:
+            self.height_changed.emit(0)
             return
         width = max(200, min(_MOST_WIDTH, self._over.width() - 2 * _MARGIN))
         height = self._column.heightForWidth(width)
@@ -63,3 +69,4 @@ class Overlay(QWidget):
             height = self._column.sizeHint().height()
         self.setGeometry((self._over.width() - width) // 2, _MARGIN, width, height)
         self.raise_()
+        self.height_changed.emit(height + _MARGIN)

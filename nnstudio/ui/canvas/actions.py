@@ -24,33 +24,159 @@ class _Entry:
     icon: str
     tip: str
     needs: str = ""  # "neurons" or "any" that must be selected
+    owner: str = "commands"  # the part of the canvas that has the method of this name; "": the canvas itself
+    menu: str = "network"
+
+
+def _select(key: str, text: str, keys: str, tip: str, needs: str = "") -> _Entry:
+    return _Entry(key, text, (keys,) if keys else (), "", tip, needs, "selecting", "select")
 
 
 _ENTRIES = (
-    _Entry("cut", "Cu&t", (_Standard.Cut,), "cut", "Copy the selected neurons and delete them", "neurons"),
-    _Entry("copy", "&Copy", (_Standard.Copy,), "copy", "Copy the selected neurons", "neurons"),
-    _Entry("paste", "&Paste", (_Standard.Paste,), "paste", "Paste neurons at the pointer"),
+    _Entry(
+        "cut",
+        "Cu&t",
+        (_Standard.Cut,),
+        "cut",
+        "Copy the selected neurons and delete them",
+        "neurons",
+        "clipping",
+        "edit",
+    ),
+    _Entry(
+        "copy",
+        "&Copy",
+        (_Standard.Copy,),
+        "copy",
+        "Copy the selected neurons",
+        "neurons",
+        "clipping",
+        "edit",
+    ),
+    _Entry(
+        "paste", "&Paste", (_Standard.Paste,), "paste", "Paste neurons at the pointer", "", "clipping", "edit"
+    ),
     _Entry(
         "duplicate",
         "D&uplicate",
         ("Ctrl+D",),
         "duplicate",
-        "Copy the selected neurons beside themselves",
+        "Copy the selected neurons beside themselves, with the connections among them",
+        "neurons",
+        "clipping",
+        "edit",
+    ),
+    _Entry(
+        "duplicate_all",
+        "Duplicate with a&ll connections",
+        ("Ctrl+Shift+D",),
+        "duplicate",
+        "Copy the selected neurons, connected to all others as they are",
+        "neurons",
+        "clipping",
+        "edit",
+    ),
+    _Entry(
+        "delete", "&Delete", ("Delete", "Backspace"), "delete", "Delete what is selected", "any", menu="edit"
+    ),
+    _Entry(
+        "select_all",
+        "&All",
+        (_Standard.SelectAll,),
+        "select-all",
+        "Select everything",
+        "",
+        "selecting",
+        "select",
+    ),
+    _select("invert", "&The others", "Ctrl+Shift+I", "Select what is not selected, and nothing else"),
+    _select(
+        "select_sources",
+        "&Incoming neighbors too",
+        "[",
+        "Also select the neurons that feed the selected ones; again for one step more",
+        "any",
+    ),
+    _select(
+        "select_targets",
+        "&Outgoing neighbors too",
+        "]",
+        "Also select the neurons that the selected ones feed; again for one step more",
+        "any",
+    ),
+    _select(
+        "select_between",
+        "&Paths between two neurons",
+        "P",
+        "Select all neurons and connections on the way from one selected neuron to the other",
         "neurons",
     ),
-    _Entry("delete", "&Delete", ("Delete", "Backspace"), "delete", "Delete what is selected", "any"),
-    _Entry("select_all", "Select &all", (_Standard.SelectAll,), "select-all", "Select everything"),
-    _Entry("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Make everything larger"),
-    _Entry("zoom_out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Make everything smaller"),
-    _Entry("zoom_reset", "Zoom to 100 &%", ("Ctrl+0",), "search", "Show everything at its own size"),
-    _Entry("fit", "&Fit", ("F",), "fit", "Show the whole selection, or the whole network"),
+    _select(
+        "select_connections",
+        "&Connections of the selected",
+        "C",
+        "Select the connections from and to the selected neurons",
+        "neurons",
+    ),
+    _select(
+        "select_alike",
+        "&Same role and activation",
+        "S",
+        "Select all neurons with role and activation of the selected ones",
+        "neurons",
+    ),
+    _select(
+        "select_layer",
+        "Same &layer",
+        "L",
+        "Select all neurons that are as deep in the network as the selected ones",
+        "neurons",
+    ),
+    _select("select_inputs", "I&nputs", "Shift+I", "Select all inputs"),
+    _select("select_hidden", "&Hidden neurons", "Shift+N", "Select all hidden neurons"),
+    _select("select_outputs", "O&utputs", "Shift+O", "Select all outputs"),
+    _select("select_unconnected", "Uncon&nected neurons", "", "Select the neurons without connections"),
+    _select(
+        "select_frozen", "&Frozen", "", "Select the neurons and connections that training leaves as they are"
+    ),
+    _Entry(
+        "find",
+        "&Find…",
+        (_Standard.Find,),
+        "search",
+        "Find neurons by label or id",
+        "",
+        "finding",
+        "edit",
+    ),
+    _Entry("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Make everything larger", "", "", "zoom"),
+    _Entry("zoom_out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Make everything smaller", "", "", "zoom"),
+    _Entry(
+        "zoom_reset",
+        "Zoom to 100 &%",
+        ("Ctrl+0",),
+        "search",
+        "Show everything at its own size",
+        "",
+        "",
+        "zoom",
+    ),
+    _Entry("fit", "&Fit", ("F",), "fit", "Show the whole selection, or the whole network", "", "", "zoom"),
     _Entry("add_hidden", "Add a &neuron", ("N",), "hidden", "Add a hidden neuron at the pointer"),
     _Entry("add_input", "Add an &input", ("I",), "input", "Add an input at the pointer"),
     _Entry("add_output", "Add an &output", ("O",), "output", "Add an output at the pointer"),
     _Entry(
+        "insert_layer",
+        "Insert a &layer…",
+        ("Ctrl+L",),
+        "layers",
+        "Insert many neurons at once, connected to what comes before and after them",
+        owner="inserting",
+    ),
+    _Entry(
         "edit_selected",
         "Type a &value…",
-        ("F2",),
+        ("F2", "Return", "Enter"),
         "edit",
         "Type the bias or weight of what is selected",
         "any",
@@ -62,6 +188,7 @@ _ENTRIES = (
         "link",
         "Mark the selected neurons to connect from",
         "neurons",
+        "connecting",
     ),
     _Entry(
         "connect_marked",
@@ -70,7 +197,23 @@ _ENTRIES = (
         "link",
         "Connect the marked sources to the selected neurons",
         "neurons",
+        "connecting",
     ),
+    _Entry(
+        "connect_pattern",
+        "Connect in a &pattern…",
+        ("3",),
+        "network",
+        "Connect the marked sources to the selected neurons one to one, at random or sparsely",
+        owner="connecting",
+    ),
+)
+# In the order of the menu Edit > Select; None is a line between.
+SELECT_ORDER = (
+    *("select_all", "invert", None),
+    *("select_sources", "select_targets", "select_between", "select_connections", None),
+    *("select_alike", "select_layer", None),
+    *("select_inputs", "select_hidden", "select_outputs", "select_unconnected", "select_frozen"),
 )
 
 
@@ -91,7 +234,10 @@ def make_actions(canvas: CanvasView) -> dict[str, QAction]:
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{entry.tip} ({shown})" if shown else entry.tip)
         action.setProperty("needs", entry.needs)
-        theme.set_icon(action, entry.icon)
+        action.setProperty("owner", entry.owner)
+        action.setProperty("menu", entry.menu)
+        if entry.icon:
+            theme.set_icon(action, entry.icon)
         canvas.addAction(action)
         actions[entry.key] = action
     return actions

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPointF, Slot
-from PySide6.QtGui import QGuiApplication
 
 from nnstudio.errors import NNStudioError
-from nnstudio.network.edits import ChangeConnections, ChangeNeurons, RemoveItems, paste
-from nnstudio.ui.canvas import clipboard, drafts
+from nnstudio.network.edits import ChangeConnections, ChangeNeurons, RemoveItems
+from nnstudio.ui.canvas import drafts
 from nnstudio.ui.canvas.inline_editor import InlineEditor
 from nnstudio.ui.canvas.palette_items import build_item
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
-    from nnstudio.network.items import Position, Role
+    from nnstudio.network.items import Role
     from nnstudio.ui.canvas.view import CanvasView
-
-_COPY_OFFSET = 32.0
 
 
 class Commands(QObject):
@@ -29,25 +25,23 @@ class Commands(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._document = canvas.document
-        self._last_paste: tuple[float, float] | None = None
-        self._pastes = 0
 
     # Adding
 
     @Slot()
     def add_hidden(self) -> None:
         """Add a hidden neuron at the pointer."""
-        self.add_neuron("hidden", self._canvas.place())
+        self._add_by_key("hidden")
 
     @Slot()
     def add_input(self) -> None:
         """Add an input at the pointer."""
-        self.add_neuron("input", self._canvas.place())
+        self._add_by_key("input")
 
     @Slot()
     def add_output(self) -> None:
         """Add an output at the pointer."""
-        self.add_neuron("output", self._canvas.place())
+        self._add_by_key("output")
 
     def add_neuron(self, role: Role, at: QPointF, activation: str | None = None) -> None:
         """Add a neuron and select it."""
@@ -72,7 +66,8 @@ class Commands(QObject):
             self._document.refused.emit(error)
             return
         if not isinstance(item, tuple):
-            if self._add_copy(item, f"Add {_amount(item)}", place, keep_labels=was_empty) and was_empty:
+            added = self._canvas.clipping.add_copy(item, f"Add {_amount(item)}", place, keep_labels=was_empty)
+            if added and was_empty:
                 # There is nothing it would have to be told from.
                 self._document.selection.clear()
                 self._canvas.fit_all()
@@ -80,122 +75,31 @@ class Commands(QObject):
         role, activation = item
         self.add_neuron(role, place, activation)
 
-    # Selection
-
-    @Slot()
-    def select_all(self) -> None:
-        """Select all neurons and connections."""
-        network = self._document.network
-        self._document.selection.set((n.id for n in network.neurons), (c.id for c in network.connections))
+    # Deleting and moving
 
     @Slot()
     def delete(self) -> None:
         """Delete what is selected."""
-        neurons, connections = self._selected()
+        neurons, connections = self._canvas.selected()
         if neurons or connections:
             self._document.do(RemoveItems(_delete_label(neurons, connections), neurons, connections))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected neurons a little; repeated nudges are undone together."""
         network = self._document.network
-        positions = {i: network.neuron(i).position for i in self._selected()[0]}
+        positions = {i: network.neuron(i).position for i in self._canvas.selected()[0]}
         if positions:
             changes = {i: {"position": (x + dx, y + dy)} for i, (x, y) in positions.items()}
             self._document.do(ChangeNeurons("Nudge", changes), merge_key="nudge")
-
-    # Connecting by keys
-
-    @Slot()
-    def mark_sources(self) -> None:
-        """Mark the selected neurons as sources; pressed again on the same, take the marks away."""
-        selected = self._document.selection.neurons
-        scene = self._canvas.network_scene
-        if not selected:
-            self._canvas.message.emit("Select the neurons to connect from, then press 1.")
-            return
-        scene.set_marked(() if selected == scene.marked else selected)
-
-    @Slot()
-    def connect_marked(self) -> None:
-        """Connect every marked source to every selected neuron, in one step."""
-        scene = self._canvas.network_scene
-        network = self._document.network
-        targets = self._document.selection.neurons - scene.marked
-        if not scene.marked or not targets:
-            self._canvas.message.emit(
-                "Select the neurons to connect from and press 1, then select the others and press 2."
-            )
-            return
-        order = [neuron.id for neuron in network.neurons]
-        pairs = product((i for i in order if i in scene.marked), (i for i in order if i in targets))
-        legality = drafts.check_pairs(network, pairs)
-        if not legality.pairs:
-            self._document.refused.emit(legality.problems[0])
-            return
-        if self._document.do(drafts.connect(network, legality.pairs, self._canvas.seed)):
-            scene.set_marked(())
-
-    # Clipboard
-
-    @Slot()
-    def copy(self) -> bool:
-        """Put the selected neurons and the connections among them on the clipboard; say whether there are."""
-        neurons = self._selected()[0]
-        if not neurons:
-            self._canvas.message.emit("Select neurons to copy; connections go along with their neurons.")
-            return False
-        text = clipboard.encode(self._document.network, neurons)
-        # Plain text, for which Qt makes the data itself: data made here would outlive Python at the end.
-        QGuiApplication.clipboard().setText(text)
-        self._pastes = 0
-        return True
-
-    @Slot()
-    def cut(self) -> None:
-        """Copy and delete."""
-        if self._document.lock_reason:
-            self._document.refused.emit(NNStudioError(self._document.lock_reason))
-        elif self.copy():
-            neurons = self._selected()[0]
-            self._document.do(RemoveItems("Cut", neurons))
-
-    @Slot()
-    def paste(self) -> None:
-        """Paste at the pointer, or beside the original where the pointer is elsewhere."""
-        try:
-            fragment = clipboard.decode(QGuiApplication.clipboard().text())
-        except clipboard.ClipboardError as error:
-            self._document.refused.emit(error)
-            return
-        if not fragment.neuron_count:
-            return
-        at = self._canvas.pointer_place()
-        spot = None if at is None else (at.x(), at.y())
-        # The same place again would hide the copy before.
-        self._pastes = self._pastes + 1 if spot == self._last_paste else int(spot is None)
-        self._last_paste = spot
-        shift = _COPY_OFFSET * self._pastes
-        if at is None:
-            self._add_fragment(fragment, "Paste", (shift, shift), keep_labels=False)
-        else:
-            self._add_copy(fragment, "Paste", at + QPointF(shift, shift), keep_labels=False)
-
-    @Slot()
-    def duplicate(self) -> None:
-        """Copy the selected neurons beside themselves; the clipboard stays as it is."""
-        neurons = self._selected()[0]
-        if not neurons:
-            self._canvas.message.emit("Select neurons to duplicate.")
-            return
-        fragment = self._document.network.subnetwork(neurons)
-        self._add_fragment(fragment, "Duplicate", (_COPY_OFFSET, _COPY_OFFSET), keep_labels=False)
 
     # Editing in place
 
     @Slot()
     def edit_selected(self) -> None:
-        """Type the bias or weight of what is selected."""
-        neurons, connections = self._selected()
+        """Type the bias or weight of what the keyboard is at, or of what is selected."""
+        if self._canvas.walking.edit():
+            return
+        neurons, connections = self._canvas.selected()
         if len(neurons) == 1:
             self.edit_neuron(neurons[0])
         elif len(connections) == 1 and not neurons:
@@ -231,20 +135,34 @@ class Commands(QObject):
 
     def set_role(self, role: Role) -> None:
         """Give the selected neurons a role."""
-        changes = {i: {"role": role} for i in self._selected()[0]}
+        changes = {i: {"role": role} for i in self._canvas.selected()[0]}
         if changes:
             self._document.do(ChangeNeurons("Change role", changes))
 
     def set_activation(self, activation: str) -> None:
         """Give the selected neurons, other than inputs, an activation."""
         network = self._document.network
-        ids = [i for i in self._selected()[0] if network.neuron(i).role != "input"]
+        ids = [i for i in self._canvas.selected()[0] if network.neuron(i).role != "input"]
         if ids:
             self._document.do(
                 ChangeNeurons("Change activation", {i: {"activation": activation} for i in ids})
             )
 
     # Inner workings
+
+    def _add_by_key(self, role: Role) -> None:
+        """Add a neuron at the pointer, or where that is elsewhere in the column of its role."""
+        walking = self._canvas.walking
+        by_keys = bool(walking.neuron) or self._canvas.pointer_place() is None
+        if not by_keys:
+            self.add_neuron(role, self._canvas.place())
+            return
+        place = drafts.place_in_column(self._document.network, role, walking.neuron)
+        before = self._document.network.neuron_count
+        self.add_neuron(role, QPointF(*place))
+        selected = self._document.selection.neurons
+        if self._document.network.neuron_count > before and len(selected) == 1:
+            walking.go_to(next(iter(selected)))
 
     def _open_editor(self, name: str, value: float, commit: Any, at: QPointF) -> None:
         if self._document.lock_reason:
@@ -253,24 +171,6 @@ class Commands(QObject):
         editor = InlineEditor(name, value, commit, self._canvas.mapFromScene(at), self._canvas.viewport())
         editor.closed.connect(self._canvas.setFocus)
         self._canvas.editor = editor
-
-    def _selected(self) -> tuple[list[str], list[str]]:
-        network, selection = self._document.network, self._document.selection
-        neurons = [n.id for n in network.neurons if n.id in selection.neurons] if selection.neurons else []
-        return neurons, [i for i in sorted(selection.connections) if network.has_connection(i)]
-
-    def _add_copy(self, fragment: Network, label: str, at: QPointF, *, keep_labels: bool) -> bool:
-        x = [neuron.position[0] for neuron in fragment.neurons]
-        y = [neuron.position[1] for neuron in fragment.neurons]
-        offset = at.x() - (min(x) + max(x)) / 2, at.y() - (min(y) + max(y)) / 2
-        return self._add_fragment(fragment, label, offset, keep_labels=keep_labels)
-
-    def _add_fragment(self, fragment: Network, label: str, offset: Position, *, keep_labels: bool) -> bool:
-        pasted = paste(self._document.network, fragment, label=label, offset=offset, keep_labels=keep_labels)
-        if not self._document.do(pasted.edit):
-            return False
-        self._document.selection.set(pasted.neuron_ids)
-        return True
 
 
 def _amount(network: Network) -> str:

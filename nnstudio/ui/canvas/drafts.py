@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnstudio.network import Connection, rules
 from nnstudio.network.edits import AddItems
 from nnstudio.network.initializers import INITIALIZERS
+from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # Of the largest start weight; one that is all but 0 could hardly be seen.
 _WEAKEST_SHARE = 0.05
+# Between the middles of neurons: nearer ones would cover each other.
+_LEAST_DISTANCE = 48.0
+_STEP = 56.0
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,23 @@ def check_pairs(network: Network, pairs: Iterable[tuple[str, str]]) -> Legality:
     return Legality(tuple(legal), tuple(problems))
 
 
-def start_weight(connection_id: str, fan_in: int, fan_out: int, seed: int) -> float:
-    """Return the start weight of a new connection: Xavier's, the same for the same seed and id, never 0."""
-    rng = random.Random(f"{seed}/{connection_id}")
-    sample = INITIALIZERS["xavier_uniform"]
+@dataclass(frozen=True)
+class Start:
+    """How new weights are drawn: those of the settings, so that a drawing starts as a new start would."""
+
+    seed: int = 0
+    initializer: str = "xavier_uniform"
+
+
+def start_weight(connection_id: str, fan_in: int, fan_out: int, start: Start) -> float:
+    """Return the start weight of a new connection, the same for the same seed and id.
+
+    It is 0 for the initializer “zeros” alone, since a weight of 0 could hardly be seen.
+    """
+    if start.initializer == "zeros":
+        return 0.0
+    rng = random.Random(f"{start.seed}/{connection_id}")
+    sample = INITIALIZERS[start.initializer]
     weakest = _WEAKEST_SHARE * math.sqrt(6.0 / (fan_in + fan_out))
     while True:
         weight = sample(fan_in, fan_out, rng)
@@ -53,8 +70,8 @@ def start_weight(connection_id: str, fan_in: int, fan_out: int, seed: int) -> fl
             return weight
 
 
-def connect(network: Network, pairs: Sequence[tuple[str, str]], seed: int) -> AddItems:
-    """Return the edit that connects pairs, each with a start weight of its own."""
+def connect(network: Network, pairs: Sequence[tuple[str, str]], start: Start) -> AddItems:
+    """Return the edit that connects pairs that may be connected, each with a start weight of its own."""
     fan_in = {target: len(network.sources_of(target)) for _, target in pairs}
     fan_out = {source: len(network.targets_of(source)) for source, _ in pairs}
     for source, target in pairs:
@@ -62,9 +79,9 @@ def connect(network: Network, pairs: Sequence[tuple[str, str]], seed: int) -> Ad
         fan_out[source] += 1
     connections: list[Connection] = []
     for source, target in pairs:
-        connection = network.make_connection(source, target)
-        weight = start_weight(connection.id, fan_in[target], fan_out[source], seed)
-        connections.append(replace(connection, weight=weight))
+        connection_id = network.new_connection_id()
+        weight = start_weight(connection_id, fan_in[target], fan_out[source], start)
+        connections.append(Connection(connection_id, source, target, weight))
     label = "Connect neurons" if len(connections) > 1 else "Connect"
     return AddItems(label, connections=connections)
 
@@ -78,7 +95,7 @@ def add_neuron(
 
 
 def add_connected_neuron(
-    network: Network, sources: Sequence[str], position: Position, seed: int
+    network: Network, sources: Sequence[str], position: Position, start: Start
 ) -> tuple[AddItems, str]:
     """Return the edit that adds a hidden neuron fed by ``sources``, and its id."""
     neuron = network.make_neuron("hidden", position=position)
@@ -86,18 +103,41 @@ def add_connected_neuron(
     for source in sources:
         connection_id = network.new_connection_id()
         fan_out = len(network.targets_of(source)) + 1
-        weight = start_weight(connection_id, len(sources), fan_out, seed)
+        weight = start_weight(connection_id, len(sources), fan_out, start)
         connections.append(Connection(connection_id, source, neuron.id, weight))
     return AddItems("Add a connected neuron", (neuron,), connections), neuron.id
 
 
-def free_place(network: Network, position: Position, step: float = 28.0) -> Position:
-    """Return ``position``, or the next one down to the right where no neuron stands already."""
-    taken = {(round(n.position[0]), round(n.position[1])) for n in network.neurons}
+def free_place(network: Network, position: Position) -> Position:
+    """Return ``position``, or the next one below where no neuron would cover another."""
     x, y = position
-    while (round(x), round(y)) in taken:
-        x, y = x + step, y + step
+    taken = [n.position for n in network.neurons if abs(n.position[0] - x) < _LEAST_DISTANCE]
+    while any(math.dist((x, y), place) < _LEAST_DISTANCE for place in taken):
+        y += _STEP
     return x, y
+
+
+def place_in_column(network: Network, role: Role, beside: str = "") -> Position:
+    """Return a place for a neuron that is added without pointing.
+
+    Beside a neuron of the same role it is under it, beside another one in the next column; else it is in the
+    column of its role.
+    """
+    if beside:
+        neuron = network.neuron(beside)
+        x, y = neuron.position
+        order = ("input", "hidden", "output")
+        if neuron.role == role:
+            return free_place(network, (x, y + ROW_SPACING))
+        same = [n.position for n in network.with_role(role)]
+        if not same:
+            step = COLUMN_SPACING if order.index(role) > order.index(neuron.role) else -COLUMN_SPACING
+            return free_place(network, (x + step, y))
+    same = [n.position for n in network.with_role(role)]
+    if same:
+        lowest = max(same, key=lambda place: place[1])
+        return free_place(network, (lowest[0], lowest[1] + ROW_SPACING))
+    return free_place(network, network.make_neuron(role).position)
 
 
 _NAMES = {"input": "an input", "hidden": "a neuron", "output": "an output"}

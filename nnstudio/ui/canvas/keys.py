@@ -1,4 +1,4 @@
-"""Keys of the canvas: Space to pan, arrows to nudge, Esc, and the keys of the actions."""
+"""Keys of the canvas: Space to pan, arrows to nudge or to go about, Esc, and the keys of the actions."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ class Keys:
         if key == Qt.Key.Key_Space and not modifiers:
             self.space_held = True
             return True
+        if key == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.ControlModifier:
+            self._canvas.walking.toggle()
+            return True
+        if key in _ARROWS and modifiers & Qt.KeyboardModifier.ControlModifier:
+            if not self._canvas.has_gesture:
+                extend = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+                self._canvas.walking.go(*_ARROWS[Qt.Key(key)], extend=extend)
+            return True
         if key in _ARROWS and not modifiers & ~_NUDGE_MODIFIERS:
             if not self._canvas.has_gesture:
                 far = _FAR if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
@@ -58,16 +66,24 @@ class Keys:
         canvas = self._canvas
         if canvas.cancel_gesture():
             return True
-        if canvas.network_scene.marked:
+        if canvas.card is not None:
+            canvas.card.close_card()
+        elif canvas.walking.back():
+            pass
+        elif canvas.network_scene.marked:
             canvas.network_scene.set_marked(())
         elif canvas.document.selection:
             canvas.document.selection.clear()
+            canvas.walking.stop()
         else:
-            return False
+            return canvas.walking.stop()
         return True
 
     def _trigger(self, event: QKeyEvent) -> bool:
         """Trigger the action of a key that Qt's shortcuts have not taken; say whether there is one."""
+        if self._canvas.card is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._canvas.card.accept()
+            return True
         keys = QKeySequence(event.keyCombination())
         for action in self._canvas.actions().values():
             if any(keys.matches(own) == QKeySequence.SequenceMatch.ExactMatch for own in action.shortcuts()):

@@ -34,18 +34,20 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
         for role, text in _ADD:
             menu.addAction(text).triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
         menu.addSeparator()
-        for name in ("paste", "select_all", "fit"):
+        for name in ("paste", "insert_layer", "select_all", "find", "fit"):
             menu.addAction(actions[name])
         return menu
     menu.addAction(actions["edit_selected"])
     if hit.kind in ("core", "rim"):
         menu.addAction(actions["mark_sources"])
         menu.addAction(actions["connect_marked"])
+        menu.addAction(actions["connect_pattern"])
+        menu.addAction(actions["insert_layer"])
         menu.addSeparator()
         _add_roles(canvas, menu)
         _add_activations(canvas, menu)
         menu.addSeparator()
-        for name in ("cut", "copy", "duplicate"):
+        for name in ("cut", "copy", "duplicate", "duplicate_all"):
             menu.addAction(actions[name])
     menu.addAction(actions["delete"])
     return menu

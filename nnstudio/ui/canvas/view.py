@@ -27,26 +27,36 @@ from nnstudio.network.events import ParametersChanged
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import background, palette_items
 from nnstudio.ui.canvas.actions import enable_actions, make_actions
+from nnstudio.ui.canvas.clipping import Clipping
 from nnstudio.ui.canvas.commands import Commands
+from nnstudio.ui.canvas.connecting import Connecting
+from nnstudio.ui.canvas.drafts import Start
+from nnstudio.ui.canvas.finding import Finding
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.inserting import Inserting
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.legend import Legend
 from nnstudio.ui.canvas.menu import make_menu
 from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
 from nnstudio.ui.canvas.scene import EMPTY, Hit, NetworkScene
+from nnstudio.ui.canvas.selecting import Selecting
 from nnstudio.ui.canvas.strokes import COLOR_MODES
 from nnstudio.ui.canvas.tools.connect import Connect
 from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
 from nnstudio.ui.canvas.tools.move import Move
 from nnstudio.ui.canvas.tools.pan import Pan
 from nnstudio.ui.canvas.tools.select import ClickConnection, RubberBand
+from nnstudio.ui.canvas.walking import Walking
 from nnstudio.ui.canvas.zoom_view import ZoomView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from nnstudio.network.events import Event
+    from nnstudio.network.items import Position
     from nnstudio.training import Snapshot
+    from nnstudio.ui.canvas.card import CanvasCard
+    from nnstudio.ui.canvas.finding import FindCard
     from nnstudio.ui.canvas.inline_editor import InlineEditor
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
@@ -78,7 +88,15 @@ class CanvasView(ZoomView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
 
+        self.card: CanvasCard | FindCard | None = None
+        self._top_room = 0
         self.commands = Commands(self)
+        self.clipping = Clipping(self)
+        self.connecting = Connecting(self)
+        self.selecting = Selecting(self)
+        self.inserting = Inserting(self)
+        self.finding = Finding(self)
+        self.walking = Walking(self)
         self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
@@ -101,10 +119,16 @@ class CanvasView(ZoomView):
         return self._gesture is not None
 
     @property
-    def seed(self) -> int:
-        """The seed for the weights that new connections start with: that of the settings."""
+    def start(self) -> Start:
+        """How weights of new connections are drawn: as the settings say."""
         settings = self.document.project.settings
-        return 0 if settings is None else settings.seed
+        return Start() if settings is None else Start(settings.seed, settings.initializer)
+
+    def selected(self) -> tuple[list[str], list[str]]:
+        """Return the ids of the selected neurons, in the order of the drawing, and of the connections."""
+        network, selection = self.document.network, self.document.selection
+        neurons = [n.id for n in network.neurons if n.id in selection.neurons] if selection.neurons else []
+        return neurons, [i for i in sorted(selection.connections) if network.has_connection(i)]
 
     def actions(self) -> dict[str, QAction]:
         """Return the actions by name, in the order for menus."""
@@ -174,11 +198,63 @@ class CanvasView(ZoomView):
         """Return where something new goes: at the pointer, or else in the middle."""
         return self.pointer_place() or self.middle()
 
+    def show_point(self, position: Position) -> None:
+        """Bring a point of the scene into view, where it is not."""
+        room = round((NEURON_RADIUS + _CARD_MARGIN) * self.zoom)
+        free = self.viewport().rect().adjusted(room, room, -room, -room)
+        if not free.contains(self.mapFromScene(QPointF(*position))):
+            self.centerOn(QPointF(*position))
+            self.is_fitted = False
+            self.refresh()
+
+    def make_room_for(self, positions: Iterable[Position]) -> None:
+        """Zoom out far enough to see these points beside the whole network, unless they are on view."""
+        places = [QPointF(*position) for position in positions]
+        view = self.viewport().rect()
+        if all(view.contains(self.mapFromScene(place)) for place in places):
+            return
+        left, top = min(p.x() for p in places), min(p.y() for p in places)
+        right, bottom = max(p.x() for p in places), max(p.y() for p in places)
+        bounds = self.network_scene.graph.bounds() or (left, top, right, bottom)
+        left, top = min(left, bounds[0]), min(top, bounds[1])
+        right, bottom = max(right, bounds[2]), max(bottom, bounds[3])
+        self.show_area(_room_around((left, top, right, bottom)), float(self._covered()))
+
+    # Cards
+
+    def open_card(self, card: CanvasCard | FindCard) -> None:
+        """Show a card over the canvas, in the place of any other."""
+        if self.card is not None:
+            self.card.close_card()
+        self.card = card
+        card.closed.connect(self._forget_card)
+        self.place_card()
+        card.show()
+        card.raise_()
+        self.refresh()
+
+    def place_card(self) -> None:
+        """Put the card where it covers no message."""
+        if self.card is not None:
+            self.card.move(_CARD_MARGIN, _CARD_MARGIN + self._top_room)
+
+    @Slot(int)
+    def set_top_room(self, pixels: int) -> None:
+        """Keep cards so far below the top, where messages are."""
+        self._top_room = pixels
+        self.place_card()
+
+    @Slot()
+    def _forget_card(self) -> None:
+        self.card = None
+        self.refresh()
+
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.close_editor()
+        self.walking.stop()
         event.accept()
         if self._gesture is not None:
             # Another button during a gesture would leave two things half done.
@@ -274,6 +350,10 @@ class CanvasView(ZoomView):
         event.setAccepted(self.keys.release(event))
         self._show_cursor()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        # Tab goes along the connections of the neuron that the keyboard is at; Esc first, and it leaves.
+        return self.walking.step(forward=forward) or super().focusNextPrevChild(forward)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._focus_came_by_key = event.reason() in _KEY_REASONS
         super().focusInEvent(event)
@@ -344,8 +424,14 @@ class CanvasView(ZoomView):
         if self._gesture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._gesture.paint(painter)
-        elif not self.document.network.neuron_count:
+        elif self.card is None and not self.document.network.neuron_count:
             background.paint_empty_hint(painter, QRectF(self.viewport().rect()))
+        if self.card is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.card.paint(painter)
+        if self.hasFocus() or self.editor is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.walking.paint(painter)
         if self._focus_came_by_key:
             background.paint_focus_frame(painter, QRectF(self.viewport().rect()))
 
@@ -359,8 +445,8 @@ class CanvasView(ZoomView):
 
     def _connect(self) -> None:
         for name, action in self._actions.items():
-            owner = self if name.startswith(("zoom", "fit")) else self.commands
-            action.triggered.connect(getattr(owner, name))
+            owner = action.property("owner")
+            action.triggered.connect(getattr(getattr(self, owner) if owner else self, name))
         self.document.network_changed.connect(self._on_network_changed)
         self.document.project_replaced.connect(self._on_project_replaced)
         self.document.selection.changed.connect(self._on_selection_changed)
@@ -435,10 +521,12 @@ class CanvasView(ZoomView):
             self.zoom_reset()
             self.centerOn(0.0, 0.0)
             return
-        # The cards at the bottom would cover what is there.
-        covered = self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
-        self.show_area(_room_around(bounds), float(covered))
+        self.show_area(_room_around(bounds), float(self._covered()))
         self.is_fitted = neuron_ids is None
+
+    def _covered(self) -> int:
+        """Return the height of the cards at the bottom, which would cover what is there."""
+        return self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
 
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:

@@ -72,6 +72,12 @@ class NumberField(QLineEdit):
             return
         self._show_value()
 
+    def typed(self) -> float:
+        """Return the number in the field, taken already or not; raises ValueError where there is none."""
+        if not self.isModified() and self._value is not None:
+            return self._value
+        return self._checked(parse_number(self.text()))
+
     def discard_typing(self) -> None:
         """Show the value again in place of what was typed and not taken."""
         if self.isModified():

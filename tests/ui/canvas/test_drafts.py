@@ -9,15 +9,15 @@ from nnstudio.ui.canvas import drafts
 @pytest.mark.parametrize("fan", [(1, 1), (3, 2), (100_000, 100_000)])
 def test_start_weights_are_within_xaviers_limit_and_never_0(fan: tuple[int, int]) -> None:
     limit = (6.0 / sum(fan)) ** 0.5
-    weights = [drafts.start_weight(f"c{number}", *fan, seed=3) for number in range(200)]
+    weights = [drafts.start_weight(f"c{number}", *fan, drafts.Start(3)) for number in range(200)]
     assert all(limit / 20.0 <= abs(weight) <= limit for weight in weights)
     assert min(weights) < 0.0 < max(weights)
 
 
 def test_start_weights_depend_on_seed_and_id_alone() -> None:
-    assert drafts.start_weight("c1", 2, 2, 0) == drafts.start_weight("c1", 2, 2, 0)
-    assert drafts.start_weight("c1", 2, 2, 0) != drafts.start_weight("c1", 2, 2, 1)
-    assert drafts.start_weight("c1", 2, 2, 0) != drafts.start_weight("c2", 2, 2, 0)
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) == drafts.start_weight("c1", 2, 2, drafts.Start(0))
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight("c1", 2, 2, drafts.Start(1))
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight("c2", 2, 2, drafts.Start(0))
 
 
 def test_pairs_are_sorted_into_legal_ones_and_reasons() -> None:

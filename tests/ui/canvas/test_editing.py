@@ -221,7 +221,7 @@ def test_damaged_neurons_on_the_clipboard_are_refused(hand: Hand, change: dict[s
 
 def test_copying_nothing_says_so_and_keeps_the_clipboard(hand: Hand) -> None:
     QGuiApplication.clipboard().setText("mine")
-    hand.canvas.commands.copy()
+    hand.canvas.clipping.copy()
     assert len(hand.messages) == 1
     assert QGuiApplication.clipboard().text() == "mine"
 

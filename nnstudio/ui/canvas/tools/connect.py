@@ -65,12 +65,12 @@ class Connect(Gesture):
         hit = self.canvas.network_scene.pick(pointer.scene, self.canvas.zoom)
         if target:
             if legality.pairs:
-                document.do(drafts.connect(document.network, legality.pairs, self.canvas.seed))
+                document.do(drafts.connect(document.network, legality.pairs, self.canvas.start))
             elif legality.problems:
                 document.refused.emit(legality.problems[0])
         elif hit.id != self._id and self.canvas.viewport().rect().contains(pointer.pixel.toPoint()):
             edit, neuron_id = drafts.add_connected_neuron(
-                document.network, self._sources, (pointer.scene.x(), pointer.scene.y()), self.canvas.seed
+                document.network, self._sources, (pointer.scene.x(), pointer.scene.y()), self.canvas.start
             )
             if document.do(edit):
                 document.selection.set((neuron_id,))

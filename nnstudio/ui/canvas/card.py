@@ -1,0 +1,137 @@
+"""A small form over the canvas, which stays usable meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
+
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.overlays import style_card
+from nnstudio.ui.panels.section import Form, error_label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QPainter
+
+    from nnstudio.ui.canvas.view import CanvasView
+
+_WIDTH = 292
+
+
+class CanvasCard(QFrame):
+    """Shows on the canvas what it would do; Enter does it, Esc closes the card without a change.
+
+    It follows the document and the selection. Subclasses fill ``form`` and ``note``.
+    """
+
+    closed = Signal()
+
+    def __init__(self, canvas: CanvasView, name: str, title: str, verb: str) -> None:
+        super().__init__(canvas)
+        self.canvas = canvas
+        self.document = canvas.document
+        self._is_open = True
+        self._is_applying = False
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        # The mouse must not reach the drawing under the card.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self.setFixedWidth(_WIDTH)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 12)
+        layout.setSpacing(9)
+        heading = QHBoxLayout()
+        caption = QLabel(title, self)
+        caption.setProperty("role", "title")
+        self.close_button = QToolButton(self)
+        theme.set_icon(self.close_button, "close")
+        self.close_button.setToolTip("Close without a change (Esc)")
+        self.close_button.setAccessibleName("Close")
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.close_button.clicked.connect(self.close_card)
+        heading.addWidget(caption, 1)
+        heading.addWidget(self.close_button)
+        layout.addLayout(heading)
+        self.form = Form(self)
+        layout.addWidget(self.form)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        layout.addWidget(self.note)
+        self.problem = error_label(self)
+        layout.addWidget(self.problem)
+        self.button = QPushButton(verb, self)
+        self.button.setProperty("primary", "true")
+        self.button.setToolTip(f"{verb} (Enter)")
+        self.button.clicked.connect(self.accept)
+        layout.addWidget(self.button)
+        theme.manager().changed.connect(self._restyle)
+        self._restyle()
+        self.document.network_changed.connect(self._follow)
+        self.document.selection.changed.connect(self._follow)
+        self.document.project_replaced.connect(self.close_card)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint over the scene, in its coordinates, what the card would do."""
+
+    def apply(self) -> bool:
+        """Do it, as one undoable step; say whether that was possible."""
+        raise NotImplementedError
+
+    @Slot()
+    def refresh(self) -> None:
+        """Work out anew what the card would do."""
+
+    @Slot()
+    def accept(self) -> None:
+        """Do it and close, or stay open where it is not possible."""
+        if not self.button.isEnabled():
+            return
+        self._is_applying = True
+        done = self.apply()
+        self._is_applying = False
+        if done:
+            self.close_card()
+
+    @Slot()
+    def close_card(self) -> None:
+        """Close the card."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        self.hide()
+        self.closed.emit()
+        if had_focus:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.deleteLater()
+
+    def show_result(self, note: str, problem: str = "", *, able: bool = True) -> None:
+        """Say what would be done, or why it cannot be."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.button.setEnabled(able and not problem)
+        self.adjustSize()
+        self.canvas.place_card()
+        self.canvas.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_card()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.accept()
+        # Other keys that mean nothing here must not reach the canvas, where they would.
+        event.accept()
+
+    @Slot()
+    def _follow(self, _events: object = None) -> None:
+        # What its own edit changes would be about doing it once more.
+        if self._is_open and not self._is_applying:
+            self.refresh()
+
+    @Slot()
+    def _restyle(self) -> None:
+        style_card(self)
