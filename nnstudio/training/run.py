@@ -300,9 +300,9 @@ class Run:
                 if self._status == "paused":
                     self._changed.wait_for(self._wanted)
                     self._rate_from = self._pace_from = (time.perf_counter(), self._trainer.step_number)
+                self._revise()
                 if self._stopping:
                     return False
-                self._revise()
                 request = self._request
                 running = self._status == "running"
                 if running and not self._pausing:
