@@ -12,6 +12,7 @@ from nnstudio import cli
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 _NO_DISPLAY = (
     "there is no display to open the window on. Start it on a desktop, set DISPLAY, or work without a "
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     first = arguments[0] if arguments else ""
     if first in cli.COMMANDS or first in ("-h", "--help", "--version"):
-        return cli.main(arguments, screenshot=_screenshot)
+        return cli.main(arguments, screenshot=_screenshot, picture=_picture)
     if first and not first.startswith("-") and not first.endswith(".nns") and not Path(first).exists():
         near = difflib.get_close_matches(first, cli.COMMANDS, 1)
         hint = f"Did you mean “{near[0]}”?" if near else "The commands are listed by nnstudio --help."
@@ -41,13 +42,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _screenshot(
     project: Path, out: Path, size: tuple[int, int], theme: Literal["light", "dark"], epochs: int
 ) -> None:
+    _window_pictures().render(project, out, size, theme, epochs)
+
+
+def _picture(
+    project: Path, out: Path, theme: Literal["light", "dark"], transparent: bool, scale: float
+) -> None:
+    _window_pictures().picture(project, out, theme, transparent, scale)
+
+
+def _window_pictures() -> ModuleType:
     from nnstudio.errors import NNStudioError
 
     try:
-        from nnstudio.ui.screenshot import render
+        from nnstudio.ui import screenshot
     except ImportError as error:
         raise NNStudioError(f"The window cannot be loaded: {error}.") from error
-    render(project, out, size, theme, epochs)
+    return screenshot
 
 
 def _has_display() -> bool:

@@ -150,7 +150,7 @@ def run(arguments: list[str], environ: Mapping[str, str] = os.environ) -> int:
         project = Path(file) if file else first_example(ROOT / "resources" / "examples")
         say(NO_DISPLAY.format(name=project.name))
         arguments = ["train", str(project)]
-    elif file is not None or arguments[0] == "screenshot":
+    elif file is not None or arguments[0] in ("screenshot", "picture"):
         libraries = system_packages.needed_libraries(window=file is not None, environ=environ)
     program = set_up("run", libraries)
     command = [str(program), "-m", "nnstudio", *arguments]

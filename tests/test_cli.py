@@ -412,6 +412,17 @@ def test_a_screenshot_is_asked_for_with_its_options(tmp_path: Path) -> None:
     assert asked == [(Path("a.nns"), picture, (640, 480), "dark", 5)]
 
 
+def test_a_picture_is_asked_for_with_its_options() -> None:
+    asked: list[tuple[object, ...]] = []
+    arguments = ["picture", "a.nns", "a.svg", "--theme", "dark", "--transparent", "--scale", "3"]
+    assert cli.main(arguments, picture=lambda *given: asked.append(given)) == 0
+    assert cli.main(["picture", "a.nns", "b.tex"], picture=lambda *given: asked.append(given)) == 0
+    assert asked == [
+        (Path("a.nns"), Path("a.svg"), "dark", True, 3.0),
+        (Path("a.nns"), Path("b.tex"), "light", False, 2.0),
+    ]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -424,6 +435,8 @@ def test_a_screenshot_is_asked_for_with_its_options(tmp_path: Path) -> None:
         ["screenshot", "a.nns", "b.png", "--size", "1x1"],
         ["screenshot", "a.nns", "b.png", "--size", "wide"],
         ["screenshot", "a.nns", "b.png", "--theme", "pink"],
+        ["picture", "a.nns", "b.png", "--scale", "0"],
+        ["picture", "a.nns", "b.png", "--scale", "big"],
         ["info", "a.nns", "--nonsense"],
     ],
     ids=" ".join,

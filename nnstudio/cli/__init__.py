@@ -17,16 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    Theme = Literal["light", "dark"]
     # project file, picture, (width, height), theme, epochs to train first
-    Screenshot = Callable[[Path, Path, tuple[int, int], Literal["light", "dark"], int], None]
+    Screenshot = Callable[[Path, Path, tuple[int, int], Theme, int], None]
+    # project file, picture, theme, whether it is transparent, pixels a unit of the canvas
+    Picture = Callable[[Path, Path, Theme, bool, float], None]
 
-COMMANDS = ("train", "predict", "info", "check", "bench", "screenshot")
+COMMANDS = ("train", "predict", "info", "check", "bench", "screenshot", "picture")
 
 
-def main(argv: Sequence[str] | None = None, *, screenshot: Screenshot | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    screenshot: Screenshot | None = None,
+    picture: Picture | None = None,
+) -> int:
     """Carry out a command and return the exit code; errors are one line on stderr.
 
-    ``screenshot`` makes the picture, because nothing here may know the window.
+    ``screenshot`` and ``picture`` make pictures, because nothing here may know the window.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -34,7 +42,7 @@ def main(argv: Sequence[str] | None = None, *, screenshot: Screenshot | None = N
             stream.reconfigure(errors="backslashreplace")
     try:
         options = make_parser().parse_args(argv)
-        return _run(options, screenshot)
+        return _run(options, screenshot, picture)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
     except NNStudioError as error:
@@ -50,7 +58,7 @@ def main(argv: Sequence[str] | None = None, *, screenshot: Screenshot | None = N
         return fail("this needs more memory than there is.")
 
 
-def _run(options: argparse.Namespace, screenshot: Screenshot | None) -> int:
+def _run(options: argparse.Namespace, screenshot: Screenshot | None, picture: Picture | None) -> int:
     # Each is imported when asked for: help and errors of the command line need none of it.
     if options.command == "train":
         from nnstudio.cli.training import train
@@ -70,9 +78,12 @@ def _run(options: argparse.Namespace, screenshot: Screenshot | None) -> int:
         return bench(options)
     if options.command == "info":
         return _info(options)
-    if screenshot is None:
+    if options.command == "picture" and picture is not None:
+        picture(options.file, options.out, options.theme, options.transparent, options.scale)
+    elif options.command == "screenshot" and screenshot is not None:
+        screenshot(options.file, options.out, options.size, options.theme, options.train)
+    else:
         raise NNStudioError("Pictures need the window, which is not there.")
-    screenshot(options.file, options.out, options.size, options.theme, options.train)
     return 0
 
 

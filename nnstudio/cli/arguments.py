@@ -58,6 +58,14 @@ after every 100th epoch; “steps alone” leaves out what is around the steps. 
 """
 
 
+PICTURE = """\
+Make a picture of the network of a project as its canvas shows it. Works without a display.
+
+The ending of OUT says how: .png for a picture, .svg or .pdf for a drawing, .tex for TikZ, to be put into a
+LaTeX document.
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say in one line what is wrong with the command line."""
@@ -147,18 +155,34 @@ def make_parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="print the result as one JSON object")
     bench.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
 
-    picture = commands.add_parser(
+    screenshot = commands.add_parser(
         "screenshot",
         help="make a picture of the window with a project",
         description="Make a picture of the window with a project. Works without a display.",
     )
-    picture.add_argument("file", metavar="FILE", type=Path, help="project to show")
-    picture.add_argument("out", metavar="OUT.png", type=Path, help="picture to write")
-    picture.add_argument(
+    screenshot.add_argument("file", metavar="FILE", type=Path, help="project to show")
+    screenshot.add_argument("out", metavar="OUT.png", type=Path, help="picture to write")
+    screenshot.add_argument(
         "--size", metavar="WxH", type=_size, default=(1280, 800), help="in pixels (1280x800 unless given)"
     )
+    screenshot.add_argument("--theme", choices=("light", "dark"), default="light", help="light unless given")
+    screenshot.add_argument(
+        "--train", metavar="N", type=_whole(0), default=0, help="train for N epochs first"
+    )
+
+    picture = commands.add_parser(
+        "picture",
+        help="make a picture of the network of a project",
+        description=PICTURE,
+        formatter_class=text,
+    )
+    picture.add_argument("file", metavar="FILE", type=Path, help="project to show")
+    picture.add_argument("out", metavar="OUT", type=Path, help="picture to write: .svg, .png, .pdf or .tex")
     picture.add_argument("--theme", choices=("light", "dark"), default="light", help="light unless given")
-    picture.add_argument("--train", metavar="N", type=_whole(0), default=0, help="train for N epochs first")
+    picture.add_argument("--transparent", action="store_true", help="leave the background out")
+    picture.add_argument(
+        "--scale", metavar="S", type=_scale, default=2.0, help="size of a PNG: 2 unless given, up to 20"
+    )
     return parser
 
 
@@ -170,6 +194,16 @@ def _whole(least: int) -> Callable[[str], int]:
         return value
 
     return whole
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.1 <= value <= 20.0:
+        raise argparse.ArgumentTypeError(f"must be a number from 0.1 to 20, not “{text}”")
+    return value
 
 
 def _size(text: str) -> tuple[int, int]:

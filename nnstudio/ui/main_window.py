@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, QTimer, QUrl, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from nnstudio.ui.menus import (
     speed_actions,
 )
 from nnstudio.ui.numbers import format_number
+from nnstudio.ui.preferences import preferences
 from nnstudio.ui.speed import remember_speed, remembered_speed
 from nnstudio.ui.view_state import place_of, restore_place
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _HINT_MILLISECONDS = 5000
+_MINIMAP = "canvas/minimap"  # whether it is wanted
 _BAR_HEIGHT = 53  # of the training bar, so that nothing moves when it comes
 _SMALLEST_CANVAS = QSize(320, 260)
 
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         """Fill the window."""
         from nnstudio.network import Network
         from nnstudio.project import Project
+        from nnstudio.ui.bookmarks import Bookmarks
         from nnstudio.ui.canvas.select_menu import make_select_menu
         from nnstudio.ui.canvas.view import CanvasView
         from nnstudio.ui.document import Document
@@ -82,6 +85,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.panels.inspector import InspectorPanel
         from nnstudio.ui.panels.palette import PalettePanel
         from nnstudio.ui.problem_card import ProblemCard
+        from nnstudio.ui.problem_list import ProblemList
         from nnstudio.ui.project_actions import ProjectActions
         from nnstudio.ui.status import StatusLine
         from nnstudio.ui.training_bar import TrainingBar
@@ -108,6 +112,7 @@ class MainWindow(QMainWindow):
         self._bar_place.deleteLater()
         self.addToolBar(self.training_bar)
         self.status_line = StatusLine(self.controller, self)
+        self.status_line.addPermanentWidget(ProblemList(self.controller, self.canvas))
         self.setStatusBar(self.status_line)
         self.palette_panel = PalettePanel(self.document)
         self.docks["palette"].setWidget(self.palette_panel)
@@ -115,6 +120,7 @@ class MainWindow(QMainWindow):
         self.docks["data"].setWidget(self.data_panel)
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
+        self.bookmarks = Bookmarks(self.canvas, self)
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
             self.actions_by_name,
@@ -123,6 +129,7 @@ class MainWindow(QMainWindow):
             self.color_modes,
             self.speeds,
             make_select_menu(self.canvas, self),
+            self.bookmarks.menu,
         )
         self._connect()
         self._is_built = True
@@ -247,6 +254,9 @@ class MainWindow(QMainWindow):
             "new-start": self.controller.new_start,
             "more-settings": self._show_more_settings,
             "match": self._match_data,
+            "picture": self._save_picture,
+            "minimap": self._switch_minimap,
+            "focus-mode": self._switch_focus,
             "reset-layout": self._reset_layout,
             "full-screen": self._toggle_full_screen,
             "shortcuts": self._show_shortcuts,
@@ -266,6 +276,36 @@ class MainWindow(QMainWindow):
             self.document.do(*edits, label="Match the data")
         else:
             self.show_message("The network fits the data already.")
+
+    @Slot()
+    def _save_picture(self) -> None:
+        from nnstudio.ui.picture_dialog import PictureDialog
+
+        if not self.document.network.neuron_count:
+            self.show_message("There is nothing on the canvas yet, so there is no picture of it.")
+            return
+        path = self.document.path
+        name = path.stem if path is not None else self.document.project.title or "network"
+        dialog = PictureDialog(self.canvas.network_scene, name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.saved.connect(self._tell_saved)
+        dialog.failed.connect(self._show_error)
+        dialog.open()
+
+    @Slot(str)
+    def _tell_saved(self, path: str) -> None:
+        self.show_message(f"The picture was saved as {path}.")
+
+    @Slot()
+    def _switch_minimap(self) -> None:
+        wanted = self.actions_by_name["minimap"].isChecked()
+        self.canvas.minimap.set_wanted(wanted)
+        if self._remember_layout:
+            preferences().setValue(_MINIMAP, wanted)
+
+    @Slot()
+    def _switch_focus(self) -> None:
+        self.canvas.focus_mode.set_on(self.actions_by_name["focus-mode"].isChecked())
 
     @Slot()
     def _reset_layout(self) -> None:
@@ -331,6 +371,7 @@ class MainWindow(QMainWindow):
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)
         self.canvas.message.connect(self._show_hint)
+        self.bookmarks.message.connect(self._show_hint)
         self.canvas.color_mode_changed.connect(self._show_color_mode)
         self.color_modes.triggered.connect(self._choose_color_mode)
         self.files.message.connect(self.show_message)
@@ -339,6 +380,10 @@ class MainWindow(QMainWindow):
         self._menus.recent.aboutToShow.connect(self._fill_recent)
         self.speeds.triggered.connect(self._choose_speed)
         self._show_color_mode(self.canvas.color_mode)
+        self.actions_by_name["minimap"].setChecked(
+            not self._remember_layout or preferences().value(_MINIMAP, True, bool)
+        )
+        self._switch_minimap()
         controller.set_speed(remembered_speed())
         self._show_speed()
 
@@ -348,9 +393,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_problems(self) -> None:
-        problem = self.controller.problem_to_tell
-        ids = () if problem is None else problem.neuron_ids
-        self.canvas.set_problems({neuron_id: str(problem) for neuron_id in ids})
+        told: dict[str, str] = {}
+        serious: set[str] = set()
+        for complaint in self.controller.complaints:
+            for neuron_id in complaint.neuron_ids:
+                told.setdefault(neuron_id, complaint.message)
+            serious |= set(complaint.neuron_ids) if complaint.is_serious else set()
+        self.canvas.set_problems(told, serious)
 
     @Slot()
     def _refresh_menus(self) -> None:

@@ -34,6 +34,7 @@ _ENTRIES = (
     _Entry("open", "&Open…", QKeySequence.StandardKey.Open, "open", "Open a project file"),
     _Entry("examples", "&Examples…", "Ctrl+E", "gallery", "Open one of the examples"),
     _Entry("save", "&Save", QKeySequence.StandardKey.Save, "save", "Save the project"),
+    _Entry("picture", "Save a &picture…", "Ctrl+Shift+P", "image", "Save the canvas as a picture or drawing"),
     _Entry("save-as", "Save &as…", "Ctrl+Shift+S", "save-as", "Save the project under another name"),
     _Entry("quit", "&Quit", "Ctrl+Q", "quit", "Close nnstudio"),
     _Entry("undo", "&Undo", QKeySequence.StandardKey.Undo, "undo", "Take the last change back"),
@@ -54,6 +55,20 @@ _ENTRIES = (
     ),
     _Entry(
         "match", "&Match the data", "", "fix", "Give the network the inputs and outputs that the data need"
+    ),
+    _Entry(
+        "minimap",
+        "&Minimap",
+        "Ctrl+M",
+        "map",
+        "Show the whole network in a corner where it is not all on view",
+    ),
+    _Entry(
+        "focus-mode",
+        "F&ocus mode",
+        "Ctrl+Shift+F",
+        "focus",
+        "Fade all but the connections of the neuron under the pointer, or of those selected",
     ),
     _Entry("reset-layout", "&Reset layout", "", "panel", "Put all panels back to their places"),
     _Entry("full-screen", "&Full screen", "F11", "full-screen", "Fill the screen with the window"),
@@ -88,7 +103,8 @@ def make_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object
         action.triggered.connect(handlers[entry.key])
         window.addAction(action)
         actions[entry.key] = action
-    actions["full-screen"].setCheckable(True)
+    for name in ("full-screen", "minimap", "focus-mode"):
+        actions[name].setCheckable(True)
     actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
     actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
     return actions
@@ -119,6 +135,7 @@ class MenuKeeper:
         color_modes: QActionGroup,
         speeds: QActionGroup,
         select_menu: QMenu,
+        bookmarks: QMenu,
     ) -> None:
         """Fill the menu bar."""
         menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
@@ -140,7 +157,7 @@ class MenuKeeper:
         file = menus["&File"]
         own(file, "new", "open")
         file.addMenu(self.recent)
-        own(file, "examples", None, "save", "save-as", None, "quit")
+        own(file, "examples", None, "save", "save-as", None, "picture", None, "quit")
 
         edit = menus["&Edit"]
         own(edit, "undo", "redo", None)
@@ -153,6 +170,8 @@ class MenuKeeper:
         colors.addActions(color_modes.actions())
         view.addSeparator()
         canvas(view, *_ZOOM)
+        own(view, "minimap", "focus-mode")
+        view.addMenu(bookmarks)
         view.addSeparator()
         panels = view.addMenu("&Panels")
         for dock in docks.values():
@@ -163,6 +182,10 @@ class MenuKeeper:
 
         network = menus["&Network"]
         canvas(network, *[name for name, a in canvas_actions.items() if a.property("menu") == "network"])
+        network.addSeparator()
+        arrange = network.addMenu("&Arrange")
+        arrange.setToolTipsVisible(True)
+        canvas(arrange, *[name for name, a in canvas_actions.items() if a.property("menu") == "arrange"])
         network.addSeparator()
         own(network, "match", "new-start")
 

@@ -74,6 +74,29 @@ def thumbnail(project_path: str | Path, out_png: str | Path, theme: Choice = "li
         _close(window)
 
 
+def picture(
+    project_path: str | Path, out: str | Path, theme: Choice, transparent: bool, scale: float
+) -> None:
+    """Write a project's network as its canvas shows it, as the ending of ``out`` says; see `save_picture`.
+
+    Works without a display. Raises ProjectError where the project cannot be read, NNStudioError for the rest.
+    """
+    _without_display()
+    from nnstudio.ui.app import make_application
+    from nnstudio.ui.canvas.picture import save_picture
+    from nnstudio.ui.main_window import MainWindow
+
+    make_application()
+    themes.manager().set_choice(theme, remember=False)
+    window = MainWindow(remember_layout=False)
+    try:
+        _open(window, Path(project_path))
+        _settle()
+        save_picture(window.canvas.network_scene, Path(out), transparent=transparent, scale=scale)
+    finally:
+        _close(window)
+
+
 def _open(window: MainWindow, path: Path) -> None:
     failures: list[str] = []
     window.files.message.connect(lambda text, _kind: failures.append(text))

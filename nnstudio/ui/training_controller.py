@@ -19,7 +19,7 @@ import itertools
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -71,6 +71,14 @@ def default_settings() -> TrainingSettings:
     return TrainingSettings(loss="mse", optimizer="adam", learning_rate=0.03, batch_size=10, epochs=1000)
 
 
+class Complaint(NamedTuple):
+    """Something that is wrong with the network; what is serious keeps it from being trained."""
+
+    message: str
+    neuron_ids: tuple[str, ...]
+    is_serious: bool
+
+
 class TrainingController(QObject):
     """Trains the network of a document, and keeps ``snapshot`` true to what is on view, idle or running.
 
@@ -93,6 +101,7 @@ class TrainingController(QObject):
         self.state: State = "idle"
         self.snapshot: Snapshot | None = None
         self.problem: NNStudioError | None = None
+        self._told: tuple[Complaint, ...] = ()
         self._asked_to_train = False
         # What is made from the network once, until it changes.
         self._program: Program | None = None
@@ -559,8 +568,20 @@ class TrainingController(QObject):
             return None
         return self.problem
 
+    @property
+    def complaints(self) -> tuple[Complaint, ...]:
+        """What is to be told of the network: why it cannot be trained, and what does nothing in it."""
+        problem = self.problem_to_tell
+        found = [] if problem is None else [Complaint(str(problem), tuple(problem.neuron_ids), True)]
+        if self._program is not None:
+            found += [Complaint(w.message, w.neuron_ids, False) for w in self._program.warnings]
+        return tuple(found)
+
     def _set_problem(self, problem: NNStudioError | None) -> None:
-        if str(problem) != str(self.problem) or type(problem) is not type(self.problem):
+        differs = str(problem) != str(self.problem) or type(problem) is not type(self.problem)
+        if differs:
             self.problem = problem
             self._asked_to_train = self._asked_to_train and problem is not None
+        if differs or self.complaints != self._told:
+            self._told = self.complaints
             self.problem_changed.emit()

@@ -21,11 +21,9 @@ def place_of(canvas: CanvasView) -> dict[str, Any]:
 
 def restore_place(canvas: CanvasView, view: Mapping[str, Any]) -> None:
     """Show the part of the canvas that a project's view names; all of it where that can't be."""
-    place, bounds = _stored_place(view), canvas.network_scene.graph.bounds()
+    place, bounds = stored_place(view), canvas.network_scene.graph.bounds()
     if place is not None and bounds is not None:
-        zoom, center = place
-        canvas.zoom_to(zoom, QPointF())
-        canvas.centerOn(center)
+        show_place(canvas, *place)
         left, top, right, bottom = bounds
         network = QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-1, -1, 1, 1)
         # What a smaller window or a damaged file would show might be an empty place.
@@ -34,7 +32,15 @@ def restore_place(canvas: CanvasView, view: Mapping[str, Any]) -> None:
     canvas.fit()
 
 
-def _stored_place(view: Mapping[str, Any]) -> tuple[float, QPointF] | None:
+def show_place(canvas: CanvasView, zoom: float, center: QPointF) -> None:
+    """Show the canvas with this zoom, and this point of the scene in the middle."""
+    canvas.is_fitted = False
+    canvas.zoom_to(zoom, QPointF())
+    canvas.centerOn(center)
+
+
+def stored_place(view: Mapping[str, Any]) -> tuple[float, QPointF] | None:
+    """Return zoom and center that a project names, or None where it names none that can be."""
     center = view.get("center")
     numbers = [view.get("zoom"), *center] if isinstance(center, list) else []
     usable = len(numbers) == 3 and all(

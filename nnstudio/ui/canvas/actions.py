@@ -32,6 +32,10 @@ def _select(key: str, text: str, keys: str, tip: str, needs: str = "") -> _Entry
     return _Entry(key, text, (keys,) if keys else (), "", tip, needs, "selecting", "select")
 
 
+def _arrange(key: str, text: str, keys: str, icon: str, tip: str, needs: str = "neurons") -> _Entry:
+    return _Entry(key, text, (keys,), icon, tip, needs, "arranging", "arrange")
+
+
 _ENTRIES = (
     _Entry(
         "cut",
@@ -206,6 +210,45 @@ _ENTRIES = (
         "network",
         "Connect the marked sources to the selected neurons one to one, at random or sparsely",
         owner="connecting",
+    ),
+    _arrange("tidy", "&Tidy up", "T", "tidy", "Put what is selected, or all, into layers", ""),
+    _arrange(
+        "align_left", "Align &left", "Alt+Left", "arrange-left", "Put the selected neurons into one column"
+    ),
+    _arrange(
+        "align_center",
+        "Align &center",
+        "Alt+C",
+        "arrange-center",
+        "Put the selected neurons into one column, in their middle",
+    ),
+    _arrange(
+        "align_right", "Align &right", "Alt+Right", "arrange-right", "Put the selected neurons in one column"
+    ),
+    _arrange("align_top", "Align t&op", "Alt+Up", "arrange-top", "Put the selected neurons into one row"),
+    _arrange(
+        "align_middle",
+        "Align &middle",
+        "Alt+M",
+        "arrange-middle",
+        "Put the selected neurons into one row, in their middle",
+    ),
+    _arrange(
+        "align_bottom", "Align &bottom", "Alt+Down", "arrange-bottom", "Put the selected neurons into one row"
+    ),
+    _arrange(
+        "distribute_across",
+        "Distribute &across",
+        "Alt+Shift+Right",
+        "distribute-across",
+        "Give the selected neurons even gaps from left to right",
+    ),
+    _arrange(
+        "distribute_down",
+        "Distribute &down",
+        "Alt+Shift+Down",
+        "distribute-down",
+        "Give the selected neurons even gaps from top to bottom",
     ),
 )
 # In the order of the menu Edit > Select; None is a line between.

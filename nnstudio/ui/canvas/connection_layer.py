@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from nnstudio.ui.colors import robust_scale
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nnstudio.ui.canvas.graph import Graph
     from nnstudio.ui.canvas.raster.loading import Kernels
@@ -114,6 +115,16 @@ class ConnectionLayer(QGraphicsItem):
         """Light up connections, such as those of a path that would become a cycle."""
         self._alert = tuple(connection_ids)
         self.update()
+
+    @contextmanager
+    def without_highlights(self) -> Iterator[None]:
+        """Leave out meanwhile what is selected, under the pointer or lit up."""
+        before = self._selected, self._hovered, self._alert
+        self._selected, self._hovered, self._alert = frozenset(), None, ()
+        try:
+            yield
+        finally:
+            self._selected, self._hovered, self._alert = before
 
     def pen_of(self, connection_id: str) -> tuple[strokes.Rgba, float]:
         """Return color and width of a connection as it is painted."""

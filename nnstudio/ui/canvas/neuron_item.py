@@ -60,6 +60,7 @@ class NeuronItem(QGraphicsItem):
         self.is_marked = False
         self.is_alert = False
         self.problem = ""
+        self.is_problem_serious = False
         self.value = math.nan
         self.tint: tuple[int, int, int] | None = None  # the value's color
         self.setPos(*neuron.position)
@@ -108,7 +109,8 @@ class NeuronItem(QGraphicsItem):
         if zoom >= self._detail.text_zoom and not self._detail.is_plain:
             self._paint_label(painter, current)
         if self.problem:
-            _paint_badge(painter, QPointF(16, -16), "!", current.error, current.canvas)
+            color = current.error if self.is_problem_serious else current.warning
+            _paint_badge(painter, QPointF(16, -16), "!", color, current.canvas)
         if self.is_marked:
             _paint_badge(painter, QPointF(-16, -16), "1", current.accent, current.accent_text)
 

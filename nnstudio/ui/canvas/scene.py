@@ -56,6 +56,7 @@ class NetworkScene(QGraphicsScene):
 
     structure_changed = Signal()
     values_changed = Signal()
+    hit_changed = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,7 @@ class NetworkScene(QGraphicsScene):
         self._graph_is_old = False
         self._snapshot: Snapshot | None = None
         self._problems: dict[str, str] = {}
+        self._serious: frozenset[str] = frozenset()
         self._marked: frozenset[str] = frozenset()
         self._hit = EMPTY
         self._alert: frozenset[str] = frozenset()
@@ -139,12 +141,17 @@ class NetworkScene(QGraphicsScene):
         self._show_activations()
         self.values_changed.emit()
 
-    def set_problems(self, problems: Mapping[str, str]) -> None:
-        """Say at neurons what is wrong with them."""
+    def set_problems(self, problems: Mapping[str, str], serious: Iterable[str]) -> None:
+        """Say at neurons what is wrong with them, and for which it keeps the network from being trained."""
         self._problems = dict(problems)
-        for neuron_id, item in self.items_by_id.items():
-            item.problem = self._problems.get(neuron_id, "")
+        self._serious = frozenset(serious)
+        for item in self.items_by_id.values():
+            self._show_problem(item)
         self.update()
+
+    def _show_problem(self, item: NeuronItem) -> None:
+        item.problem = self._problems.get(item.neuron.id, "")
+        item.is_problem_serious = item.neuron.id in self._serious
 
     def set_mode(self, mode: ColorMode) -> None:
         """Color the connections by another value."""
@@ -164,6 +171,7 @@ class NetworkScene(QGraphicsScene):
             item.hover = "rim" if hit.kind == "rim" else "core"
         self.layer.set_hovered(hit.id if hit.kind == "connection" else None)
         self.update()
+        self.hit_changed.emit()
 
     def set_marked(self, neuron_ids: Iterable[str]) -> None:
         """Mark neurons as sources to connect from."""
@@ -253,7 +261,7 @@ class NetworkScene(QGraphicsScene):
     def _add_item(self, neuron: Neuron) -> None:
         item = NeuronItem(neuron, self._detail)
         item.is_selected = item.neuron.id in self._document.selection.neurons
-        item.problem = self._problems.get(item.neuron.id, "")
+        self._show_problem(item)
         self.items_by_id[item.neuron.id] = item
         self.addItem(item)
 

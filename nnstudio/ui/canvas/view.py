@@ -27,16 +27,19 @@ from nnstudio.network.events import ParametersChanged
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import background, palette_items
 from nnstudio.ui.canvas.actions import enable_actions, make_actions
+from nnstudio.ui.canvas.arranging import Arranging
 from nnstudio.ui.canvas.clipping import Clipping
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.connecting import Connecting
 from nnstudio.ui.canvas.drafts import Start
 from nnstudio.ui.canvas.finding import Finding
+from nnstudio.ui.canvas.focus import Focus
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.inserting import Inserting
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.legend import Legend
 from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
 from nnstudio.ui.canvas.scene import EMPTY, Hit, NetworkScene
 from nnstudio.ui.canvas.selecting import Selecting
@@ -97,11 +100,14 @@ class CanvasView(ZoomView):
         self.inserting = Inserting(self)
         self.finding = Finding(self)
         self.walking = Walking(self)
+        self.arranging = Arranging(self)
         self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
         self.legend = Legend(self)
         self.zoom_buttons = ZoomButtons(self._actions, self)
+        self.minimap = Minimap(self)
+        self.focus_mode = Focus(self)
         self._connect()
         self._show_scale()
         enable_actions(self)
@@ -138,9 +144,25 @@ class CanvasView(ZoomView):
         """Show the values of a snapshot; None: the network's own."""
         self.network_scene.set_snapshot(snapshot)
 
-    def set_problems(self, problems: Mapping[str, str]) -> None:
-        """Say at neurons, by id, what is wrong with them."""
-        self.network_scene.set_problems(problems)
+    def set_problems(self, problems: Mapping[str, str], serious: Iterable[str] = ()) -> None:
+        """Say at neurons, by id, what is wrong; ``serious`` is what keeps the network from being trained."""
+        self.network_scene.set_problems(problems, serious)
+
+    def reveal(self, neuron_ids: Iterable[str]) -> None:
+        """Have neurons on view: move there where they are not, and zoom out where they don't fit."""
+        bounds = self.network_scene.graph.bounds(set(neuron_ids))
+        if bounds is None:
+            return
+        area = _room_around(bounds)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if seen.contains(area):
+            return
+        if area.width() > seen.width() or area.height() > seen.height():
+            self.show_area(area, 0.0)
+        else:
+            self.centerOn(area.center())
+            self.zoomed.emit(self.zoom)
+        self.is_fitted = False
 
     @Slot(str)
     def set_color_mode(self, mode: str) -> None:
@@ -567,6 +589,7 @@ class CanvasView(ZoomView):
         self._hover_again()
 
     def _place_overlays(self) -> None:
+        self.minimap.move(self.width() - _CARD_MARGIN - self.minimap.width(), _CARD_MARGIN)
         bottom = self.height() - _CARD_MARGIN
         self.legend.move(_CARD_MARGIN, bottom - self.legend.height())
         x = self.width() - _CARD_MARGIN - self.zoom_buttons.width()
