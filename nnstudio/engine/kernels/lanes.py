@@ -265,6 +265,55 @@ def load_piece(_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
+def turn_piece(
+    _context: Any, out: Any, place: Any, stride: Any, source: Any, places: Any, shift: Any, adds: Any
+) -> Any:
+    """Transpose a square of as many rows as a piece has elements.
+
+    Its rows begin at ``source[places[i] + shift]``; its columns are put at ``out[place + j * stride]``, which
+    are whole pieces, or added to what is there where it ``adds``.
+    """
+    lanes_type = _piece(out)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        size = lanes_type.dtype.bitwidth // 8
+        whole = ir.IntType(64)
+        offsets = context.make_array(sig.args[4])(context, builder, args[4]).data
+        rows = []
+        for i in range(lanes_type.lanes):
+            start = builder.load(builder.gep(offsets, [ir.Constant(whole, i)]))
+            at = _pointer(
+                context, builder, sig.args[3], args[3], builder.add(start, args[5]), _vector(lanes_type)
+            )
+            rows.append(builder.load(at, align=size))
+        step = 1
+        while step < lanes_type.lanes:
+            rows = _swap(builder, rows, step)
+            step *= 2
+        for j, column in enumerate(rows):
+            index = builder.add(args[1], builder.mul(args[2], ir.Constant(whole, j)))
+            at = _pointer(context, builder, sig.args[0], args[0], index, _vector(lanes_type))
+            both = builder.fadd(builder.load(at, align=PIECE_BYTES), column)
+            builder.store(builder.select(args[6], both, column), at, align=PIECE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(out, place, stride, source, places, shift, adds), generate
+
+
+def _swap(builder: Any, rows: list[Any], step: int) -> list[Any]:
+    """Exchange the squares of ``step`` rows off the diagonal of each square of twice as many."""
+    lanes = len(rows)
+    swapped = list(rows)
+    for i in range(lanes):
+        if not i & step:
+            upper = [lane - step + lanes if lane & step else lane for lane in range(lanes)]
+            lower = [lane + lanes if lane & step else lane + step for lane in range(lanes)]
+            swapped[i] = _shuffle(builder, rows[i], rows[i + step], upper)
+            swapped[i + step] = _shuffle(builder, rows[i], rows[i + step], lower)
+    return swapped
+
+
+@intrinsic
 def spread_like(_context: Any, value: Any, vector: Any) -> Any:
     """Return a vector with ``value`` in every lane, of the type of ``vector``."""
 

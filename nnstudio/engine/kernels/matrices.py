@@ -6,15 +6,16 @@ would go through memory several times for biases, activations, slopes and update
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nnstudio.engine.kernels import matrix_passes
-from nnstudio.engine.kernels.compiling import compiled
+from nnstudio.engine.kernels.compiling import Direct, compiled
 from nnstudio.engine.kernels.plan import DIVERGED, INTERRUPTED, POSITION, UPDATES
-from nnstudio.engine.kernels.products import Product, error_order, in_pieces, parts_of
+from nnstudio.engine.kernels.products import Product, error_order, in_columns, in_pieces, parts_of
 from nnstudio.engine.kernels.session import CompiledTraining, aligned
 from nnstudio.engine.losses import LOSSES
 
@@ -35,16 +36,28 @@ LANES = 16
 ROWS_AT_ONCE = 512
 
 
+class _Errors(NamedTuple):
+    """What neurons from ``first`` on are passed: ``out`` (rows, neurons) = ``left`` @ ``right``.
+
+    It is added to what is there where it ``adds``.
+    """
+
+    left: NDArray[Any]
+    right: NDArray[Any]
+    out: NDArray[Any]
+    first: np.uint64
+    adds: bool
+
+
 class _Portion(NamedTuple):
     """What is done for portions of so many rows: views of the arrays, products level by level."""
 
     rows: int
     columns: np.uint64
-    x: NDArray[Any]
     y: NDArray[Any]
     forward: list[list[Product]]
     gradients: list[list[Product]]
-    errors: list[list[Product]]
+    errors: list[list[_Errors]]
 
 
 class MatrixTraining(CompiledTraining):
@@ -83,11 +96,27 @@ class MatrixTraining(CompiledTraining):
         )
         self._train = self._train_by_matrices
         dtype = self._dtype
-        self._activate = compiled(matrix_passes.activate, LANES, dtype.name)
-        self._slopes = compiled(matrix_passes.slopes, LANES, dtype.name)
-        self._finish = compiled(matrix_passes.finish, LANES, dtype.name)
+        self._fetch, self._turn, self._activate, self._slopes, self._descend, self._finish = (
+            Direct(compiled(function, LANES, dtype.name))
+            for function in (
+                matrix_passes.fetch,
+                matrix_passes.turn,
+                matrix_passes.activate,
+                matrix_passes.slopes,
+                matrix_passes.descend,
+                matrix_passes.finish,
+            )
+        )
+        plain = (shaping is None or shaping.is_nothing) and not program.is_constrained
+        # Inputs have no bias, which counts as frozen, and no gradient.
+        trains = np.delete(program.gradient_mask, program.n_connections + np.arange(program.n_inputs))
+        with np.errstate(over="ignore"):
+            self._input_squares = float(np.square(self._rows.x.astype(np.float64)).sum())
+        self._squares = self._slope_squares = 0.0
+        # A change of less than this makes no finite number infinite: it is lost in rounding before.
+        self._safe = float(np.finfo(dtype).max) * float(np.finfo(dtype).eps) / 8.0
+        self._descends = optimizer == "sgd" and plain and bool(trains.all())
 
-        self._all_x = self._rows.x.reshape(-1, program.n_inputs)
         self._all_y = self._rows.y.reshape(-1, program.n_outputs)
         at_once = min(batch, ROWS_AT_ONCE)
         self._at_once = at_once
@@ -96,7 +125,6 @@ class MatrixTraining(CompiledTraining):
         flat = [aligned(shape[0] * shape[1], dtype) for _ in range(4)]
         self._flat_sums, self._flat_values, self._flat_kept, self._flat_d = flat
         self._sums, self._values, self._kept, self._d = (array.reshape(shape) for array in flat)
-        self._x = np.empty((at_once, program.n_inputs), dtype)
         self._y = np.empty((at_once, program.n_outputs), dtype)
 
         self._loss = LOSSES[loss]
@@ -124,6 +152,8 @@ class MatrixTraining(CompiledTraining):
                 overwritten[part.sources] |= not adds
         self._cleared = np.flatnonzero(~overwritten & ~begun)
         self._cleared = self._cleared[self._cleared >= program.n_inputs]
+        widest = max((part.shape[1] for level in self._errors for part, _ in level), default=0)
+        self._across = np.empty(at_once * widest, dtype)
         self._portions: dict[int, _Portion] = {}
         self._scratch = np.empty(0, dtype)
         self._last_count = 0
@@ -153,28 +183,45 @@ class MatrixTraining(CompiledTraining):
             end = min(position + batch, (epoch + 1) * epoch_rows)
             # Overflow on the way to divergence is found below.
             with np.errstate(all="ignore"):
-                loss = self._gradient_of(plan, work, places[position:end])
+                loss = self._gradient_of(plan, work, rows, order[position:end], places[position:end])
             if loss is None:
                 return
-            if not np.isfinite(loss) or not self._finish(
-                plan, task, float(rates[epoch]), float(progress[UPDATES] + 1), work
-            ):
+            rate, step = float(rates[epoch]), float(progress[UPDATES] + 1)
+            if self._descends and math.isfinite(loss) and rate * self._largest_gradient() < self._safe:
+                self._descend(rate, work)
+            elif not math.isfinite(loss) or not self._finish(plan, task, rate, step, work):
                 progress[DIVERGED] = 1
                 return
             losses[epoch] += loss * (end - position)
             progress[UPDATES] += 1
             progress[POSITION] = end
 
-    def _gradient_of(self, plan: Plan, work: Work, batch: NDArray[np.int64]) -> float | None:
-        """Compute the gradient of one batch; returns its mean loss, or None where it was interrupted."""
+    def _gradient_of(
+        self, plan: Plan, work: Work, rows: Rows, order: NDArray[np.uint64], batch: NDArray[np.int64]
+    ) -> float | None:
+        """Compute the gradient of one batch; returns its mean loss, or None where it was interrupted.
+
+        ``order`` and ``batch`` are the same row numbers.
+        """
         scale = self._loss.scale((len(batch), self._all_y.shape[1]))
         work.gradient[int(plan.connections) :] = 0.0
+        # Of softmax the pre-activations are counted, and values of at most 1.
+        self._squares = self._input_squares + self._values.size
+        self._slope_squares = 0.0
         total = 0.0
         for first in range(0, len(batch), self._at_once):
             places = batch[first : first + self._at_once]
             portion = self._portion(len(places))
+            self._fetch(
+                rows,
+                order,
+                np.uint64(first),
+                np.uint64(portion.rows),
+                plan.inputs,
+                self._flat_values,
+                self._room,
+            )
             # With a mode that checks bounds, NumPy would go by way of a copy.
-            np.take(self._all_x, places, axis=0, out=portion.x, mode="clip")
             np.take(self._all_y, places, axis=0, out=portion.y, mode="clip")
             if not self._forward(plan, work, portion):
                 return None
@@ -183,12 +230,17 @@ class MatrixTraining(CompiledTraining):
                 return None
         return total / scale
 
+    def _largest_gradient(self) -> float:
+        """Return what no derivative by a weight is greater than: each is the product of two vectors."""
+        product = self._squares * self._slope_squares
+        return 2.0 * math.sqrt(product) if product >= 0.0 else math.nan
+
     def _forward(self, plan: Plan, work: Work, portion: _Portion) -> bool:
         values = self._values
         for level, (first, last) in enumerate(self._bounds):
             if not self._multiply(portion.forward[level]):
                 return False
-            self._activate(
+            self._squares += self._activate(
                 plan.code,
                 plan.direct,
                 work.biases,
@@ -230,7 +282,7 @@ class MatrixTraining(CompiledTraining):
                 if has_error:
                     error, value = self._d[rows, : portion.rows], self._values[rows, : portion.rows]
                     error[:] = activation.backward(value.T, value.T, error.T).T
-            self._slopes(
+            self._slope_squares += self._slopes(
                 plan.code,
                 plan.direct,
                 gradient,
@@ -244,7 +296,7 @@ class MatrixTraining(CompiledTraining):
             )
             if not self._multiply(portion.gradients[level], adds=adds):
                 return False
-            if not self._multiply(portion.errors[level]):
+            if not self._pass_on(portion.errors[level], portion.rows):
                 return False
         return True
 
@@ -263,6 +315,23 @@ class MatrixTraining(CompiledTraining):
             np.add(out, product, out=out)
         return True
 
+    def _pass_on(self, errors: list[_Errors], count: int) -> bool:
+        """Pass errors on to the neurons before; returns False where it was interrupted."""
+        for left, right, out, first, adds in errors:
+            if self._progress[INTERRUPTED]:
+                return False
+            np.matmul(left, right, out=out)
+            self._turn(
+                self._across,
+                adds,
+                first,
+                np.uint64(out.shape[1]),
+                self._flat_d,
+                self._room,
+                np.uint64(count),
+            )
+        return True
+
     def _portion(self, count: int) -> _Portion:
         """Return what is done for so many rows."""
         if count not in self._portions:
@@ -277,14 +346,12 @@ class MatrixTraining(CompiledTraining):
 
     def _make_portion(self, count: int) -> _Portion:
         weights, gradient = self._work.flat, self._work.gradient
-        x = self._x[:count]
 
         def matrix(part: Part, flat: NDArray[Any]) -> NDArray[Any]:
             return flat[part.place].reshape(part.shape)[:, part.columns]
 
         def sources(part: Part) -> NDArray[Any]:
-            # Inputs stay as the rows of data that they are: BLAS takes either order.
-            return x[:, part.sources].T if part.from_inputs else self._values[part.sources, :count]
+            return self._values[part.sources, :count]
 
         def forward(part: Part) -> Product:
             return Product(matrix(part, weights), sources(part), self._sums[part.rows, :count], part.adds)
@@ -292,13 +359,14 @@ class MatrixTraining(CompiledTraining):
         def gradients(part: Part) -> Product:
             return Product(self._d[part.rows, :count], sources(part).T, matrix(part, gradient), adds=False)
 
-        def errors(part: Part, adds: bool) -> Product:
-            return Product(
-                matrix(part, weights).T,
-                self._d[part.rows, :count],
-                self._d[part.sources, :count],
-                adds,
-            )
+        def errors(part: Part, adds: bool) -> Iterator[_Errors]:
+            left, right = self._d[part.rows, :count].T, matrix(part, weights)
+            for columns in in_columns(left, right):
+                width = columns.stop - columns.start
+                out = self._across[: count * width].reshape(count, width)
+                yield _Errors(
+                    left, right[:, columns], out, np.uint64(part.sources.start + columns.start), adds
+                )
 
         def pieces(products: Iterator[Product]) -> list[Product]:
             return [piece for product in products for piece in in_pieces(product)]
@@ -306,9 +374,10 @@ class MatrixTraining(CompiledTraining):
         return _Portion(
             rows=count,
             columns=np.uint64(-(-count // LANES) * LANES),
-            x=x,
             y=self._y[:count],
             forward=[pieces(forward(part) for part in parts) for parts in self._levels],
             gradients=[pieces(gradients(part) for part in parts) for parts in self._levels],
-            errors=[pieces(errors(part, adds) for part, adds in level) for level in self._errors],
+            errors=[
+                [piece for part, adds in level for piece in errors(part, adds)] for level in self._errors
+            ],
         )

@@ -6,18 +6,72 @@ of them are in use, a whole number of vectors.
 
 from __future__ import annotations
 
-from nnstudio.engine.kernels.lanes import lanes_of, load, spread, store, total
+import numpy as np
+
+from nnstudio.engine.kernels.compiling import ZERO
+from nnstudio.engine.kernels.lanes import (
+    lanes_of,
+    load,
+    load_piece,
+    piece_lanes,
+    spread,
+    store,
+    total,
+    turn_piece,
+)
 from nnstudio.engine.kernels.passes import activated, before_activation, special
 from nnstudio.engine.kernels.plan import SIGMOID, SILU, STEP
 from nnstudio.engine.kernels.updates import shape_gradient, take_back, update
 
 
+def fetch(rows, order, first, count, inputs, values, room):
+    """Copy ``count`` rows of the data into ``values`` of the inputs, a column each."""
+    side = piece_lanes(values)
+    places = np.empty(side, np.uint64)
+    for start in range(ZERO, count, side):
+        end = min(start + side, count)
+        for i in range(start, end):
+            places[i - start] = order[first + i] * inputs
+        done = ZERO
+        if end - start == side:
+            while done + side <= inputs:
+                turn_piece(values, done * room + start, room, rows.x, places, done, False)
+                done += side
+        for j in range(done, inputs):
+            for i in range(start, end):
+                values[j * room + i] = rows.x[places[i - start] + j]
+
+
+def turn(across, adds, first, neurons, d, room, count):
+    """Put the derivatives ``across`` (count, neurons), flat, into ``d`` of the neurons from ``first`` on.
+
+    They are added to what is there where it ``adds``. BLAS is faster with the batch first here.
+    """
+    side = piece_lanes(d)
+    places = np.empty(side, np.uint64)
+    for start in range(ZERO, count, side):
+        end = min(start + side, count)
+        for i in range(start, end):
+            places[i - start] = i * neurons
+        done = ZERO
+        if end - start == side:
+            while done + side <= neurons:
+                turn_piece(d, (first + done) * room + start, room, across, places, done, adds)
+                done += side
+        for j in range(done, neurons):
+            for i in range(start, end):
+                place = (first + j) * room + i
+                value = across[places[i - start] + j]
+                d[place] = d[place] + value if adds else value
+
+
 def activate(codes, direct, biases, first, last, sums, values, kept, room, columns, width):
     """Fill ``values`` of the neurons from ``first`` to before ``last`` from their weighted ``sums``.
 
-    ``kept`` is what the way back needs beside the values.
+    ``kept`` is what the way back needs beside the values. Returns the sum of the squares of the values.
     """
     lanes = lanes_of(width)
+    squares = spread(0.0, sums, width)
     for j in range(first, last):
         code, bias = codes[j], spread(biases[j], sums, width)
         for chunk in range(columns // lanes):
@@ -28,11 +82,18 @@ def activate(codes, direct, biases, first, last, sums, values, kept, room, colum
                 store(kept, base, keep)
             if code >= STEP:
                 special(code, direct[j], kept, values, base, lanes)
+                value = load(values, base, width)
+            squares = squares + value * value
+    return total(squares)
 
 
 def slopes(codes, direct, gradient, first, last, values, kept, d, room, columns, width):
-    """Turn derivatives ``d`` by values into those by pre-activations; adds up the ``gradient`` of biases."""
+    """Turn derivatives ``d`` by values into those by pre-activations; adds up the ``gradient`` of biases.
+
+    Returns the sum of the squares of the derivatives.
+    """
     lanes = lanes_of(width)
+    squares = spread(0.0, d, width)
     for j in range(first, last):
         whole = spread(0.0, d, width)
         for chunk in range(columns // lanes):
@@ -43,7 +104,18 @@ def slopes(codes, direct, gradient, first, last, values, kept, d, room, columns,
                 dj = dj + keep
             store(d, base, dj)
             whole = whole + dj
+            squares = squares + dj * dj
         gradient[j] += total(whole)
+    return total(squares)
+
+
+def descend(rate, work):
+    """Subtract ``rate`` times the gradient, where nothing is frozen and no product overflows."""
+    flat, gradient = work.flat, work.gradient
+    lanes = piece_lanes(flat)
+    for piece in range(np.uint64(flat.size) // lanes):
+        i = piece * lanes
+        store(flat, i, load_piece(flat, i) - load_piece(gradient, i) * rate)
 
 
 def finish(plan, task, rate, step, work):

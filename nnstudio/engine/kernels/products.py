@@ -124,6 +124,13 @@ def in_pieces(product: Product) -> Iterator[Product]:
         yield Product(left[piece], right, out[piece], adds)
 
 
+def in_columns(left: NDArray[Any], right: NDArray[Any]) -> Iterator[slice]:
+    """Yield the columns of a product ``left`` @ ``right``, in pieces where it would take too long at once."""
+    step = max(1, LARGEST // max(1, left.shape[0] * left.shape[1]))
+    for first in range(0, right.shape[1], step):
+        yield slice(first, min(first + step, right.shape[1]))
+
+
 def error_order(
     levels: Sequence[Sequence[Part]], started: NDArray[np.bool_]
 ) -> list[list[tuple[Part, bool]]]:

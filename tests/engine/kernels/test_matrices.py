@@ -69,6 +69,8 @@ def assert_same_gradient(program, x, y, loss, *, factor=1.0):
     expected, gradients = program.loss_and_gradients(made.parameters, x, y, loss)
     assert_agree(found, [expected], program.dtype.name, factor=factor)
     assert_agree(made.training.gradient, gradients.flat, program.dtype.name, factor=factor)
+    # By which it is known beforehand that a step cannot leave the finite numbers.
+    assert made.training._largest_gradient() >= np.abs(gradients.flat).max()
 
 
 def wired(rng, widths, feeds, activations, *, outputs):

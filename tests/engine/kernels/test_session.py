@@ -323,6 +323,6 @@ def test_an_evaluation_that_is_to_come_to_its_end_is_not_interrupted(rng):
 def test_losses_that_the_kernels_would_misread_are_refused(rng):
     program = program_of([2, 1], "tanh", "identity")
     made = training(program, rng.normal(size=(5, 2)), rng.normal(size=(5, 1)))
-    for losses in (np.zeros(2, np.float32), np.zeros(4)[::2]):
+    for wrong in (np.zeros(2, np.float32), np.zeros(4)[::2]):
         with pytest.raises(ValueError, match="float64 without gaps"):
-            made.kernels.train(epochs(rng, 5, 2), 0, 1, losses)
+            made.kernels.train(epochs(rng, 5, 2), 0, 1, wrong)
