@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnstudio as nn
-from nnstudio.data.generators import ADDITION_TEST_ROWS
+from nnstudio.data.truth_tables import ADDITION_TEST_ROWS
 from nnstudio.network.templates import layered_network
 from nnstudio.paths import resource_path
 from nnstudio.project.container import unpack

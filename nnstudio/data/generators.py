@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nnstudio.data.dataset import Dataset
-from nnstudio.data.tables import load_csv
+from nnstudio.data import shapes, truth_tables
+from nnstudio.data.options import NOISE, ROWS, SEED, TEST, Option, Value
+from nnstudio.data.preparation import default_preparation
+from nnstudio.data.preparing import prepare
+from nnstudio.data.shipped import DIABETES_UNITS, DIGITS_SHAPE, IRIS_UNITS, WINE_UNITS, digits, shipped
+from nnstudio.data.split import Split
 from nnstudio.errors import DataError
-from nnstudio.paths import resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Floats = NDArray[np.float64]
-MAX_ROWS = 1_000_000
+    from nnstudio.data.dataset import Dataset
+    from nnstudio.data.preparation import Preparation, Task
+    from nnstudio.data.scaling import Scaling
+    from nnstudio.data.table import Table
 
-# The published test rows of the addition perceptron, in order.
-ADDITION_TEST_ROWS = (
-    (0.9, 0.1), (0.5, 0.5), (0.2, 0.3), (0.3, 0.6), (0.1, 0.7), (0.3, 0.1), (0.1, 0.5), (0.9, 0.0),
-    (0.3, 0.3), (0.0, 0.1), (0.1, 0.2), (0.2, 0.0), (0.6, 0.1), (0.5, 0.3), (0.9, 0.1), (0.1, 0.4),
-    (0.2, 0.4), (0.7, 0.0), (0.6, 0.3), (0.2, 0.6), (0.1, 0.0), (0.3, 0.3), (0.5, 0.0), (0.6, 0.4),
-    (0.4, 0.5),
-)  # fmt: skip
+Group = Literal["Truth tables", "Functions", "Points", "Real data"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Generator:
-    """One built-in set. ``defaults`` are the options it takes, of rows, noise and test_fraction."""
+    """One built-in set, made by ``build`` from the values of its ``options`` and “seed”.
+
+    A set in which nothing is drawn has no options. ``targets`` are its target columns; ``units`` those of its
+    columns, by name, as far as they are known.
+    """
 
     title: str
     description: str
-    task: Literal["classification", "regression"]
-    defaults: Mapping[str, float]
-    build: Callable[[Mapping[str, Any]], Dataset]
+    task: Task
+    group: Group
+    build: Callable[[Mapping[str, Any]], Table]
+    targets: tuple[str, ...]
+    options: Mapping[str, Option] = field(default_factory=dict)
+    scaling: Scaling = "none"
+    target_scaling: Scaling = "none"
+    units: Mapping[str, str] = field(default_factory=dict)
+    image_shape: tuple[int, int] | None = None
+    split: Split | None = None
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """Default of each option."""
+        return {name: option.default for name, option in self.options.items()}
 
 
 def make_dataset(
@@ -47,200 +58,340 @@ def make_dataset(
     noise: float | None = None,
     seed: int = 0,
     test_fraction: float | None = None,
+    preparation: Preparation | None = None,
+    **options: Value,
 ) -> Dataset:
     """Make a built-in set; what is left out has the set's own default, see `GENERATORS`.
 
-    ``noise`` is the standard deviation of what is added. The same arguments give the same rows and split.
-    Raises DataError for an unknown set, an option that it doesn't take and a value out of range.
+    ``noise`` is the standard deviation of what is added; further options are those of the set. The same
+    arguments give the same rows and split. Another ``preparation`` than the set's own brings its split with
+    it, of which a test_fraction that is given changes the fraction. Raises DataError for an unknown set, an
+    option that it doesn't take, a value out of range, and what `prepare` refuses.
     """
+    given = {"rows": rows, "noise": noise, "test_fraction": test_fraction, **options}
+    chosen = _options(key, seed, {name: value for name, value in given.items() if value is not None})
+    table = _table(key, chosen)
+    if preparation is None:
+        preparation = _own_preparation(GENERATORS[key], table, chosen)
+    elif test_fraction is not None:
+        preparation = replace(preparation, split=replace(preparation.split, fraction=test_fraction))
+    return prepare(table, preparation, keep_table=False)
+
+
+def make_table(key: str, *, seed: int = 0, **options: Value) -> Table:
+    """Return a built-in set before its preparation; raises DataError as `make_dataset` does."""
+    return _table(key, _options(key, seed, options))
+
+
+def _own_preparation(generator: Generator, table: Table, options: Mapping[str, Value]) -> Preparation:
+    own = default_preparation(
+        table,
+        generator.targets,
+        scaling=generator.scaling,
+        test_fraction=float(options.get("test_fraction", 0.0)),
+        seed=int(options["seed"]),
+        task=generator.task,
+    )
+    return replace(own, target_scaling=generator.target_scaling, split=generator.split or own.split)
+
+
+def table_of(data: Dataset) -> Table | None:
+    """Return the table that data were prepared from: kept, or made again; None where there was none."""
+    if data.table is not None or data.source.get("kind") != "generator" or data.preparation is None:
+        return data.table
+    return make_table(data.source["key"], **data.source["options"])
+
+
+def _options(key: str, seed: int, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Return all options of a set, those that are not given with their defaults; raises DataError."""
     if key not in GENERATORS:
         raise DataError(f"There is no built-in data set “{key}”; there are {', '.join(GENERATORS)}.")
     generator = GENERATORS[key]
-    options: dict[str, Any] = {**generator.defaults, "seed": seed}
-    for name, value in (("rows", rows), ("noise", noise), ("test_fraction", test_fraction)):
-        if value is None:
-            continue
-        if name not in generator.defaults:
-            raise DataError(
-                f"The rows of “{generator.title}” are fixed: it takes no {name.replace('_', ' ')}."
-            )
-        options[name] = value
-    _check_options(options)
-    data = generator.build(options)
-    source = {"kind": "generator", "key": key, "options": options}
-    return data.described(title=generator.title, source=source)
+    options: dict[str, Value] = {**generator.defaults, "seed": SEED.checked(seed, "seed")}
+    for name, value in given.items():
+        if name not in generator.options:
+            fixed = "The rows of" if name in ("rows", "noise", "test_fraction") else "The set"
+            ends = "are fixed: it takes" if name in ("rows", "noise", "test_fraction") else "takes"
+            raise DataError(f"{fixed} “{generator.title}” {ends} no {name.replace('_', ' ')}.")
+        option = generator.options[name]
+        what = "number of rows" if name == "rows" else option.title.lower()
+        options[name] = option.checked(value, what)
+    return options
 
 
-def _check_options(options: Mapping[str, Any]) -> None:
-    seed, rows, noise = options["seed"], options.get("rows", 4), options.get("noise", 0.0)
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise DataError(f"The seed must be a whole number from 0, not {seed}.")
-    if not isinstance(rows, int) or isinstance(rows, bool) or not 4 <= rows <= MAX_ROWS:
-        raise DataError(f"The number of rows must be a whole number from 4 to {MAX_ROWS:,}, not {rows}.")
-    if not (isinstance(noise, int | float) and math.isfinite(noise) and noise >= 0):
-        raise DataError(f"The noise must be a number from 0, not {noise}.")
+def _table(key: str, options: Mapping[str, Value]) -> Table:
+    generator = GENERATORS[key]
+    source: dict[str, Any] = {"kind": "generator", "key": key, "options": dict(options)}
+    if generator.units:
+        source["units"] = dict(generator.units)
+    if generator.image_shape is not None:
+        source["image_shape"] = list(generator.image_shape)
+    return generator.build(options).described(title=generator.title, source=source)
 
 
-# Truth tables and addition
-
-
-def _truth_table(outputs: tuple[int, int, int, int]) -> Callable[[Mapping[str, Any]], Dataset]:
-    def build(_options: Mapping[str, Any]) -> Dataset:
-        return Dataset.from_arrays(
-            [(0, 0), (0, 1), (1, 0), (1, 1)],
-            outputs,
-            feature_names=("a", "b"),
-            target_names=("out",),
-            classes=("0", "1"),
-            test_fraction=0.0,
-        )
-
-    return build
-
-
-def _addition(_options: Mapping[str, Any]) -> Dataset:
-    tenths = [(i, j) for i in range(11) for j in range(11 - i)]
-    test = [(round(a * 10), round(b * 10)) for a, b in ADDITION_TEST_ROWS]
-    rows = np.array(tenths + test)
-    return Dataset.from_arrays(
-        rows / 10,
-        rows.sum(axis=1) / 10,
-        feature_names=("a", "b"),
-        target_names=("sum",),
-        test_rows=np.arange(len(tenths), len(rows)),
+def _truth_table(
+    title: str, description: str, build: Callable[[Mapping[str, Any]], Table], **more: Any
+) -> Generator:
+    return Generator(
+        **{
+            "title": title,
+            "description": description,
+            "task": "classification",
+            "group": "Truth tables",
+            "build": build,
+            "targets": ("out",),
+            **more,
+        }
     )
 
 
-# Functions and clouds of points
+def _any_gate(inputs: int, default: int) -> dict[str, Option]:
+    most = 2**2**inputs - 2  # the first and the last gate are constant
+    named = truth_tables.NAMED_GATES[inputs]
+    tip = "The outputs, from the last row to the first, as the bits of a number"
+    return {"gate": Option("Gate", tip, "whole", default, 1, most, named=named)}
 
 
-def _sine(options: Mapping[str, Any]) -> Dataset:
-    rng = np.random.default_rng(options["seed"])
-    x = np.linspace(-math.pi, math.pi, options["rows"])
-    return Dataset.from_arrays(
-        x,
-        np.sin(x) + options["noise"] * rng.standard_normal(len(x)),
-        feature_names=("x",),
-        target_names=("y",),
-        test_fraction=options["test_fraction"],
-        seed=options["seed"],
+def _drawn(rows: int, noise: float, **own: Option) -> dict[str, Option]:
+    return {
+        "rows": ROWS.with_default(rows),
+        "noise": NOISE.with_default(noise),
+        **own,
+        "test_fraction": TEST,
+    }
+
+
+def _function(
+    title: str, description: str, build: Callable[[Mapping[str, Any]], Table], options: dict[str, Option]
+) -> Generator:
+    return Generator(
+        title=title,
+        description=description,
+        task="regression",
+        group="Functions",
+        build=build,
+        targets=("y",),
+        options=options,
     )
 
 
 def _points(
-    shape: Callable[[int, int, np.random.Generator], tuple[Floats, Floats]], classes: tuple[str, str]
-) -> Callable[[Mapping[str, Any]], Dataset]:
-    """``shape(class, rows, rng)`` gives the coordinates of one class's points, before noise."""
-
-    def build(options: Mapping[str, Any]) -> Dataset:
-        rng = np.random.default_rng(options["seed"])
-        counts = (options["rows"] - options["rows"] // 2, options["rows"] // 2)
-        points = np.vstack([np.column_stack(shape(label, count, rng)) for label, count in enumerate(counts)])
-        points += options["noise"] * rng.standard_normal(points.shape)
-        return Dataset.from_arrays(
-            points,
-            np.repeat((0, 1), counts),
-            feature_names=("x1", "x2"),
-            target_names=("class",),
-            classes=classes,
-            test_fraction=options["test_fraction"],
-            seed=options["seed"],
-        )
-
-    return build
-
-
-def _circle(label: int, rows: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    angle = rng.uniform(0.0, 2 * math.pi, rows)
-    radius = 0.5 if label == 0 else 1.0
-    return radius * np.cos(angle), radius * np.sin(angle)
-
-
-def _moon(label: int, rows: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    angle = rng.uniform(0.0, math.pi, rows)
-    if label == 0:
-        return np.cos(angle), np.sin(angle)
-    return 1.0 - np.cos(angle), 0.5 - np.sin(angle)
-
-
-def _arm(label: int, rows: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    # An arm of one and a half turns; the root spreads the points evenly along it rather than near the center.
-    along = np.sqrt(rng.uniform(0.01, 1.0, rows))
-    angle = 3 * math.pi * along + math.pi * label
-    return 2.0 * along * np.cos(angle), 2.0 * along * np.sin(angle)
-
-
-def _cloud(label: int, rows: int, _rng: np.random.Generator) -> tuple[Floats, Floats]:
-    center = np.full(rows, -1.0 if label == 0 else 1.0)
-    return center, center
-
-
-def _iris(options: Mapping[str, Any]) -> Dataset:
-    return load_csv(
-        resource_path("data", "iris.csv"),
-        targets=["species"],
-        scaling="standardize",
-        test_fraction=options["test_fraction"],
-        seed=options["seed"],
+    title: str,
+    description: str,
+    shape: shapes.Shape,
+    options: dict[str, Option],
+    names: shapes.Names,
+) -> Generator:
+    return Generator(
+        title=title,
+        description=description,
+        task="classification",
+        group="Points",
+        build=shapes.points(shape, names),
+        targets=("class",),
+        options=options,
     )
 
 
-def _gate(title: str, description: str, outputs: tuple[int, int, int, int]) -> Generator:
-    return Generator(title, description, "classification", {}, _truth_table(outputs))
+def _real(
+    title: str,
+    description: str,
+    build: Callable[[Mapping[str, Any]], Table],
+    target: str,
+    **more: Any,
+) -> Generator:
+    return Generator(
+        **{
+            "title": title,
+            "description": description,
+            "task": "classification",
+            "group": "Real data",
+            "build": build,
+            "targets": (target,),
+            "options": {"test_fraction": TEST},
+            "scaling": "standardize",
+            **more,
+        }
+    )
 
+
+def _number(title: str, tooltip: str, default: float, least: float, most: float, step: float) -> Option:
+    return Option(title, tooltip, "number", default, least, most, step=step)
+
+
+_gate = truth_tables.fixed_gate
+_SLOPE = "How much the height grows along the {} input"
 
 GENERATORS: dict[str, Generator] = {
-    "and": _gate("AND", "1 where both inputs are 1.", (0, 0, 0, 1)),
-    "or": _gate("OR", "1 where at least one input is 1.", (0, 1, 1, 1)),
-    "nand": _gate("NAND", "0 where both inputs are 1.", (1, 1, 1, 0)),
-    "xor": _gate("XOR", "1 where exactly one input is 1; no single neuron can do it.", (0, 1, 1, 0)),
-    "addition": Generator(
-        "Addition",
-        "Two tenths and their sum, up to 1: 66 rows to train, 25 to test.",
-        "regression",
-        {},
-        _addition,
+    "and": _truth_table("AND", "1 where both inputs are 1.", _gate(2, 8)),
+    "or": _truth_table("OR", "1 where at least one input is 1.", _gate(2, 14)),
+    "nand": _truth_table("NAND", "0 where both inputs are 1.", _gate(2, 7)),
+    "nor": _truth_table("NOR", "1 where both inputs are 0.", _gate(2, 1)),
+    "xor": _truth_table("XOR", "1 where exactly one input is 1; no single neuron can do it.", _gate(2, 6)),
+    "xnor": _truth_table("XNOR", "1 where both inputs are the same.", _gate(2, 9)),
+    "gate2": _truth_table(
+        "Gate of two",
+        "Any gate of two inputs, by its number.",
+        truth_tables.any_gate(2),
+        options=_any_gate(2, 11),
     ),
-    "sine": Generator(
+    "gate3": _truth_table(
+        "Gate of three",
+        "Any gate of three inputs, by its number; at first 1 where most inputs are.",
+        truth_tables.any_gate(3),
+        options=_any_gate(3, 232),
+    ),
+    "parity": _truth_table(
+        "Parity",
+        "1 where the number of ones is odd: hard, because every input can turn the answer.",
+        truth_tables.parity,
+        targets=("odd",),
+        options={"bits": Option("Bits", "How many inputs there are", "whole", 3, 2, 8)},
+    ),
+    "half_adder": _truth_table(
+        "Half adder",
+        "Two bits and their sum: a digit and a carry.",
+        truth_tables.half_adder,
+        task="regression",
+        targets=("sum", "carry"),
+    ),
+    "full_adder": _truth_table(
+        "Full adder",
+        "Two bits and a carry, and their sum: a digit and a carry.",
+        truth_tables.full_adder,
+        task="regression",
+        targets=("sum", "carry out"),
+    ),
+    "addition": Generator(
+        title="Addition",
+        description="Two tenths and their sum, up to 1: 66 rows to train, 25 to test.",
+        task="regression",
+        group="Functions",
+        build=truth_tables.addition,
+        targets=("sum",),
+        split=Split(kind="order", fraction=len(truth_tables.ADDITION_TEST_ROWS) / truth_tables.ADDITION_ROWS),
+    ),
+    "sine": _function(
         "Sine curve",
         "One period of a sine, as values to fit.",
-        "regression",
-        {"rows": 100, "noise": 0.05, "test_fraction": 0.2},
-        _sine,
+        shapes.sine,
+        _drawn(100, 0.05, periods=_number("Periods", "How often the sine repeats", 1.0, 0.25, 8.0, 0.25)),
     ),
-    "circles": Generator(
+    "function": _function(
+        "Own function",
+        "A function of x that you type, over a range.",
+        shapes.function,
+        {
+            "formula": Option("Formula", "A formula of x, such as sin(2*x) + x/2", "text", "sin(2*x) + x/2"),
+            "low": Option("From", "Where x begins", "number", -3.0, -1e6, 1e6, usual=(-10, 10), step=0.5),
+            "high": Option("To", "Where x ends", "number", 3.0, -1e6, 1e6, usual=(-10, 10), step=0.5),
+            **_drawn(100, 0.05),
+        },
+    ),
+    "plane": _function(
+        "Plane",
+        "Heights of a tilted plane: what a single neuron can learn.",
+        shapes.plane,
+        _drawn(
+            200,
+            0.05,
+            slope_1=_number("Slope along x1", _SLOPE.format("first"), 1.0, -3.0, 3.0, 0.1),
+            slope_2=_number("Slope along x2", _SLOPE.format("second"), -0.5, -3.0, 3.0, 0.1),
+        ),
+    ),
+    "bump": _function(
+        "Gaussian bump",
+        "Heights of a round hill in the middle.",
+        shapes.bump,
+        _drawn(200, 0.05, width=_number("Width", "How wide the hill is", 1.0, 0.2, 3.0, 0.1)),
+    ),
+    "circles": _points(
         "Two circles",
         "One class surrounds the other.",
-        "classification",
-        {"rows": 200, "noise": 0.08, "test_fraction": 0.2},
-        _points(_circle, ("inner", "outer")),
+        shapes.circle,
+        _drawn(200, 0.08, radius=_number("Inner radius", "Radius of the inner circle", 0.5, 0.0, 0.95, 0.05)),
+        lambda _options: ("inner", "outer"),
     ),
-    "moons": Generator(
+    "moons": _points(
         "Two moons",
         "Two half circles that reach into each other.",
-        "classification",
-        {"rows": 200, "noise": 0.1, "test_fraction": 0.2},
-        _points(_moon, ("upper", "lower")),
+        shapes.moon,
+        _drawn(
+            200, 0.1, overlap=_number("Overlap", "How far they reach into each other", 0.5, -0.5, 1, 0.05)
+        ),
+        lambda _options: ("upper", "lower"),
     ),
-    "spiral": Generator(
+    "spiral": _points(
         "Two spirals",
         "Two arms of one and a half turns: hard, worth hidden neurons.",
-        "classification",
-        {"rows": 300, "noise": 0.05, "test_fraction": 0.2},
-        _points(_arm, ("first arm", "second arm")),
+        shapes.arm,
+        _drawn(
+            300,
+            0.05,
+            turns=_number("Turns", "How often each arm winds around", 1.5, 0.25, 3.0, 0.25),
+            arms=Option("Arms", "How many arms there are, each a class", "whole", 2, 2, 6),
+        ),
+        shapes.arm_names,
     ),
-    "gaussians": Generator(
+    "xor_clouds": _points(
+        "XOR clouds",
+        "Four clouds, of which opposite ones are of one class.",
+        shapes.crossed,
+        _drawn(200, 0.35),
+        lambda _options: ("same signs", "other signs"),
+    ),
+    "gaussians": _points(
         "Two clouds",
         "Two Gaussian clouds, which a straight line parts.",
-        "classification",
-        {"rows": 200, "noise": 0.5, "test_fraction": 0.2},
-        _points(_cloud, ("lower left", "upper right")),
+        shapes.cloud,
+        _drawn(
+            200, 0.5, clouds=Option("Clouds", "How many clouds there are, each a class", "whole", 2, 2, 6)
+        ),
+        shapes.cloud_names,
     ),
-    "iris": Generator(
+    "checkerboard": _points(
+        "Checkerboard",
+        "The two colors of a checkerboard.",
+        shapes.square,
+        _drawn(400, 0.0, squares=Option("Squares", "How many squares a side has", "whole", 4, 2, 8)),
+        lambda _options: ("dark", "light"),
+    ),
+    "iris": _real(
         "Iris",
         "Fisher's 150 flowers: three species, told by petals and sepals.",
-        "classification",
-        {"test_fraction": 0.2},
-        _iris,
+        shipped("iris.csv"),
+        "species",
+        units=IRIS_UNITS,
+    ),
+    "wine": _real(
+        "Wine",
+        "178 wines of three cultivars, told by 13 chemical measures.",
+        shipped("wine.csv.gz"),
+        "cultivar",
+        units=WINE_UNITS,
+    ),
+    "breast_cancer": _real(
+        "Breast cancer",
+        "569 tumors, benign or malignant, told by 30 measures of their cells.",
+        shipped("breast_cancer.csv.gz"),
+        "diagnosis",
+    ),
+    "diabetes": _real(
+        "Diabetes",
+        "442 patients: how far the illness goes in a year, from ten measures.",
+        shipped("diabetes.csv.gz", classes=False),
+        "progression",
+        task="regression",
+        target_scaling="standardize",
+        units=DIABETES_UNITS,
+    ),
+    "digits": _real(
+        "Digits",
+        "1,797 handwritten digits, as images of 8 by 8 pixels.",
+        digits,
+        "digit",
+        scaling="none",
+        options={"test_fraction": TEST.with_default(0.25)},
+        image_shape=DIGITS_SHAPE,
     ),
 }

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     Rows = NDArray[np.intp]
 
 
-def prepare(table: tables.Table, preparation: Preparation) -> Dataset:
+def prepare(table: tables.Table, preparation: Preparation, *, keep_table: bool = True) -> Dataset:
     """Return the dataset that a preparation makes of a table.
 
     Rows that lack a value are dropped or filled, then parted; what is filled in and the scaling come from
     the training part alone, while categories and classes are those of all rows. The dataset keeps all that
-    it takes to prepare further rows alike, and to show what the network sees in the data's own units.
+    it takes to prepare further rows alike, and to show what the network sees in the data's own units; and the
+    table too, unless ``keep_table`` says that it can be made again.
 
     Raises DataError where a column is not there, no row is complete, a part stays empty, a value is not
     finite, a formula has no value in some row, or there is nothing to learn: no feature, a constant target, a
@@ -82,8 +83,8 @@ def prepare(table: tables.Table, preparation: Preparation) -> Dataset:
         source=dict(table.source) or {"kind": "table"},
         sample_weights=_row_weights(part, plan, places),
         preparation=preparation,
-        table=table,
-        table_rows=kept,
+        table=table if keep_table else None,
+        table_rows=kept if keep_table else None,
         image_shape=_image_shape(table, preparation, len(names)),
     )
 
