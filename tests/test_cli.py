@@ -360,9 +360,9 @@ def test_predictions_of_a_table_go_to_a_file_or_the_terminal(
         table = list(csv.reader(file))
     assert table == [
         ["b", "name", "a", "predicted AND", "predicted class"],
-        ["1", "'=SUM(A1)", "1", "1.0", "1"],
-        ["0", "-2.5", "1", "0.0", "0"],
-        ["1", "'@home", "0", "0.0", "0"],
+        ["1", "'=SUM(A1)", "1", "1", "1"],
+        ["0", "-2.5", "1", "0", "0"],
+        ["1", "'@home", "0", "0", "0"],
     ]
     assert run("predict", both, "--data", rows) == 0
     assert capsys.readouterr().out == out.read_text("utf-8")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # project file, picture, theme, whether it is transparent, pixels a unit of the canvas
     Picture = Callable[[Path, Path, Theme, bool, float], None]
 
-COMMANDS = ("train", "predict", "info", "check", "bench", "screenshot", "picture")
+COMMANDS = ("train", "predict", "data", "info", "check", "bench", "screenshot", "picture")
 
 
 def main(
@@ -68,6 +68,10 @@ def _run(options: argparse.Namespace, screenshot: Screenshot | None, picture: Pi
         from nnstudio.cli.prediction import predict
 
         return predict(options)
+    if options.command == "data":
+        from nnstudio.cli.data import describe
+
+        return describe(options)
     if options.command == "check":
         from nnstudio.cli.checking import check
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from nnstudio import __version__
+from nnstudio.cli.reading import add_bad_rows, add_read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,11 @@ Build neural networks neuron by neuron, train them and watch them learn.
 Without a command, the window opens: nnstudio [FILE]
 """
 TRAIN = """\
-Train the network of a project with the project's own data and settings.
+Train the network of a project with the project's own data and settings, or with those of --data.
 
-Training goes on where that of the project stopped, or else begins with the weights that the network has.
-FILE is not changed: --out says where the result is saved, and may name FILE itself. Ctrl+C stops after the
-step under way; what was learned until then is kept, and saved with --out.
+Training goes on where that of the project stopped, or else begins with the weights that the network has, as
+it always does with --data. FILE is not changed: --out says where the result is saved, and may name FILE
+itself. Ctrl+C stops after the step under way; what was learned until then is kept, and saved with --out.
 """
 TRAIN_END = """\
 exit code: 0 when training ended as it should, 1 with the reason where it did not, 2 for a wrong command
@@ -37,6 +38,13 @@ PREDICT_END = """\
 examples:
   nnstudio predict sum.nns --input a=0.2,b=0.3
   nnstudio predict iris.nns --data flowers.csv --out predictions.csv
+"""
+DATA = """\
+Say what a data file holds, and how it is read: columns, what they are, ranges, missing values.
+"""
+DATA_END = """\
+A line that begins with ! tells of something that the file leaves open: training refuses such a file until an
+option says which it is.
 """
 CHECK = """\
 Check that the gradients which training goes by are right.
@@ -99,6 +107,20 @@ def make_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--out", metavar="FILE", type=Path, help="save the trained project here")
     train.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    train.add_argument(
+        "--data",
+        metavar="ROWS",
+        type=Path,
+        help="train with this file (CSV, TSV, Parquet, NumPy), prepared as the project's data are",
+    )
+    train.add_argument(
+        "--target",
+        metavar="COLUMN",
+        action="append",
+        help="column of --data to predict, instead of the project's; may be given several times",
+    )
+    add_bad_rows(train)
+    add_read_options(train)
 
     predict = commands.add_parser(
         "predict",
@@ -115,10 +137,26 @@ def make_parser() -> argparse.ArgumentParser:
         action="append",
         help="one row, by column name, or label or id of an input; may be given several times",
     )
-    rows.add_argument("--data", metavar="ROWS.csv", type=Path, help="rows in a CSV file with a header")
+    rows.add_argument("--data", metavar="ROWS", type=Path, help="rows in a file: CSV, TSV, Parquet or NumPy")
     predict.add_argument(
-        "--out", metavar="FILE.csv", type=Path, help="write rows and predictions here, not to the terminal"
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="write rows and predictions here, not to the terminal: .csv, .tsv, .parquet, .npz or .npy",
     )
+    add_read_options(predict)
+
+    data = commands.add_parser(
+        "data",
+        help="say what a data file holds",
+        description=DATA,
+        epilog=DATA_END,
+        formatter_class=text,
+    )
+    data.add_argument("file", metavar="ROWS", type=Path, help="data file: CSV, TSV, Parquet or NumPy")
+    data.add_argument("--json", action="store_true", help="print it as one JSON object")
+    add_bad_rows(data)
+    add_read_options(data)
 
     info = commands.add_parser(
         "info", help="say what a project holds", description="Say what a project holds."

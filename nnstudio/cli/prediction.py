@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from typing import TYPE_CHECKING
 
 from nnstudio.cli.output import count, say
+from nnstudio.cli.reading import read_options
+from nnstudio.data.table import Column, Table, category_column
+from nnstudio.data.writing import table_csv, write_table
 from nnstudio.errors import NNStudioError
 from nnstudio.project import load_project
 from nnstudio.project.predictions import input_columns, named_row, predict_rows, predict_table
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+    from nnstudio.project import Project
+    from nnstudio.project.predictions import Predictions
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -26,13 +27,11 @@ def predict(options: argparse.Namespace) -> int:
     if options.data is not None:
         if options.out is not None and options.out.exists() and options.out.samefile(options.data):
             raise NNStudioError("The predictions would replace the rows. Give --out another file.")
-        table, predictions = predict_table(project, options.data)
-        names, rows = table.names, [list(row) for row in table.rows]
+        table, predictions = predict_table(project, options.data, **read_options(options))
     else:
         given = [named_row(project, _parse_input(text)) for text in options.input]
         predictions = predict_rows(project, given)
-        names = tuple(column.name for column in input_columns(project))
-        rows = [[str(row[name]) for name in names] for row in given]
+        table = _table_of(project, given)
     if options.data is None and options.out is None:
         for index, values in enumerate(predictions.values):
             shown = [f"{name} = {value:.6g}" for name, value in zip(predictions.names, values, strict=True)]
@@ -40,20 +39,46 @@ def predict(options: argparse.Namespace) -> int:
                 shown.append(f"class = {predictions.classes[index]}")
             say(", ".join(shown))
         return 0
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    predicted = [f"predicted {name}" for name in predictions.names]
-    writer.writerow(map(_safe, [*names, *predicted, *(["predicted class"] if predictions.classes else [])]))
-    for index, row in enumerate(rows):
-        outputs = [repr(float(value)) for value in predictions.values[index]]
-        named = [predictions.classes[index]] if predictions.classes else []
-        writer.writerow(map(_safe, [*row, *outputs, *named]))
+    result = _with_predictions(table, predictions)
     if options.out is None:
-        sys.stdout.write(buffer.getvalue())
+        sys.stdout.write(table_csv(result))
     else:
-        _write_text(options.out, buffer.getvalue())
-        say(f"Wrote {count(len(rows), 'prediction')} to “{options.out}”.")
+        write_table(result, options.out)
+        say(f"Wrote {count(len(result), 'prediction')} to “{options.out}”.")
     return 0
+
+
+def _table_of(project: Project, rows: Sequence[Mapping[str, str | float]]) -> Table:
+    """Return rows that were typed as a table."""
+    columns = []
+    for column in input_columns(project):
+        cells = [row[column.name] for row in rows]
+        if column.kind == "category":
+            columns.append(category_column(column.name, [str(cell).strip() for cell in cells]))
+        else:
+            places = [f"row {number}" for number in range(1, len(rows) + 1)]
+            columns.append(Column(column.name, column.kind, column.read(cells, places)))
+    return Table(tuple(columns))
+
+
+def _with_predictions(table: Table, predictions: Predictions) -> Table:
+    """Return the rows with what the network makes of them as further columns."""
+    for index, name in enumerate(predictions.names):
+        called = _free_name(table, f"predicted {name}")
+        table = table.with_column(Column(called, "number", predictions.values[:, index]))
+    if predictions.classes:
+        table = table.with_column(category_column(_free_name(table, "predicted class"), predictions.classes))
+    return table
+
+
+def _free_name(table: Table, name: str) -> str:
+    """Return a name that no column has: rows may come with the predictions of another time."""
+    number = 2
+    wanted = name
+    while name in table:
+        name = f"{wanted}_{number}"
+        number += 1
+    return name
 
 
 def _parse_input(text: str) -> dict[str, str]:
@@ -67,21 +92,3 @@ def _parse_input(text: str) -> dict[str, str]:
             raise NNStudioError(f"The input “{name}” is given twice.")
         given[name] = value
     return given
-
-
-def _safe(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay as they are."""
-    if not cell.startswith(_FORMULA_STARTS):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise NNStudioError(f"“{path}” cannot be written: {error.strerror}.") from error

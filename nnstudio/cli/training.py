@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
+from nnstudio.cli.other_data import other_data
 from nnstudio.cli.output import INTERRUPTED, count, fail, say
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError, NNStudioError
@@ -37,6 +38,11 @@ _REASONS = {
 def train(options: argparse.Namespace) -> int:
     """Train, tell what was reached, and return the exit code; raises what keeps the project from it."""
     project = load_project(options.file)
+    if options.data is not None:
+        project.data = other_data(options.data, project, options)
+        project.checkpoint = None  # it knows where it was among other rows
+    elif options.target:
+        raise NNStudioError("--target names a column of --data. Give the file with --data.")
     if project.data is None:
         raise DataError(f"“{options.file.name}” has no data to train with. Choose data in the window first.")
     if options.out is not None and not options.out.absolute().parent.is_dir():

@@ -268,14 +268,18 @@ class Dataset:
         encoded: Floats = self.prepare([row])[0]
         return encoded
 
-    def encode_table(self, table: Table) -> Floats:
-        """Return the rows of a table as the network sees them, (rows, features); raises DataError."""
+    def encode_table(self, table: Table, places: Sequence[str] | None = None) -> Floats:
+        """Return the rows of a table as the network sees them, (rows, features); raises DataError.
+
+        ``places`` name the rows in messages.
+        """
         absent = [f"“{column.name}”" for column in self.columns if column.name not in table]
         if absent:
             raise DataError(
                 f"The table has no column {', '.join(absent)}. Its columns are {', '.join(table.names)}."
             )
-        places = RowPlaces(np.arange(len(table)))
+        if places is None:
+            places = RowPlaces(np.arange(len(table)))
         values = {column.name: adopt(column, table[column.name], places) for column in self.columns}
         return self.feature_inputs(spread(self.columns, self.derived, values, places))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.data.columns import Column
-from nnstudio.data.tables import Table, read_csv
+from nnstudio.data.reading import row_places
+from nnstudio.data.table import Table
+from nnstudio.data.tables import in_file, read_rows
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError
 from nnstudio.training.metrics import class_threshold
@@ -82,19 +84,53 @@ def predict_rows(
     return _predict(project, np.hstack(encoded) if encoded else np.zeros((len(rows), 0)))
 
 
-def predict_table(project: Project, path: Path) -> tuple[Table, Predictions]:
-    """Return the table in a CSV file and what the network makes of its rows; further columns are ignored.
+def predict_table(project: Project, path: Path, **options: str | bool | None) -> tuple[Table, Predictions]:
+    """Return the table in a file and what the network makes of its rows; further columns are ignored.
 
-    Raises DataError, which names file, line and column.
+    ``options`` are those of `ReadOptions` that shall not be guessed. Raises DataError, which names file, line
+    and column.
     """
-    table = read_csv(path)
+    columns = input_columns(project)
+    known = _names(project, columns)
+    kinds = {column.name: column.kind for column in columns}
     try:
-        known = _names(project, input_columns(project))
-        names = [name for name in table.names if name in known]
-        rows = [{name: row[table.index(name)] for name in names} for row in table.rows]
-        return table, predict_rows(project, rows, table.places)
+        table = read_rows(path, {name: kinds[column] for name, column in known.items()}, **options)
+        places = row_places(path, table)
+        given = _by_column(table, known, columns)
+        data = _fitting_data(project)
+        if data is not None:
+            return table, _predict(project, data.encode_table(given, places))
+        for column in given.columns:
+            if column.n_missing:
+                place = places[int(np.argmax(column.missing))]
+                raise DataError(f"{place}, column “{column.name}”: the cell is empty. Fill it in.")
+        x = (
+            np.column_stack([column.values for column in given.columns])
+            if given.columns
+            else np.zeros((0, 0))
+        )
+        return table, _predict(project, x)
     except DataError as error:
-        raise DataError(f"{path.name}: {error}") from error
+        raise in_file(path, error) from error
+
+
+def _by_column(table: Table, known: Mapping[str, str], columns: Sequence[Column]) -> Table:
+    """Return the columns that inputs take, called as the data call them; raises DataError."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        name = known.get(column.name)
+        if name is None:
+            continue
+        if name in found:
+            raise DataError(f"the input “{name}” is there twice. Leave one of its columns out.")
+        found[name] = replace(column, name=name)
+    absent = [column.name for column in columns if column.name not in found]
+    if absent:
+        listed = ", ".join(f"“{name}”" for name in absent)
+        raise DataError(
+            f"there is no column {listed}, which the network needs. The columns are {', '.join(table.names)}."
+        )
+    return Table(tuple(found[column.name] for column in columns))
 
 
 def _predict(project: Project, x: Floats) -> Predictions:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.data import load_csv, load_features, read_csv
+from nnstudio.data import load_csv, load_features, load_table, write_table
 from nnstudio.errors import DataError
 
 HOUSES = "size,town,price\n50,Ulm,100\n70,Bonn,150\n90,Ulm,210\n60,Bonn,125\n"
@@ -30,17 +30,16 @@ def test_numbers_and_categories_become_features_and_values_a_target(write) -> No
     assert data.y[:, 0].tolist() == [100, 150, 210, 125]
     assert data.task == "regression"
     assert data.title == "rows"
-    assert data.source == {
-        "kind": "csv",
-        "file": "rows.csv",
-        "targets": ["price"],
-        "features": ["size", "town"],
-    }
+    assert data.source["kind"] == "file"
+    assert data.source["file"] == "rows.csv"
+    assert data.preparation is not None
+    assert data.preparation.roles == {"size": "feature", "town": "feature", "price": "target"}
 
 
 def test_features_are_standardized_unless_said_otherwise(write) -> None:
     data = load_csv(write(HOUSES), ["price"], test_fraction=0.0)
-    assert np.allclose(data.x.mean(axis=0), 0)
+    assert np.allclose(data.x[:, 0].mean(), 0)
+    assert data.x[:, 1].tolist() == [0, 1, 0, 1]
     assert data.feature_values(data.x)[:, 0].tolist() == [50, 70, 90, 60]
 
 
@@ -52,9 +51,9 @@ def test_two_text_classes_become_a_single_column_of_zero_and_one(write) -> None:
 
 
 def test_more_text_classes_become_one_column_each(write) -> None:
-    data = load(write("x,y\n1,b\n2,a\n3,c\n"))
+    data = load(write("x,y\n1,b\n2,a\n3,c\n4,a\n"))
     assert data.classes == data.target_names == ("a", "b", "c")
-    assert data.y.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    assert data.y.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 0]]
 
 
 def test_a_target_of_zeros_and_ones_is_two_classes_unless_values_are_asked_for(write) -> None:
@@ -64,7 +63,7 @@ def test_a_target_of_zeros_and_ones_is_two_classes_unless_values_are_asked_for(w
 
 
 def test_numbers_can_be_read_as_classes(write) -> None:
-    data = load(write("x,y\n1,5\n2,7\n3,9\n"), task="classification")
+    data = load(write("x,y\n1,5\n2,7\n3,9\n4,9\n"), task="classification")
     assert data.classes == ("5", "7", "9")
 
 
@@ -98,8 +97,9 @@ def test_common_ways_to_write_a_table_read_the_same(write, text: str) -> None:
     assert data.y.tolist() == [[2], [4]]
 
 
-def test_decimal_commas_are_read_when_asked_for(write) -> None:
-    data = load(write("x;y\n1,5;2,25\n-3;0,5\n"), decimal=",")
+@pytest.mark.parametrize("options", [{}, {"decimal": ",", "delimiter": ";"}], ids=["guessed", "said"])
+def test_decimal_commas_beside_semicolons_are_read(write, options) -> None:
+    data = load(write("x;y\n1,5;2,25\n-3;0,5\n"), **options)
     assert data.x.tolist() == [[1.5], [-3]]
     assert data.y.tolist() == [[2.25], [0.5]]
 
@@ -129,15 +129,14 @@ def test_a_quoted_line_break_keeps_the_line_numbers_right(write) -> None:
         ("x,y\n1,2\n3,-inf\n", "line 3, column “y”: “-inf” is not a finite number"),
         ("x,y\n1e999,2\n", "line 2, column “x”: “1e999” is not a finite number"),
         ("x,z\n1,2\n", "no column “y”. The columns are x, z"),
-        ("x,x,y\n1,2,3\n", "two columns are called “x”"),
-        ("x,,y\n1,2,3\n", "column 2 has no name"),
-        ("1,2\n3,4\n", "the first line holds numbers"),
+        ("1,2\n3,4\n", "no column “y”. The columns are c1, c2"),
         ("y\n1\n", "no column is left as a feature"),
         ('x,y\n1,"2\n3,4\n', "line 2: a quote is opened and never closed"),
         ("x,y\n1,\0\n", "NUL bytes"),
         ("x,y\n1,caf\xe9\n".encode("cp1252"), "byte 10 is not UTF-8"),
-        ("x,y\n1,2\n".encode("utf-16"), "not UTF-8"),
-        ("x;y\n1,5;2,5\n2,5;3,5\n", "decimal commas"),
+        ("x;y\n1,5;2.5\n2,5;3,5\n", "some numbers have a decimal comma, such as 1,5, and some a point"),
+        ("x,y\n1,2\n2,2\n", "target “y” is 2 in every row"),
+        ("x,y\n1,a\n2,b\n3,c\n", "3 classes in 3 rows"),
         ("x,y\n1,a\n2,a\n", "one class only, “a”"),
         ("x,y\n1," + "a" * 140_000 + "\n", "longer than"),
         ("x,y\n" + "\n".join(f"{i},name{i}" for i in range(60)), "60 different texts in 60 rows"),
@@ -167,15 +166,44 @@ def test_choices_that_do_not_fit_the_file_are_refused(write, targets, options, m
 
 
 def test_text_among_several_targets_is_refused(write) -> None:
-    with pytest.raises(DataError, match="“b” holds text"):
+    with pytest.raises(DataError, match="“b” holds categories"):
         load(write("x,a,b\n1,2,u\n2,3,v\n"), ["a", "b"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_encodings_that_leave_no_doubt_need_not_be_said(write, encoding: str) -> None:
+    assert load(write("x,y\n1,ä\n2,b\n3,ä\n".encode(encoding))).classes == ("b", "ä")
+
+
+def test_an_encoding_that_is_a_guess_must_be_said(write) -> None:
+    path = write("x,y\n1,caf\xe9\n2,bar\n3,bar\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"^rows.csv: line 2: byte 10 is not UTF-8.*cp1252"):
+        load(path)
+    assert load(path, encoding="cp1252").classes == ("bar", "café")
+
+
+def test_columns_of_the_same_name_are_told_apart_and_one_without_gets_one(write) -> None:
+    data = load(write("x,x,,y\n1,2,3,4\n2,3,4,5\n"))
+    assert data.feature_names == ("x", "x_2", "c3")
+
+
+@pytest.mark.parametrize(("missing", "x"), [("drop", [1, 4]), ("mean", [1, 2.5, 4]), ("mode", [1, 1, 4])])
+def test_empty_cells_are_dropped_or_filled_by_choice(write, missing: str, x: list[float]) -> None:
+    assert load(write("x,y\n1,1\nNA,2\n4,3\n"), missing=missing).x[:, 0].tolist() == x
+
+
+def test_parquet_and_numpy_files_become_datasets_too(write, tmp_path: Path) -> None:
+    table = load_table(write(HOUSES))
+    for name in ("rows.parquet", "rows.npz"):
+        write_table(table, tmp_path / name)
+        assert load(tmp_path / name, ["price"]).x.tolist() == load(write(HOUSES), ["price"]).x.tolist()
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
-        read_csv(tmp_path / "none.csv")
+        load_table(tmp_path / "none.csv")
     with pytest.raises(DataError, match="cannot be read"):
-        read_csv(tmp_path)
+        load_table(tmp_path)
 
 
 def test_new_rows_are_read_in_any_order_of_columns_and_scaled_like_the_data(write) -> None:

@@ -11,7 +11,7 @@ from nnstudio.data.reading.options import (
     ReadOptions,
 )
 from nnstudio.data.reading.previewing import preview
-from nnstudio.data.reading.read import guess, read_table, row_places, settled_options
+from nnstudio.data.reading.read import column_names, guess, read_table, row_places, settled_options
 
 __all__ = [
     "ENCODINGS",
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "ReadOptions",
     "ReadingCancelledError",
+    "column_names",
     "guess",
     "preview",
     "read_table",

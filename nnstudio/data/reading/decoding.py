@@ -27,26 +27,33 @@ _SCANNED = 1 << 24
 _CHUNK = 1 << 18
 
 
-def guess_encoding(source: Source) -> tuple[str, bool]:
-    """Return the likely encoding, and whether the bytes leave no doubt. Looks at the first 16 MB."""
+def guess_encoding(source: Source) -> tuple[str, str]:
+    """Return the likely encoding, and what speaks against UTF-8 where it is a guess; else "".
+
+    Looks at the first 16 MB.
+    """
     with source.open() as file:
         head = file.read(_SAMPLE)
         for mark, encoding in _MARKS.items():
             if head.startswith(mark):
-                return encoding, True
+                return encoding, ""
         wide = _without_mark(head)
         if wide:
-            return wide, True
+            return wide, ""
         decoder = codecs.getincrementaldecoder("utf-8")()
+        seen = lines = 0
         try:
-            seen = 0
             while head:
+                pending = len(decoder.getstate()[0])
                 decoder.decode(head)
                 seen += len(head)
+                lines += head.count(b"\n")
                 head = file.read(_CHUNK) if seen < _SCANNED else b""
-        except UnicodeDecodeError:
-            return "cp1252", False
-    return "utf-8", True
+        except UnicodeDecodeError as error:
+            place = error.start - pending
+            line = lines + head[: max(0, place)].count(b"\n") + 1
+            return "cp1252", f"Line {line}: byte {seen + place + 1} is not UTF-8."
+    return "utf-8", ""
 
 
 def _without_mark(head: bytes) -> str:

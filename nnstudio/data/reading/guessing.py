@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnstudio.data.columns import parse_number
 from nnstudio.data.reading.cells import could_be_date, is_missing
@@ -55,16 +55,16 @@ class _Reading:
 def guess_text(source: Source, given: Mapping[str, Any] | None = None) -> Guess:
     """Return how the beginning of a text file is best read; what is ``given`` of the options stays so."""
     given = given or {}
-    encoding, certain = guess_encoding(source)
+    encoding, doubt = guess_encoding(source)
     options = ReadOptions(**{"encoding": encoding, **given})
     text = head_text(source, options)
     choices = []
-    if not certain and "encoding" not in given:
+    if doubt and "encoding" not in given:
         choices.append(
             Problem(
                 "choose",
-                f"The file is not UTF-8. It is read as {encoding_name(encoding)}: look whether letters such "
-                "as é and ü are right, or choose another encoding.",
+                f"{doubt} The file is read as {encoding_name(encoding)}: look whether letters such as é and "
+                "ü are right, or choose another encoding.",
                 option="encoding",
             )
         )
@@ -167,11 +167,12 @@ def _choose_separator(
         and reading.consistency >= best.consistency
         and reading.numbers >= best.numbers
     ]
-    # 1,5 on every line, with no header: one column of decimal commas, or two columns.
-    if (best.separator, best.width) == (",", 2) and _is_decimal_column(readings):
-        choices.append("one column of numbers with a decimal comma")
+    severity: Literal["choose", "note"] = "choose"
+    if not choices and (best.separator, best.width) == (",", 2) and _is_decimal_column(readings):
+        # 1,5 on every line: mostly two columns, because of a single one nothing can be learned.
+        choices, severity = ["one column of numbers with a decimal comma"], "note"
     problem = Problem(
-        "choose",
+        severity,
         f"The file is read as {best.width} columns with a {SEPARATORS[best.separator]} between them. "
         f"It could also be {' or '.join(choices)}: choose the separator.",
         option="separator",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nnstudio.data.reading.columnar import read_columnar
+from nnstudio.data.reading.columnar import open_columns, read_columnar
 from nnstudio.data.reading.guessing import Guess, guess_text
-from nnstudio.data.reading.options import Problem, ReadOptions, check_cancelled
+from nnstudio.data.reading.options import ReadOptions, check_cancelled
 from nnstudio.data.reading.records import RowPlaces
 from nnstudio.data.reading.source import Origin, Source, detect_format, open_source
-from nnstudio.data.reading.text import read_text
+from nnstudio.data.reading.text import look, read_text
 from nnstudio.data.table import Table
 from nnstudio.errors import DataError
 
@@ -28,11 +28,16 @@ def guess(origin: Origin | Source) -> ReadOptions:
     return guess_with_choices(origin).options
 
 
-def guess_with_choices(origin: Origin | Source) -> Guess:
-    """Return how a file is best read, and in which points it could be read otherwise."""
+def guess_with_choices(origin: Origin | Source, given: Mapping[str, Any] | None = None) -> Guess:
+    """Return how a file is best read, and in which points it could be read otherwise.
+
+    What is ``given`` of the options, and not None, stays so.
+    """
     source = open_source(origin)
     kind = detect_format(source)
-    return guess_text(source) if kind == "text" else Guess(ReadOptions(format=kind))
+    if kind != "text":
+        return Guess(ReadOptions(format=kind))
+    return guess_text(source, {name: value for name, value in (given or {}).items() if value is not None})
 
 
 def settled_options(origin: Origin | Source, **given: object) -> ReadOptions:
@@ -41,14 +46,10 @@ def settled_options(origin: Origin | Source, **given: object) -> ReadOptions:
     Raises DataError where the file could be read in two ways and nothing given settles it: the wrong
     reading is never taken silently. A ``given`` that is None is as good as not given.
     """
-    source = open_source(origin)
-    chosen = {name: value for name, value in given.items() if value is not None}
-    guessed = guess_with_choices(source)
-    if chosen and guessed.options.format == "text":
-        guessed = guess_text(source, chosen)
-    open_choices = [problem for problem in guessed.choices if problem.option not in chosen]
-    if open_choices:
-        raise DataError(_first_small(open_choices[0]))
+    guessed = guess_with_choices(origin, given)
+    for problem in guessed.choices:
+        if problem.severity == "choose":
+            raise DataError(_first_small(problem.message))
     return guessed.options
 
 
@@ -97,11 +98,17 @@ def read_table(
     return Table(read_columns, source.title, account)
 
 
+def column_names(origin: Origin | Source, options: ReadOptions) -> tuple[str, ...]:
+    """Return the names of the columns that a file holds; raises DataError."""
+    source = open_source(origin)
+    return look(source, options).names if options.format == "text" else open_columns(source, options).names
+
+
 def row_places(origin: Origin | Source, table: Table) -> Sequence[str]:
     """Return what messages call the rows of a table that `read_table` made of this file, none skipped."""
     options = ReadOptions.from_dict(table.source.get("options", {}))
     return RowPlaces(open_source(origin), options, len(table))
 
 
-def _first_small(problem: Problem) -> str:
-    return problem.message[0].lower() + problem.message[1:]
+def _first_small(message: str) -> str:
+    return message[0].lower() + message[1:]
