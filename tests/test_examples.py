@@ -124,15 +124,16 @@ def test_an_example_begins_with_the_seed_that_its_settings_name(name: str) -> No
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_well_arranged(name: str) -> None:
     network = open_example(name).network
+    places = np.array([neuron.position for neuron in network.neurons])
+    slots = {neuron.id: slot for slot, neuron in enumerate(network.neurons)}
     for connection in network.connections:
-        ends = np.array([network.neuron(end).position for end in (connection.source, connection.target)])
-        along = ends[1] - ends[0]
+        ends = [slots[connection.source], slots[connection.target]]
+        along = places[ends[1]] - places[ends[0]]
         assert along[0] > 0  # from left to right
-        for neuron in network.neurons:
-            if neuron.id not in (connection.source, connection.target):
-                part = np.clip((neuron.position - ends[0]) @ along / (along @ along), 0, 1)
-                distance = np.hypot(*(ends[0] + part * along - neuron.position))
-                assert distance > NEURON_RADIUS, (connection.id, neuron.label)
+        part = np.clip((places - places[ends[0]]) @ along / (along @ along), 0, 1)
+        distances = np.hypot(*(places[ends[0]] + part[:, np.newaxis] * along - places).T)
+        distances[ends] = np.inf
+        assert distances.min() > NEURON_RADIUS, (connection.id, network.neurons[distances.argmin()].label)
     labels = [n.label for n in network.neurons]
     assert all(labels)
     assert len(set(labels)) == len(labels)
@@ -242,6 +243,7 @@ def example_projects() -> Any:
         ("moons", "moons"),
         ("spirals", "spirals"),
         ("iris", "iris"),
+        ("digits", "digits"),
     ],
 )
 def test_the_script_makes_the_files_that_ship(example_projects: ModuleType, name: str, maker: str) -> None:
