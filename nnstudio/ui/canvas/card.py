@@ -32,6 +32,7 @@ class CanvasCard(QFrame):
         self.canvas = canvas
         self.document = canvas.document
         self._is_open = True
+        self.is_done = False
         self._is_applying = False
         self.setObjectName(name)
         self.setAccessibleName(title)
@@ -89,9 +90,9 @@ class CanvasCard(QFrame):
         if not self.button.isEnabled():
             return
         self._is_applying = True
-        done = self.apply()
+        self.is_done = self.apply()
         self._is_applying = False
-        if done:
+        if self.is_done:
             self.close_card()
 
     @Slot()
@@ -114,7 +115,8 @@ class CanvasCard(QFrame):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.button.setEnabled(able and not problem)
-        self.adjustSize()
+        self.layout().activate()
+        self.resize(_WIDTH, self.layout().totalHeightForWidth(_WIDTH))
         self.canvas.place_card()
         self.canvas.refresh()
 

@@ -25,6 +25,8 @@ class Commands(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._document = canvas.document
+        self._last_added = ""  # by a key, and where the pointer was then
+        self._last_pointer: QPointF | None = None
 
     # Adding
 
@@ -43,17 +45,19 @@ class Commands(QObject):
         """Add an output at the pointer."""
         self._add_by_key("output")
 
-    def add_neuron(self, role: Role, at: QPointF, activation: str | None = None) -> None:
-        """Add a neuron and select it."""
+    def add_neuron(self, role: Role, at: QPointF, activation: str | None = None) -> str:
+        """Add a neuron and select it; return its id, or an empty text where it was refused."""
         try:
             edit, neuron_id = drafts.add_neuron(
                 self._document.network, role, (at.x(), at.y()), activation=activation
             )
         except NNStudioError as error:
             self._document.refused.emit(error)
-            return
-        if self._document.do(edit):
-            self._document.selection.set((neuron_id,))
+            return ""
+        if not self._document.do(edit):
+            return ""
+        self._document.selection.set((neuron_id,))
+        return neuron_id
 
     def insert(self, payload: dict[str, Any], at: QPointF | None) -> None:
         """Add what a tile of the palette stands for, at a point or in the middle of the view."""
@@ -97,6 +101,10 @@ class Commands(QObject):
     @Slot()
     def edit_selected(self) -> None:
         """Type the bias or weight of what the keyboard is at, or of what is selected."""
+        if self._canvas.card is not None:
+            # Enter is for the card while there is one.
+            self._canvas.card.accept()
+            return
         if self._canvas.walking.edit():
             return
         neurons, connections = self._canvas.selected()
@@ -151,18 +159,20 @@ class Commands(QObject):
     # Inner workings
 
     def _add_by_key(self, role: Role) -> None:
-        """Add a neuron at the pointer, or where that is elsewhere in the column of its role."""
-        walking = self._canvas.walking
-        by_keys = bool(walking.neuron) or self._canvas.pointer_place() is None
-        if not by_keys:
-            self.add_neuron(role, self._canvas.place())
-            return
-        place = drafts.place_in_column(self._document.network, role, walking.neuron)
-        before = self._document.network.neuron_count
-        self.add_neuron(role, QPointF(*place))
-        selected = self._document.selection.neurons
-        if self._document.network.neuron_count > before and len(selected) == 1:
-            walking.go_to(next(iter(selected)))
+        """Add a neuron at the pointer; where that is elsewhere, or rests since the last one, in a column."""
+        walking, network = self._canvas.walking, self._document.network
+        pointer = self._canvas.pointer_place()
+        beside = walking.neuron
+        if not beside and pointer == self._last_pointer and network.has_neuron(self._last_added):
+            beside = self._last_added
+        self._last_pointer = pointer
+        if pointer is not None and not beside:
+            added = self.add_neuron(role, pointer)
+        else:
+            added = self.add_neuron(role, QPointF(*drafts.place_in_column(network, role, beside)))
+            if added:
+                walking.go_to(added)
+        self._last_added = added
 
     def _open_editor(self, name: str, value: float, commit: Any, at: QPointF) -> None:
         if self._document.lock_reason:

@@ -161,6 +161,8 @@ class ConnectCard(CanvasCard):
         self.show_result(
             self._note(pattern, len(sources), len(targets)), problem, able=bool(self.wiring.pairs)
         )
+        if self.canvas.card is self:
+            self.canvas.make_room_for()
 
     def paint(self, painter: QPainter) -> None:
         ghosts.paint_lines(painter, self._lines)

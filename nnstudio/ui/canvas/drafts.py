@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnstudio.network import Connection, rules
 from nnstudio.network.edits import AddItems
 from nnstudio.network.initializers import INITIALIZERS
-from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING
+from nnstudio.network.items import COLUMN_SPACING, ROLES, ROW_SPACING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,23 +120,21 @@ def free_place(network: Network, position: Position) -> Position:
 def place_in_column(network: Network, role: Role, beside: str = "") -> Position:
     """Return a place for a neuron that is added without pointing.
 
-    Beside a neuron of the same role it is under it, beside another one in the next column; else it is in the
-    column of its role.
+    Beside a neuron of the same role it is under it; else it is under those of its role, or where there are
+    none in a column of its own.
     """
-    if beside:
-        neuron = network.neuron(beside)
-        x, y = neuron.position
-        order = ("input", "hidden", "output")
-        if neuron.role == role:
-            return free_place(network, (x, y + ROW_SPACING))
-        same = [n.position for n in network.with_role(role)]
-        if not same:
-            step = COLUMN_SPACING if order.index(role) > order.index(neuron.role) else -COLUMN_SPACING
-            return free_place(network, (x + step, y))
+    start = network.neuron(beside) if beside else None
+    if start is not None and start.role == role:
+        x, y = start.position
+        return free_place(network, (x, y + ROW_SPACING))
     same = [n.position for n in network.with_role(role)]
     if same:
-        lowest = max(same, key=lambda place: place[1])
-        return free_place(network, (lowest[0], lowest[1] + ROW_SPACING))
+        x, y = max(same, key=lambda place: place[1])
+        return free_place(network, (x, y + ROW_SPACING))
+    if start is not None:
+        x, y = start.position
+        columns = ROLES.index(role) - ROLES.index(start.role)
+        return free_place(network, (x + columns * COLUMN_SPACING, y))
     return free_place(network, network.make_neuron(role).position)
 
 

@@ -41,6 +41,7 @@ class FindCard(QFrame):
     """Lights up matches while one types; Enter and Shift+Enter go through them, Esc closes."""
 
     closed = Signal()
+    is_done = False
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -57,7 +58,7 @@ class FindCard(QFrame):
         self.field.setPlaceholderText("Label or id")
         self.field.setToolTip("Enter goes to the next neuron found, Shift+Enter to the one before")
         self.field.setClearButtonEnabled(False)
-        self.field.setFixedWidth(170)
+        self.field.setFixedWidth(150)
         self.count = QLabel(self)
         self.count.setProperty("role", "muted")
         self.count.setMinimumWidth(64)

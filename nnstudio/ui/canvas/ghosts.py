@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -25,7 +26,7 @@ def paint_lines(painter: QPainter, lines: Sequence[tuple[Position, Position]]) -
     if not lines:
         return
     every = -(-len(lines) // MOST_LINES)
-    shown = [QLineF(*start, *end) for start, end in lines[::every]]
+    shown = [_between_rims(start, end) for start, end in lines[::every]]
     color = QColor(theme.manager().current.accent)
     color.setAlphaF(0.75 if len(shown) < 60 else 0.4 if len(shown) < 400 else 0.22)
     pen = QPen(color, 1.5 if len(shown) < 400 else 1.0)
@@ -37,6 +38,14 @@ def paint_lines(painter: QPainter, lines: Sequence[tuple[Position, Position]]) -
     painter.setPen(pen)
     painter.drawLines(shown)
     painter.restore()
+
+
+def _between_rims(start: Position, end: Position) -> QLineF:
+    (x1, y1), (x2, y2) = start, end
+    length = math.hypot(x2 - x1, y2 - y1)
+    share = min(NEURON_RADIUS / length, 0.5) if length else 0.0
+    dx, dy = (x2 - x1) * share, (y2 - y1) * share
+    return QLineF(x1 + dx, y1 + dy, x2 - dx, y2 - dy)
 
 
 def paint_neurons(painter: QPainter, places: Iterable[Position], color: QColor) -> None:

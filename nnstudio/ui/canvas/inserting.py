@@ -70,7 +70,7 @@ class LayerCard(CanvasCard):
         self.activation = _choice("Activation", "What the neurons make of the sum of their inputs", self)
         self.origin = _choice("From", "Every one of these feeds every neuron of the layer", self)
         self.goal = _choice("To", "Every neuron of the layer feeds every one of these", self)
-        self.replaces = QCheckBox("In place of their own connections", self)
+        self.replaces = QCheckBox("In place of direct connections", self)
         self.replaces.setToolTip("Delete the connections that would pass the layer by")
         self.seed = NumberField(
             "Seed",
@@ -87,7 +87,7 @@ class LayerCard(CanvasCard):
         self.form.add("Activation", self.activation)
         self.form.add("From", self.origin)
         self.form.add("To", self.goal)
-        self.form.add("", self.replaces)
+        self.form.add_wide(self.replaces)
         self.form.add("Seed", self.seed)
         self._ends: dict[str, tuple[str, ...]] = {}
         self._middle = canvas.middle()
@@ -121,7 +121,7 @@ class LayerCard(CanvasCard):
             middle = (self._middle.x(), self._middle.y())
             plan = plan_layer(self.document.network, layer, middle)
             # Offered only where there is something to replace.
-            self.form.show_row("", bool(plan.replaced))
+            self.replaces.setVisible(bool(plan.replaced))
             if plan.replaced and not self.replaces.isChecked():
                 plan = plan_layer(
                     self.document.network, Layer(count, role, layer.activation, sources, targets), middle
@@ -131,8 +131,8 @@ class LayerCard(CanvasCard):
             self.plan, problem = None, str(error)
         self._lines = self._ghost_lines()
         self.show_result("" if self.plan is None else self._note(self.plan), problem)
-        if self.plan is not None:
-            self.canvas.make_room_for(self.plan.positions)
+        if self.canvas.card is self:
+            self.canvas.make_room_for(() if self.plan is None else self.plan.positions)
 
     def paint(self, painter: QPainter) -> None:
         if self.plan is not None:

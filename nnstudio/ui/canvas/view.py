@@ -92,6 +92,8 @@ class CanvasView(ZoomView):
         self.setAcceptDrops(True)
 
         self.card: CanvasCard | FindCard | None = None
+        self._was_fitted = False  # before the card was opened
+        self._place_before: tuple[float, int, int] | None = None
         self._top_room = 0
         self.commands = Commands(self)
         self.clipping = Clipping(self)
@@ -216,31 +218,41 @@ class CanvasView(ZoomView):
         pixel = self._pointer_pixel
         return None if pixel is None else self.to_scene(pixel)
 
-    def place(self) -> QPointF:
-        """Return where something new goes: at the pointer, or else in the middle."""
-        return self.pointer_place() or self.middle()
-
     def show_point(self, position: Position) -> None:
         """Bring a point of the scene into view, where it is not."""
         room = round((NEURON_RADIUS + _CARD_MARGIN) * self.zoom)
-        free = self.viewport().rect().adjusted(room, room, -room, -room)
+        card = self.card
+        # A tall card leaves more room beside it than below.
+        top = card.geometry().bottom() if card is not None and card.height() < self.height() / 4 else 0
+        free = self.viewport().rect().adjusted(room, room + top, -room, -room)
         if not free.contains(self.mapFromScene(QPointF(*position))):
             self.centerOn(QPointF(*position))
             self.is_fitted = False
             self.refresh()
 
-    def make_room_for(self, positions: Iterable[Position]) -> None:
-        """Zoom out far enough to see these points beside the whole network, unless they are on view."""
-        places = [QPointF(*position) for position in positions]
-        view = self.viewport().rect()
-        if all(view.contains(self.mapFromScene(place)) for place in places):
+    def make_room_for(self, positions: Iterable[Position] = ()) -> None:
+        """Show these points beside the card, and with them the whole network, unless they are on view there.
+
+        A network that was all on view stays so.
+        """
+        graph = self.network_scene.graph
+        points = list(positions)
+        box = graph.bounds()
+        everything = [*points, *((box[:2], box[2:]) if box is not None else ())]
+        card = 0 if self.card is None else self.card.geometry().right()
+        # Where there would be no more than a strip beside the card, it may cover something.
+        covered = card if self.width() - card > self.width() / 3 else 0
+        room = round(NEURON_RADIUS * self.zoom)
+        free = self.viewport().rect().adjusted(covered + room, room, -room, -room - self._covered())
+        wanted = everything if self._was_fitted else points
+        if all(free.contains(self.mapFromScene(QPointF(*point))) for point in wanted):
             return
-        left, top = min(p.x() for p in places), min(p.y() for p in places)
-        right, bottom = max(p.x() for p in places), max(p.y() for p in places)
-        bounds = self.network_scene.graph.bounds() or (left, top, right, bottom)
-        left, top = min(left, bounds[0]), min(top, bounds[1])
-        right, bottom = max(right, bounds[2]), max(bottom, bounds[3])
-        self.show_area(_room_around((left, top, right, bottom)), float(self._covered()))
+        left, top = min(x for x, _ in everything), min(y for _, y in everything)
+        right, bottom = max(x for x, _ in everything), max(y for _, y in everything)
+        if self._place_before is None:
+            self._place_before = self.place_on_view()
+        area = _room_around((left, top, right, bottom))
+        self.show_area(area, float(self._covered()), float(covered))
 
     # Cards
 
@@ -249,11 +261,12 @@ class CanvasView(ZoomView):
         if self.card is not None:
             self.card.close_card()
         self.card = card
+        self._was_fitted = self.is_fitted
         card.closed.connect(self._forget_card)
         self.place_card()
         card.show()
         card.raise_()
-        self.refresh()
+        card.refresh()
 
     def place_card(self) -> None:
         """Put the card where it covers no message."""
@@ -268,7 +281,12 @@ class CanvasView(ZoomView):
 
     @Slot()
     def _forget_card(self) -> None:
-        self.card = None
+        card, before = self.card, self._place_before
+        self.card = self._place_before = None
+        if self._was_fitted and not self.is_fitted:
+            self.fit_all()
+        elif before is not None and card is not None and not card.is_done:
+            self.go_to_place(before)
         self.refresh()
 
     # Mouse
@@ -497,6 +515,7 @@ class CanvasView(ZoomView):
         self.network_scene.set_hit(hit)
         self._show_cursor()
 
+    @Slot()
     def _show_cursor(self) -> None:
         if self._gesture is not None:
             return

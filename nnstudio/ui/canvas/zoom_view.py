@@ -71,13 +71,16 @@ class ZoomView(QGraphicsView):
         self.scroll_by(round(drift.x()), round(drift.y()))
         self.zoomed.emit(zoom)
 
-    def show_area(self, area: QRectF, covered: float) -> None:
-        """Show an area of the scene as large as it fits; ``covered`` pixels at the bottom are not free."""
+    def show_area(self, area: QRectF, covered: float, left: float = 0.0) -> None:
+        """Show an area of the scene as large as it fits.
+
+        ``covered`` pixels at the bottom, and ``left`` at the left, are not free.
+        """
         view = self.viewport().rect()
-        height = max(view.height() - covered, 1.0)
-        zoom = min(view.width() / area.width(), height / area.height(), _FIT_LARGEST)
+        width, height = max(view.width() - left, 1.0), max(view.height() - covered, 1.0)
+        zoom = min(width / area.width(), height / area.height(), _FIT_LARGEST)
         self.zoom_to(zoom, self._middle_pixel())
-        self.centerOn(area.center() + QPointF(0.0, covered / 2.0 / self.zoom))
+        self.centerOn(area.center() + QPointF(-left, covered) / 2.0 / self.zoom)
         self.zoomed.emit(self.zoom)
 
     def scroll_by(self, dx: int, dy: int) -> None:
@@ -86,6 +89,17 @@ class ZoomView(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + dx)
         down.setValue(down.value() + dy)
+
+    def place_on_view(self) -> tuple[float, int, int]:
+        """Return what is looked at, for `go_to_place`."""
+        return self.zoom, self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+
+    def go_to_place(self, place: tuple[float, int, int]) -> None:
+        """Look at what was looked at before, to the pixel."""
+        zoom, across, down = place
+        self.zoom_to(zoom, QPointF())
+        self.horizontalScrollBar().setValue(across)
+        self.verticalScrollBar().setValue(down)
 
     def to_scene(self, pixel: QPointF) -> QPointF:
         """Return the point of the scene at a point of the viewport."""

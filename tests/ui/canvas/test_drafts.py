@@ -15,9 +15,15 @@ def test_start_weights_are_within_xaviers_limit_and_never_0(fan: tuple[int, int]
 
 
 def test_start_weights_depend_on_seed_and_id_alone() -> None:
-    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) == drafts.start_weight("c1", 2, 2, drafts.Start(0))
-    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight("c1", 2, 2, drafts.Start(1))
-    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight("c2", 2, 2, drafts.Start(0))
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) == drafts.start_weight(
+        "c1", 2, 2, drafts.Start(0)
+    )
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight(
+        "c1", 2, 2, drafts.Start(1)
+    )
+    assert drafts.start_weight("c1", 2, 2, drafts.Start(0)) != drafts.start_weight(
+        "c2", 2, 2, drafts.Start(0)
+    )
 
 
 def test_pairs_are_sorted_into_legal_ones_and_reasons() -> None:
