@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from nnstudio.errors import NNStudioError
-from nnstudio.network.edits import ChangeNeurons, Composite
+from nnstudio.network.edits import ChangeConnections, ChangeNeurons, Composite, SetGroups
 from nnstudio.network.events import ConnectionRemoved, NeuronRemoved
 from nnstudio.network.model import Network
 from nnstudio.project import Project
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nnstudio.network.events import Event
 
 _APPEARANCE = {"position", "label"}
+# What a run that is on can take over as it goes.
+_FREE_CONSTRAINTS = {"trainable", "enabled", "rate_factor"}
 # Fields of the project that may change while a run is on: a run takes new settings over as it goes.
 _FREE_FIELDS = {"settings", "title", "description", "notes", "view"}
 
@@ -133,7 +135,7 @@ class Document(QObject):
         Edits of networks go to the network, a `ProjectChange` to the project. Steps that follow each other
         with the same ``merge_key`` become one, where the edits can merge.
         """
-        if self.lock_reason and not all(_is_appearance(edit) for edit in edits):
+        if self.lock_reason and not all(_is_free(edit) for edit in edits):
             self.refused.emit(NNStudioError(self.lock_reason))
             return False
         done: list[Edit | ProjectChange] = []
@@ -251,11 +253,16 @@ class _Step(QUndoCommand):
         return True
 
 
-def _is_appearance(edit: Any) -> bool:
+def _is_free(edit: Any) -> bool:
+    """Whether an edit may be made while a run is on: it changes appearance, or constraints alone."""
     if isinstance(edit, ProjectChange):
         return set(edit.changes) <= _FREE_FIELDS
     if isinstance(edit, Composite):
-        return all(_is_appearance(part) for part in edit.edits)
-    return isinstance(edit, ChangeNeurons) and all(
-        set(changes) <= _APPEARANCE for changes in edit.changes.values()
-    )
+        return all(_is_free(part) for part in edit.edits)
+    if isinstance(edit, ChangeNeurons):
+        free = _APPEARANCE | _FREE_CONSTRAINTS
+    elif isinstance(edit, ChangeConnections):
+        free = _FREE_CONSTRAINTS
+    else:
+        return isinstance(edit, SetGroups)
+    return all(set(changes) <= free for changes in edit.changes.values())

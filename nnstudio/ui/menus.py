@@ -183,6 +183,9 @@ class MenuKeeper:
         network = menus["&Network"]
         canvas(network, *[name for name, a in canvas_actions.items() if a.property("menu") == "network"])
         network.addSeparator()
+        constrain = network.addMenu("Co&nstraints")
+        constrain.setToolTipsVisible(True)
+        canvas(constrain, *[name for name, a in canvas_actions.items() if a.property("menu") == "constrain"])
         arrange = network.addMenu("&Arrange")
         arrange.setToolTipsVisible(True)
         canvas(arrange, *[name for name, a in canvas_actions.items() if a.property("menu") == "arrange"])

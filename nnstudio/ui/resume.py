@@ -14,11 +14,14 @@ _KEPT = 64
 
 
 def structure(network: Network) -> int:
-    """Return a hash of what a training depends on, weights and biases left out: equal where one can go on."""
+    """Return a hash of what a training depends on: equal where one can go on.
+
+    Weights, biases and constraints are left out: a training goes on with other ones.
+    """
     return hash(
         (
-            tuple((n.id, n.role, n.activation, n.trainable) for n in network.neurons),
-            tuple((c.id, c.source, c.target, c.trainable) for c in network.connections),
+            tuple((n.id, n.role, n.activation) for n in network.neurons),
+            tuple((c.id, c.source, c.target) for c in network.connections),
         )
     )
 

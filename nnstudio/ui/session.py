@@ -132,10 +132,21 @@ class Session:
         """Whether any step was taken; to be asked when the run is paused or over."""
         return self.state is not None and self.state.step > self._began_at[1]
 
+    def revise(self, program: Program, revision: int) -> None:
+        """Go on under the constraints that the drawing has now; raises what speaks against them."""
+        self.run.revise(program, revision)
+        self._program, self._revision = program, revision
+
     def learned(self, network: Network) -> SetValues:
-        """Return the edit that puts what was learned into the network."""
-        weights = dict(zip(self._program.connection_ids, self.run.parameters.weights.tolist(), strict=True))
-        biases = dict(zip(self._program.neuron_ids, self.run.parameters.biases.tolist(), strict=True))
+        """Return the edit that puts what was learned into the network; to be asked when the run is over."""
+        program, parameters = self.run.program, self.run.parameters
+        weights = dict(zip(program.connection_ids, parameters.weights.tolist(), strict=True))
+        biases = dict(zip(program.neuron_ids, parameters.biases.tolist(), strict=True))
+        state = self.state
+        # What was disabled on the way has learned until then.
+        shelved = ({}, {}) if state is None else state.shelved_values()
+        weights |= shelved[0]
+        biases |= shelved[1]
         inputs = {neuron.id for neuron in network.inputs}
         return SetValues(self._label(), weights, {key: biases[key] for key in biases if key not in inputs})
 

@@ -2,8 +2,8 @@
 
 What a change does to a training:
 
-- While a run is on, the network is locked. What was learned becomes one undoable step when the run pauses
-  or ends.
+- While a run is on, the network is locked, but for freezing and disabling, which act at once: the run goes on
+  with the next batch. What was learned becomes one undoable step when the run pauses or ends.
 - Settings act at once: the run goes on from the same step with the new ones. The optimizer's own memory
   (momentum and the like) is dropped where another optimizer was chosen.
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
@@ -513,9 +513,24 @@ class TrainingController(QObject):
         if changes_program(events):
             self._program = self._parameters = self._structure = None
             self._revision += 1
+            if self._session is not None:
+                self._revise(self._session)
         elif changes_values(events):
             self._parameters = None
         self._look_soon()
+
+    def _revise(self, session: Session) -> None:
+        """Have the run go on under other constraints, or pause where that is not possible."""
+        from nnstudio.engine import compile_network
+
+        try:
+            program = compile_network(self.document.network, dtype=session.dtype)
+            session.revise(program, self._revision)
+        except NNStudioError as error:
+            self._set_problem(error)
+            self.pause()
+        else:
+            self._program = program
 
     @Slot()
     def _on_project_replaced(self) -> None:

@@ -36,6 +36,10 @@ def _arrange(key: str, text: str, keys: str, icon: str, tip: str, needs: str = "
     return _Entry(key, text, (keys,), icon, tip, needs, "arranging", "arrange")
 
 
+def _constrain(key: str, text: str, keys: str, icon: str, tip: str, needs: str = "any") -> _Entry:
+    return _Entry(key, text, (keys,), icon, tip, needs, "brushes", "constrain")
+
+
 _ENTRIES = (
     _Entry(
         "cut",
@@ -210,6 +214,28 @@ _ENTRIES = (
         "network",
         "Connect the marked sources to the selected neurons one to one, at random or sparsely",
         owner="connecting",
+    ),
+    _constrain("brush", "&Brush", "B", "brush", "Paint constraints over connections and neurons", ""),
+    _constrain(
+        "toggle_frozen",
+        "&Freeze or unfreeze",
+        "Ctrl+K",
+        "lock",
+        "Let training leave what is selected as it is",
+    ),
+    _constrain(
+        "toggle_enabled",
+        "&Disable or enable",
+        "Ctrl+J",
+        "disable",
+        "Let what is selected take no part, and stay in the drawing",
+    ),
+    _constrain(
+        "share_weight",
+        "&Share one weight, or part",
+        "Ctrl+T",
+        "tie",
+        "Let the selected connections have one weight in common",
     ),
     _arrange("tidy", "&Tidy up", "T", "tidy", "Put what is selected, or all, into layers", ""),
     _arrange(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.ui.canvas import routing
 from nnstudio.ui.canvas.geometry import crossing, segment_distances
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnstudio.network import Network
-    from nnstudio.network.items import Position
+    from nnstudio.network.items import Connection, Neuron, Position
     from nnstudio.training import Snapshot
     from nnstudio.ui.canvas.geometry import Floats, Rect
 
@@ -24,6 +25,8 @@ class Graph:
 
     ``positions`` (neurons, 2); ``sources`` and ``targets`` (connections,) are slots of neurons;
     ``weights`` and ``gradients`` (connections,); ``activations`` (neurons,) with NaN where unknown.
+    ``frozen`` and ``tied`` (connections,) are bool; ``signs`` (connections,) -1, 0 or 1. What is
+    in ``hidden`` (connections,), or None, is neither painted nor picked.
     """
 
     def __init__(self, network: Network) -> None:
@@ -39,7 +42,15 @@ class Graph:
         self.weights = np.array([c.weight for c in connections], dtype=np.float64)
         self.gradients = np.zeros(len(connections))
         self.activations = np.full(len(neurons), np.nan)
+        self._neuron_enabled = np.array([n.enabled for n in neurons], dtype=bool)
+        self._enabled = np.array([c.enabled for c in connections], dtype=bool)
+        self.frozen = np.array([_is_frozen(c) for c in connections], dtype=bool)
+        self.tied = np.array([bool(c.tie) for c in connections], dtype=bool)
+        self.signs = np.array([c.sign for c in connections], dtype=np.int8)
+        self.hidden: NDArray[np.bool_] | None = None
         self._lines: Floats | None = None
+        self._ways: tuple[Floats, NDArray[np.intp], Floats] | None = None
+        self._pickable: tuple[Floats, Floats, Floats, NDArray[np.intp]] | None = None
         self._connection_map: tuple[Any, Any] = ((), ())
         self._neuron_map: tuple[Any, Any] = ((), ())
 
@@ -55,12 +66,41 @@ class Graph:
     @property
     def segments(self) -> Floats:
         """What is painted and picked (segments, 4): those of connection c are ``starts[c]:starts[c + 1]``."""
-        return self.lines
+        return self._routed()[0]
 
     @property
     def starts(self) -> NDArray[np.intp]:
         """Where the segments of each connection begin (connections + 1,)."""
-        return np.arange(len(self.connection_ids) + 1)
+        return self._routed()[1]
+
+    @property
+    def disabled(self) -> NDArray[np.bool_]:
+        """Which connections take no part (connections,): of themselves, or for a neuron that does not."""
+        neurons = self._neuron_enabled
+        return ~(self._enabled & neurons[self.sources] & neurons[self.targets])
+
+    def points_at(self, connections: NDArray[np.intp], share: float) -> Floats:
+        """Return the points (n, 2) at a share of the way of some connections."""
+        heights = self._routed()[2][connections]
+        return routing.curve_points(self.lines[connections], heights, np.array([share]))[:, 0]
+
+    def course(self, connection_id: str) -> list[list[float]]:
+        """Return the ends (segments, 4) of the segments of a connection."""
+        slot = self.connection_slots[connection_id]
+        ends: list[list[float]] = self.segments[self.starts[slot] : self.starts[slot + 1]].tolist()
+        return ends
+
+    def touching(self, neuron_ids: Iterable[str]) -> NDArray[np.intp]:
+        """Return the connections that begin or end at any of these neurons."""
+        chosen = np.zeros(len(self.neuron_ids), dtype=bool)
+        chosen[[self.neuron_slots[i] for i in neuron_ids if i in self.neuron_slots]] = True
+        return np.flatnonzero(chosen[self.sources] | chosen[self.targets])
+
+    def _routed(self) -> tuple[Floats, NDArray[np.intp], Floats]:
+        if self._ways is None:
+            heights = routing.bends(self.positions, self.sources, self.targets)
+            self._ways = *routing.flattened(self.lines, heights), heights
+        return self._ways
 
     @property
     def activity(self) -> Floats:
@@ -75,7 +115,20 @@ class Graph:
             slot = self.neuron_slots.get(neuron_id)
             if slot is not None:
                 self.positions[slot] = position
-        self._lines = None
+        self._lines = self._ways = self._pickable = None
+
+    def take_connection(self, connection: Connection) -> None:
+        """Take the values of a connection that changed; its ends never do."""
+        slot = self.connection_slots[connection.id]
+        self.weights[slot] = connection.weight
+        self._enabled[slot] = connection.enabled
+        self.frozen[slot] = _is_frozen(connection)
+        self.tied[slot] = bool(connection.tie)
+        self.signs[slot] = connection.sign
+
+    def take_neuron(self, neuron: Neuron) -> None:
+        """Take what a neuron that changed means for its connections; `move` takes its place."""
+        self._neuron_enabled[self.neuron_slots[neuron.id]] = neuron.enabled
 
     def show(self, snapshot: Snapshot, *, weights: bool = True) -> None:
         """Take the values of a snapshot for the ids it has; the others keep theirs."""
@@ -113,9 +166,28 @@ class Graph:
         """Return the connection nearest to a point, at most ``tolerance`` away, or None."""
         if not len(self.lines):
             return None
-        distances = segment_distances(self.lines, x, y)
-        slot = int(np.argmin(distances))
-        return self.connection_ids[slot] if distances[slot] <= tolerance else None
+        # The distance to the endless line is quick, and leaves few to measure exactly.
+        across, down, offset, owners = self._picking()
+        near = np.flatnonzero(np.abs(across * x + down * y + offset) <= tolerance)
+        if self.hidden is not None:
+            near = near[~self.hidden[owners[near]]]
+        if not len(near):
+            return None
+        distances = segment_distances(self.segments[near], x, y)
+        nearest = int(np.argmin(distances))
+        return self.connection_ids[owners[near[nearest]]] if distances[nearest] <= tolerance else None
+
+    def _picking(self) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+        """Return the endless lines of segments, ``across * x + down * y + offset == 0``, and their owners."""
+        if self._pickable is None:
+            x1, y1, x2, y2 = self.segments.T
+            lengths = np.hypot(x2 - x1, y2 - y1)
+            # A segment without length has no line: 0 everywhere, so that it is measured.
+            lengths[lengths == 0.0] = np.inf
+            across, down = (y1 - y2) / lengths, (x2 - x1) / lengths
+            owners = np.repeat(np.arange(len(self.connection_ids)), np.diff(self.starts))
+            self._pickable = across, down, -(across * x1 + down * y1), owners
+        return self._pickable
 
     def neurons_in(self, rect: Rect) -> list[str]:
         """Return the neurons whose center lies in ``rect``."""
@@ -126,7 +198,12 @@ class Graph:
 
     def connections_in(self, rect: Rect) -> list[str]:
         """Return the connections that cross ``rect``."""
-        return [self.connection_ids[slot] for slot in np.flatnonzero(crossing(self.lines, rect))]
+        owners = self._picking()[3]
+        found = np.zeros(len(self.connection_ids), dtype=bool)
+        found[owners[crossing(self.segments, rect)]] = True
+        if self.hidden is not None:
+            found &= ~self.hidden
+        return [self.connection_ids[slot] for slot in np.flatnonzero(found)]
 
     def bounds(self, neuron_ids: Iterable[str] | None = None) -> Rect | None:
         """Return the box around the centers of some neurons, or of all; None where there is none."""
@@ -138,6 +215,10 @@ class Graph:
         left, top = points.min(axis=0).tolist()
         right, bottom = points.max(axis=0).tolist()
         return left, top, right, bottom
+
+
+def _is_frozen(connection: Connection) -> bool:
+    return not connection.trainable or connection.rate_factor == 0.0
 
 
 def _mapping(

@@ -66,7 +66,9 @@ class Keys:
         canvas = self._canvas
         if canvas.cancel_gesture():
             return True
-        if canvas.card is not None:
+        if canvas.brushes.constraint is not None:
+            canvas.brushes.take(None)
+        elif canvas.card is not None:
             canvas.card.close_card()
         elif canvas.walking.back():
             pass

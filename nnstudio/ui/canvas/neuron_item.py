@@ -30,6 +30,7 @@ _FORMULA_LENGTH = 80
 _BIAS_SPAN = 120.0  # degrees that a large bias fills
 _SELECTION_RADIUS = NEURON_RADIUS + 4.5
 _FILL_SHARE = 0.62  # how much of a value's color fills the circle, so that text stays legible
+_DISABLED_OPACITY = 0.5
 _ROLE_WORDS = {"input": "Input", "hidden": "Hidden neuron", "output": "Output"}
 
 
@@ -83,6 +84,10 @@ class NeuronItem(QGraphicsItem):
             parts.append(f"{_activation_text(neuron.activation)}, bias {format_number(neuron.bias)}")
             if not neuron.trainable:
                 parts.append("the bias is frozen")
+            elif neuron.rate_factor != 1.0:
+                parts.append(f"the bias learns at {format_number(neuron.rate_factor)} times the rate")
+        if not neuron.enabled:
+            parts.append("disabled: it takes no part")
         if math.isfinite(self.value):
             parts.append(f"value for the sample in focus: {format_number(self.value)}")
         return "\n".join([*parts, *([self.problem] if self.problem else [])])
@@ -95,11 +100,13 @@ class NeuronItem(QGraphicsItem):
         role = getattr(current, self.neuron.role)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_rings(painter, current)
+        if not self.neuron.enabled:
+            painter.setOpacity(_DISABLED_OPACITY * painter.opacity())
         self._paint_port(painter, role)
         fill = self._fill(current)
         painter.setBrush(fill)
         pen = QPen(role, 2.0)
-        if not self.neuron.trainable:
+        if not self.neuron.enabled:
             pen.setDashPattern([2.5, 1.8])
         painter.setPen(pen)
         painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
@@ -111,6 +118,8 @@ class NeuronItem(QGraphicsItem):
         if self.problem:
             color = current.error if self.is_problem_serious else current.warning
             _paint_badge(painter, QPointF(16, -16), "!", color, current.canvas)
+        if zoom >= self._detail.curve_zoom and self.neuron.role != "input":
+            self._paint_constraint(painter, current)
         if self.is_marked:
             _paint_badge(painter, QPointF(-16, -16), "1", current.accent, current.accent_text)
 
@@ -188,6 +197,23 @@ class NeuronItem(QGraphicsItem):
         painter.setPen(QPen(color, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         inner = NEURON_RADIUS - 3.0
         painter.drawArc(QRectF(-inner, -inner, 2 * inner, 2 * inner), 90 * 16, round(span * 16))
+
+    def _paint_constraint(self, painter: QPainter, current: Theme) -> None:
+        if self.neuron.trainable and self.neuron.rate_factor == 1.0:
+            return
+        at = QPointF(16, 16)
+        painter.setPen(QPen(current.canvas, 1.5))
+        painter.setBrush(current.muted)
+        painter.drawEllipse(at, 7, 7)
+        painter.setPen(QPen(current.canvas, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.neuron.trainable and self.neuron.rate_factor != 0.0:
+            painter.setFont(_font(9.0))
+            painter.drawText(QRectF(at.x() - 7, at.y() - 7, 14, 14), Qt.AlignmentFlag.AlignCenter, "×")
+        else:
+            # A padlock.
+            painter.drawArc(QRectF(at.x() - 1.9, at.y() - 4.2, 3.8, 5.0), 0, 180 * 16)
+            painter.fillRect(QRectF(at.x() - 3, at.y() - 1.2, 6, 4.4), current.canvas)
 
     def _paint_label(self, painter: QPainter, current: Theme) -> None:
         label = self.neuron.label

@@ -28,6 +28,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas import background, palette_items
 from nnstudio.ui.canvas.actions import enable_actions, make_actions
 from nnstudio.ui.canvas.arranging import Arranging
+from nnstudio.ui.canvas.brushes import BrushBar, Brushes
 from nnstudio.ui.canvas.clipping import Clipping
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.connecting import Connecting
@@ -44,6 +45,7 @@ from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
 from nnstudio.ui.canvas.scene import EMPTY, Hit, NetworkScene
 from nnstudio.ui.canvas.selecting import Selecting
 from nnstudio.ui.canvas.strokes import COLOR_MODES
+from nnstudio.ui.canvas.tools.brush import Brush
 from nnstudio.ui.canvas.tools.connect import Connect
 from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
 from nnstudio.ui.canvas.tools.move import Move
@@ -103,12 +105,14 @@ class CanvasView(ZoomView):
         self.finding = Finding(self)
         self.walking = Walking(self)
         self.arranging = Arranging(self)
+        self.brushes = Brushes(self)
         self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
         self.legend = Legend(self)
         self.zoom_buttons = ZoomButtons(self._actions, self)
         self.minimap = Minimap(self)
+        self.brush_bar = BrushBar(self.brushes, self)
         self.focus_mode = Focus(self)
         self._connect()
         self._show_scale()
@@ -494,6 +498,7 @@ class CanvasView(ZoomView):
         self.network_scene.structure_changed.connect(self._show_scale)
         self.legend.mode_chosen.connect(self.set_color_mode)
         self.zoomed.connect(self._on_zoomed)
+        self.brushes.changed.connect(self._show_cursor)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         self._pointer_pixel = event.position()
@@ -503,6 +508,8 @@ class CanvasView(ZoomView):
         return self.network_scene.pick(pointer.scene, self.zoom)
 
     def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture:
+        if self.brushes.constraint is not None:
+            return Brush(self, pointer, self.brushes)
         if hit.kind == "rim":
             return Connect(self, pointer, hit.id)
         if hit.kind == "core":
@@ -521,6 +528,8 @@ class CanvasView(ZoomView):
             return
         shapes = {"rim": Qt.CursorShape.CrossCursor, "connection": Qt.CursorShape.PointingHandCursor}
         shape = shapes.get(self.network_scene.hit.kind, Qt.CursorShape.ArrowCursor)
+        if self.brushes.constraint is not None:
+            shape = Qt.CursorShape.CrossCursor
         self.set_cursor(Qt.CursorShape.OpenHandCursor if self.keys.space_held else shape)
 
     def _hover_again(self) -> None:
@@ -608,6 +617,7 @@ class CanvasView(ZoomView):
         self._hover_again()
 
     def _place_overlays(self) -> None:
+        self.brush_bar.move(_CARD_MARGIN, _CARD_MARGIN)
         self.minimap.move(self.width() - _CARD_MARGIN - self.minimap.width(), _CARD_MARGIN)
         bottom = self.height() - _CARD_MARGIN
         self.legend.move(_CARD_MARGIN, bottom - self.legend.height())
