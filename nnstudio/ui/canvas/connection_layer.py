@@ -8,43 +8,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from shiboken6 import isValid
 
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import theme
-from nnstudio.ui.canvas import pen_painter, strokes
-from nnstudio.ui.canvas.raster.image import LineImage
-from nnstudio.ui.canvas.raster.loading import loader
-from nnstudio.ui.canvas.strokes import StrokedLines
+from nnstudio.ui.canvas import connection_marks, pen_painter, strokes
+from nnstudio.ui.canvas.geometry import dashed
+from nnstudio.ui.canvas.kept_picture import KeptPicture, Place
+from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
 from nnstudio.ui.colors import robust_scale
-from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from nnstudio.network.items import Position
     from nnstudio.ui.canvas.graph import Graph
-    from nnstudio.ui.canvas.raster.loading import Kernels
     from nnstudio.ui.canvas.strokes import ColorMode
-    from nnstudio.ui.theme import Theme
 
 # From so many on, what was painted is kept as an image for as long as it fits.
 _LEAST_KEPT = 200
-# From so many on, compiled kernels draw them, where there are any.
-_LEAST_COMPILED = 1500
-_MOST_NUMBERS = 60
-_NUMBERS_ZOOM = 1.15
+# More than so many that are selected, or moved, are drawn with the others rather than over their image.
+_MOST_OVER = 1000
+_DASH, _DASH_GAP = 6.0, 5.0
+_DISABLED_ALPHA = 110
+_BAND_WIDTHS = (5.0, 26.0)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the scene lies in an image, in pixels of the screen."""
+class Band:
+    """Many connections drawn as one: from a point to a point, in the color of their mean magnitude."""
 
-    scale: float
-    dx: float
-    dy: float
-    width: int
-    height: int
+    start: Position
+    end: Position
+    value: float
+    count: int
 
 
 class ConnectionLayer(QGraphicsItem):
@@ -56,16 +57,16 @@ class ConnectionLayer(QGraphicsItem):
         self.mode: ColorMode = "weight"
         self.scale = 1.0
         self.halo_scale = 1.0
+        self.has_numbers = True  # weights beside their connections, where there is room
         self._selected: frozenset[str] = frozenset()
         self._hovered: str | None = None
-        self.has_numbers = True  # weights beside their connections, where there is room
         self._alert: tuple[str, ...] = ()
-        self.threads = 2  # that may draw at once
-        self._strokes: tuple[strokes.Strokes | None, strokes.Strokes] | None = None
+        self._moving: frozenset[str] = frozenset()
+        self._focus: NDArray[np.bool_] | None = None
+        self._bands: tuple[Band, ...] = ()
+        self._strokes: tuple[Strokes | None, Strokes] | None = None
         self._theme_name = ""
-        self._painted: tuple[_Place, QImage] | None = None
-        self._lines: LineImage | None = None
-        self._lines_place: _Place | None = None  # for which the lines are drawn
+        self._picture = KeptPicture(self._on_rested)
 
     def boundingRect(self) -> QRectF:
         # The whole plane: lines outside the view are left out by arithmetic on arrays instead.
@@ -81,19 +82,34 @@ class ConnectionLayer(QGraphicsItem):
         """The connection under the pointer."""
         return self._hovered
 
+    # What is shown
+
     def set_graph(self, graph: Graph) -> None:
-        """Paint another graph."""
+        """Paint another graph, nothing of it hidden and all in focus."""
         self._graph = graph
+        self._focus = None
+        self._bands = ()
         self.values_changed()
 
     def values_changed(self) -> None:
-        """Take weights, gradients and activations anew."""
+        """Take weights, gradients, activations and constraints anew."""
         self._strokes = None
         self.lines_changed()
 
     def lines_changed(self) -> None:
         """Take the positions anew."""
-        self._forget_images()
+        self._moving = frozenset()
+        self._picture.forget()
+        self.update()
+
+    def neurons_moved(self, neuron_ids: Iterable[str]) -> None:
+        """Take the positions of some neurons anew, as while they are dragged: the rest is kept."""
+        moving = self._moving | frozenset(neuron_ids)
+        if moving != self._moving:
+            self._moving = moving
+            self._picture.forget()
+        elif len(self._graph.touching(moving)) > _MOST_OVER:
+            self._picture.forget()
         self.update()
 
     def set_mode(self, mode: ColorMode) -> None:
@@ -101,8 +117,35 @@ class ConnectionLayer(QGraphicsItem):
         self.mode = mode
         self.values_changed()
 
+    def set_focus(self, connections: Iterable[int] | None) -> None:
+        """Show all but some connections, by their slots in the graph, as faint; None: none as faint."""
+        focus = None
+        if connections is not None:
+            focus = np.zeros(len(self._graph.connection_ids), dtype=bool)
+            focus[np.fromiter(connections, dtype=np.intp)] = True
+        if focus is None and self._focus is None:
+            return
+        self._focus = focus
+        self.values_changed()
+
+    def set_hidden(self, hidden: NDArray[np.bool_] | None) -> None:
+        """Neither paint nor pick the connections of a mask (connections,); None: all are shown."""
+        self._graph.hidden = hidden
+        self.values_changed()
+
+    def set_bands(self, bands: Sequence[Band]) -> None:
+        """Draw wide bands for connections that are not drawn one by one."""
+        self._bands = tuple(bands)
+        self.update()
+
+    def set_threads(self, count: int) -> None:
+        """Draw by so many threads: one while a training needs the processor."""
+        self._picture.threads = count
+
     def set_selected(self, connection_ids: frozenset[str]) -> None:
         """Show which connections are selected."""
+        if max(len(connection_ids), len(self._selected)) > _MOST_OVER:
+            self._picture.forget()
         self._selected = connection_ids
         self.update()
 
@@ -135,186 +178,176 @@ class ConnectionLayer(QGraphicsItem):
             float(values[slot]), self.scale, self._theme_name, palette=_palette(self.mode)
         )
 
-    def prepare(self) -> tuple[strokes.Strokes | None, strokes.Strokes]:
+    def prepare(self) -> tuple[Strokes | None, Strokes]:
         """Work out scales and pens where values, mode or theme have changed; returns halo and lines."""
         name = theme.manager().current.name
         if self._strokes is None or self._theme_name != name:
             graph = self._graph
             self._theme_name = name
-            self._forget_images()
+            self._picture.forget()
             values = strokes.shown_values(graph, self.mode)
             self.scale = robust_scale(values)
+            faint = None if self._focus is None else ~self._focus
+            drawn = self._drawn()
             halo = None
             if self.mode == "both":
                 self.halo_scale = robust_scale(graph.gradients)
-                halo = strokes.halo_strokes(graph.gradients, self.halo_scale, name, values, self.scale)
-            self._strokes = (
-                halo,
-                strokes.value_strokes(values, self.scale, name, palette=_palette(self.mode)),
+                bright = drawn if self._focus is None else self._focus & (True if drawn is None else drawn)
+                halo = strokes.halo_strokes(
+                    graph.gradients, self.halo_scale, name, values, self.scale, bright
+                )
+            plain = strokes.value_strokes(
+                values, self.scale, name, palette=_palette(self.mode), faint=faint, drawn=drawn
             )
+            self._strokes = halo, plain
         return self._strokes
+
+    def _on_rested(self) -> None:
+        # The scene may have taken the item along.
+        if isValid(self):
+            self.update()
 
     # Painting
 
     def paint(
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        if not len(self._graph.connection_ids):
-            return
         transform = painter.worldTransform()
         area = QRectF(painter.viewport())
         painter.save()
         # Lines are mapped by NumPy, so that their widths are in pixels of the screen.
         painter.resetTransform()
-        self.prepare()
-        if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
-            pen_painter.paint(painter, transform, area, self._parts(_width_factor(transform.m11())))
-        else:
-            painter.drawImage(QPointF(0.0, 0.0), self._image(widget, transform))
-        self._paint_highlights(painter, transform, area)
+        self._paint_bands(painter, transform)
+        if len(self._graph.connection_ids):
+            self.prepare()
+            if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
+                parts = self._parts(transform, self._moving) + self._moving_parts(transform)
+                pen_painter.paint(painter, transform, area, parts)
+            else:
+                self._paint_kept(painter, transform, area, widget)
+            self._paint_highlights(painter, transform, area)
         painter.restore()
 
-    def _parts(self, factor: float) -> list[StrokedLines]:
-        """Return what there is to paint, the last on top; widths are multiplied by ``factor``."""
+    def _paint_kept(self, painter: QPainter, transform: QTransform, area: QRectF, widget: QWidget) -> None:
+        place = Place.of(transform, widget)
+        image = self._picture.at(place, lambda: self._parts(transform, self._moving))
+        painter.drawImage(QPointF(0.0, 0.0), image)
+        if self._moving:
+            pen_painter.paint(painter, transform, area, self._moving_parts(transform))
+
+    def _parts(self, transform: QTransform, without: frozenset[str] = frozenset()) -> list[StrokedLines]:
+        """Return what there is to paint, the last on top, but the connections of some neurons."""
         graph = self._graph
-        halo, plain = self.prepare()
-        return [
-            StrokedLines(graph.segments, graph.starts, part.scaled(factor))
-            for part in (halo, plain)
-            if part is not None
-        ]
-
-    def _image(self, widget: QWidget, transform: QTransform) -> QImage:
-        ratio = widget.devicePixelRatioF()
-        place = _Place(
-            transform.m11() * ratio,
-            transform.dx() * ratio,
-            transform.dy() * ratio,
-            round(widget.width() * ratio),
-            round(widget.height() * ratio),
-        )
         factor = _width_factor(transform.m11())
-        kernels = loader.wanted() if len(self._graph.connection_ids) >= _LEAST_COMPILED else None
-        if kernels is not None:
-            image = self._draw(kernels, place, factor * ratio)
-            image.setDevicePixelRatio(ratio)
-            return image
-        if self._painted is None or self._painted[0] != place:
-            image = QImage(place.width, place.height, QImage.Format.Format_ARGB32_Premultiplied)
-            image.setDevicePixelRatio(ratio)
-            image.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(image)
-            pen_painter.paint(painter, transform, QRectF(widget.rect()), self._parts(factor))
-            painter.end()
-            self._painted = (place, image)
-        return self._painted[1]
+        halo, plain = self.prepare()
+        left_out = graph.touching(without) if without else np.zeros(0, dtype=np.intp)
+        if len(left_out) > _MOST_OVER:
+            left_out = left_out[:0]
+        parts = self._disabled_parts(transform, factor)
+        for part in (halo, plain):
+            if part is not None:
+                part = part.without(left_out) if len(left_out) else part
+                parts.append(StrokedLines(graph.segments, graph.starts, part.scaled(factor)))
+        if len(self._selected) > _MOST_OVER:
+            chosen = self._slots_of(self._selected)
+            parts += self._marked_parts(transform, chosen, theme.manager().current.accent, 5.0, 0.45)
+        return parts
 
-    def _draw(self, kernels: Kernels, place: _Place, factor: float) -> QImage:
-        lines, before = self._lines, self._lines_place
-        if lines is None or (lines.image.width(), lines.image.height()) != (place.width, place.height):
-            lines, before = LineImage(place.width, place.height), None
-        areas = [lines.area]
-        if before is not None and before.scale == place.scale:
-            dx, dy = place.dx - before.dx, place.dy - before.dy
-            if dx == round(dx) and dy == round(dy):
-                areas = lines.shift(round(dx), round(dy))
-        parts = self._parts(factor) if areas else []
-        for area in areas:
-            lines.draw(
-                kernels,
-                parts,
-                scale=place.scale,
-                dx=place.dx,
-                dy=place.dy,
-                area=area,
-                threads=self.threads,
-            )
-        self._lines, self._lines_place = lines, place
-        return lines.image
+    def _moving_parts(self, transform: QTransform) -> list[StrokedLines]:
+        graph = self._graph
+        moving = graph.touching(self._moving) if self._moving else np.zeros(0, dtype=np.intp)
+        if not 0 < len(moving) <= _MOST_OVER:
+            return []
+        factor = _width_factor(transform.m11())
+        _, plain = self.prepare()
+        # Nothing that is hidden or dashed becomes visible by being moved.
+        drawn = self._drawn()
+        return [self._some(moving if drawn is None else moving[drawn[moving]], plain.scaled(factor))]
 
-    def _forget_images(self) -> None:
-        self._painted = self._lines_place = None
+    def _disabled_parts(self, transform: QTransform, factor: float) -> list[StrokedLines]:
+        graph = self._graph
+        shown = graph.disabled if graph.hidden is None else graph.disabled & ~graph.hidden
+        slots = np.flatnonzero(shown)
+        if not len(slots):
+            return []
+        values = strokes.shown_values(graph, self.mode)
+        faint = None if self._focus is None else ~self._focus
+        pens = strokes.value_strokes(
+            values, self.scale, self._theme_name, palette=_palette(self.mode), faint=faint
+        )
+        some = self._some(slots, pens.scaled(factor).at_most(_DISABLED_ALPHA))
+        zoom = transform.m11()
+        lines, starts = dashed(some.lines, some.starts, _DASH / zoom, _DASH_GAP / zoom)
+        return [StrokedLines(lines, starts, some.strokes)]
+
+    def _some(self, slots: NDArray[np.intp], pens: Strokes) -> StrokedLines:
+        """Return the lines of some connections alone."""
+        graph = self._graph
+        counts = graph.starts[slots + 1] - graph.starts[slots]
+        lines = graph.segments[strokes.spread(graph.starts, slots)]
+        return StrokedLines(lines, np.concatenate([[0], np.cumsum(counts)]), pens.of(slots))
+
+    def _drawn(self) -> NDArray[np.bool_] | None:
+        """Return which connections are lines without gaps, or None for all."""
+        drawn = ~self._graph.disabled
+        if self._graph.hidden is not None:
+            drawn &= ~self._graph.hidden
+        return None if drawn.all() else drawn
 
     def _paint_highlights(self, painter: QPainter, transform: QTransform, area: QRectF) -> None:
         current = theme.manager().current
-        zoom = transform.m11()
-        slots = self._graph.connection_slots
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        graph = self._graph
+        selected = self._selected if len(self._selected) <= _MOST_OVER else frozenset()
         for ids, color, extra, alpha in (
-            (self._selected, current.accent, 5.0, 0.45),
+            (selected, current.accent, 5.0, 0.45),
             (() if self._hovered is None else (self._hovered,), current.accent, 4.0, 0.32),
             (self._alert, current.error, 3.0, 1.0),
         ):
-            places = [slots[i] for i in ids if i in slots]
-            if places:
-                self._draw_marked(painter, transform, places, color, extra, alpha)
-        self._paint_numbers(painter, transform, area, current, zoom)
-
-    def _draw_marked(
-        self,
-        painter: QPainter,
-        transform: QTransform,
-        places: list[int],
-        color: QColor,
-        extra: float,
-        alpha: float,
-    ) -> None:
-        graph = self._graph
-        chosen = self.prepare()[1].of(np.array(places)).scaled(_width_factor(transform.m11()))
-        segments = strokes.spread(graph.starts, np.array(places))
-        counts = graph.starts[np.array(places) + 1] - graph.starts[places]
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        glow = StrokedLines(
-            graph.segments[segments],
-            starts,
-            chosen.scaled(1.0, extra).tinted((color.red(), color.green(), color.blue(), round(255 * alpha))),
-        )
-        parts = [glow] if alpha == 1.0 else [glow, StrokedLines(glow.lines, starts, chosen)]
-        pen_painter.paint(painter, transform, QRectF(painter.viewport()), parts)
-
-    def _paint_numbers(
-        self, painter: QPainter, transform: QTransform, area: QRectF, current: Theme, zoom: float
-    ) -> None:
-        graph = self._graph
-        lines = pen_painter.mapped(graph.lines, transform)
-        places: list[int] = []
-        if zoom >= _NUMBERS_ZOOM and self.has_numbers:
-            middles = (lines[:, :2] + lines[:, 2:]) / 2.0
-            inside = np.flatnonzero(
-                (middles[:, 0] >= area.left())
-                & (middles[:, 0] <= area.right())
-                & (middles[:, 1] >= area.top())
-                & (middles[:, 1] <= area.bottom())
-            )
-            places = inside.tolist() if len(inside) <= _MOST_NUMBERS else []
-        values = strokes.shown_values(graph, self.mode)
-        # Where numbers would overlap, the one under the pointer and the strong win.
+            chosen = self._slots_of(ids)
+            if len(chosen):
+                parts = self._marked_parts(transform, chosen, color, extra, alpha)
+                pen_painter.paint(painter, transform, area, parts)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        connection_marks.paint_marks(painter, transform, area, graph, current)
         hovered = graph.connection_slots.get(self._hovered or "")
-        places = sorted({*places, *([] if hovered is None else [hovered])}, key=lambda p: -abs(values[p]))
-        places.sort(key=lambda place: place != hovered)
-        if not places:
+        if self.has_numbers or hovered is not None:
+            values = strokes.shown_values(graph, self.mode)
+            connection_marks.paint_numbers(
+                painter, transform, area, graph, values, hovered, current, everywhere=self.has_numbers
+            )
+
+    def _marked_parts(
+        self, transform: QTransform, slots: NDArray[np.intp], color: QColor, extra: float, alpha: float
+    ) -> list[StrokedLines]:
+        """Return connections with a rim in a color, or in that color where it is not seen through."""
+        values = strokes.shown_values(self._graph, self.mode)
+        pens = strokes.value_strokes(values, self.scale, self._theme_name, palette=_palette(self.mode))
+        lines = self._some(slots, pens.scaled(_width_factor(transform.m11())))
+        tint = (color.red(), color.green(), color.blue(), round(255 * alpha))
+        rim = StrokedLines(lines.lines, lines.starts, lines.strokes.scaled(1.0, extra).tinted(tint))
+        return [rim] if alpha == 1.0 else [rim, lines]
+
+    def _slots_of(self, connection_ids: Iterable[str]) -> NDArray[np.intp]:
+        slots = self._graph.connection_slots
+        found = np.array([slots[i] for i in connection_ids if i in slots], dtype=np.intp)
+        hidden = self._graph.hidden
+        return found if hidden is None else found[~hidden[found]]
+
+    def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
+        if not self._bands:
             return
-        taken: list[QRectF] = []
-        font = QFont()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        for place in places:
-            x1, y1, x2, y2 = lines[place].tolist()
-            # A third of the way on, where lines that meet at a neuron have parted, and crossings are rarer.
-            at = QPointF(x1 + 0.36 * (x2 - x1), y1 + 0.36 * (y2 - y1))
-            text = format_number(float(values[place]), 4 if place == hovered else 3)
-            width = painter.fontMetrics().horizontalAdvance(text) + 10
-            box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)
-            if any(box.intersects(other) for other in taken):
-                continue
-            taken.append(box)
-            painter.setPen(QPen(current.border, 1) if place == hovered else Qt.PenStyle.NoPen)
-            back = QColor(current.panel if place == hovered else current.canvas)
-            back.setAlphaF(0.95 if place == hovered else 0.82)
-            painter.setBrush(back)
-            painter.drawRoundedRect(box, 5, 5)
-            painter.setPen(current.text if place == hovered else current.muted)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        thin, wide = _BAND_WIDTHS
+        self.prepare()
+        for band in sorted(self._bands, key=lambda band: abs(band.value)):
+            color, _ = strokes.line_color(
+                band.value, self.scale, theme.manager().current.name, palette=_palette(self.mode)
+            )
+            width = min(thin + 2.5 * np.log2(max(band.count, 1)), wide) * _width_factor(transform.m11())
+            pen = QPen(QColor(*color[:3], 190), width)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            painter.drawLine(transform.map(QPointF(*band.start)), transform.map(QPointF(*band.end)))
 
 
 def _palette(mode: ColorMode) -> str:

@@ -18,6 +18,7 @@ NEURON_RADIUS = 22.0
 RIM_INSIDE = 5.0
 RIM_PIXELS = 8.0
 PICK_PIXELS = 10.0
+_MOST_DASHES = 20_000
 
 
 def rim_reach(zoom: float) -> float:
@@ -34,6 +35,36 @@ def segment_distances(lines: Floats, x: float, y: float) -> Floats:
     share = np.einsum("ij,ij->i", to_point, along) / np.where(squared > 0.0, squared, 1.0)
     nearest = to_point - np.clip(share, 0.0, 1.0)[:, None] * along
     return np.sqrt(np.einsum("ij,ij->i", nearest, nearest))
+
+
+def dashed(
+    lines: Floats, starts: NDArray[np.intp], dash: float, gap: float
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Cut connections into dashes; returns their segments and where those of each connection begin.
+
+    Connection c has ``lines[starts[c]:starts[c + 1]]``. Dashes run on from one of its segments to the next;
+    where there would be very many, they are longer.
+    """
+    steps = lines[:, 2:] - lines[:, :2]
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    before = np.concatenate([[0.0], np.cumsum(lengths)])
+    owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    begin = before[:-1] - before[starts[owners]]
+    longer = max(1.0, float(before[-1]) / (dash + gap) / _MOST_DASHES)
+    dash, period = dash * longer, (dash + gap) * longer
+    first = np.floor(begin / period).astype(np.intp)
+    counts = np.where(lengths > 0.0, np.floor((begin + lengths) / period).astype(np.intp) - first + 1, 0)
+    segment = np.repeat(np.arange(len(lines)), counts)
+    number = np.arange(len(segment)) - np.repeat(np.cumsum(counts) - counts, counts) + first[segment]
+    low = np.clip(number * period - begin[segment], 0.0, lengths[segment])
+    high = np.clip(number * period + dash - begin[segment], 0.0, lengths[segment])
+    kept = high > low
+    segment, low, high = segment[kept], low[kept], high[kept]
+    unit = steps[segment] / lengths[segment][:, None]
+    pieces = np.concatenate(
+        [lines[segment, :2] + low[:, None] * unit, lines[segment, :2] + high[:, None] * unit], axis=1
+    )
+    return pieces, np.searchsorted(owners[segment], np.arange(len(starts)))
 
 
 def crossing(lines: Floats, rect: Rect) -> NDArray[np.bool_]:

@@ -197,7 +197,7 @@ class NetworkScene(QGraphicsScene):
             item = self.items_by_id.get(neuron_id)
             if item is not None:
                 item.setPos(*position)
-        self._layer.lines_changed()
+        self._layer.neurons_moved(positions)
 
     # Following the document and the theme
 
@@ -238,8 +238,12 @@ class NetworkScene(QGraphicsScene):
             elif isinstance(event, NeuronChanged):
                 self.items_by_id[event.new.id].set_neuron(event.new)
                 moved[event.new.id] = event.new.position
+                if event.old.enabled != event.new.enabled and not self._graph_is_old:
+                    self._layer.graph.take_neuron(event.new)
+                    values = True
             elif isinstance(event, ConnectionChanged):
-                self._set_weight(event.new.id, event.new.weight)
+                if not self._graph_is_old:
+                    self._layer.graph.take_connection(event.new)
                 values = True
             elif isinstance(event, ParametersChanged):
                 self._take_values(event)

@@ -66,6 +66,22 @@ class Strokes:
         """Return the same in one color."""
         return replace(self, colors=np.full_like(self.colors, color))
 
+    def at_most(self, alpha: int) -> Strokes:
+        """Return the same in colors that are no more opaque than ``alpha``."""
+        faded = self.colors.copy()
+        faded[:, 3] = np.minimum(faded[:, 3], alpha)
+        return replace(self, colors=faded)
+
+    def strongest(self, count: int) -> Strokes:
+        """Return the same with no more than ``count`` lines painted."""
+        return replace(self, order=self.order[max(0, len(self.order) - count) :])
+
+    def without(self, connections: NDArray[np.intp]) -> Strokes:
+        """Return the same with some connections not painted."""
+        painted = np.ones(len(self.pens), dtype=bool)
+        painted[connections] = False
+        return replace(self, order=self.order[painted[self.order]])
+
     def of(self, connections: NDArray[np.intp]) -> Strokes:
         """Return the strokes of some connections alone, in the places that they have here."""
         pens = self.pens[connections]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudio.network import Network
-from nnstudio.ui.canvas.geometry import crossing, may_touch, rim_reach, segment_distances
+from nnstudio.ui.canvas.geometry import crossing, dashed, may_touch, rim_reach, segment_distances
 from nnstudio.ui.canvas.graph import Graph
 from nnstudio.ui.canvas.snapping import snap
 
@@ -45,6 +45,40 @@ def test_crossing_finds_what_many_points_on_the_segment_find(
     assert np.all(found[any_inside(-1e-6)])
     assert np.all(any_inside(0.4)[found])
     assert np.all(may_touch(lines, rect)[found])
+
+
+@given(segments, coordinates, coordinates)
+def test_picking_finds_the_nearest_of_all(rows: list[tuple[float, ...]], x: float, y: float) -> None:
+    network = Network()
+    for number, (x1, y1, x2, y2) in enumerate(rows):
+        source = network.add_neuron("input", position=(x1, y1))
+        target = network.add_neuron("hidden", position=(x2, y2))
+        network.connect(source.id, target.id, weight=1.0, id=f"c{number}")
+    graph = Graph(network)
+    distances = segment_distances(graph.lines, x, y)
+    found = graph.connection_at(x, y, 5.0)
+    if distances.min() > 5.0:
+        assert found is None
+    else:
+        assert found is not None
+        assert distances[graph.connection_slots[found]] == pytest.approx(distances.min())
+
+
+def test_dashes_cover_their_share_and_run_on_over_corners() -> None:
+    lines = np.array(
+        [[0.0, 0.0, 30.0, 0.0], [30.0, 0.0, 30.0, 25.0], [0.0, 9.0, 0.0, 9.0], [5.0, 5.0, 45.0, 5.0]]
+    )
+    pieces, starts = dashed(lines, np.array([0, 2, 3, 4]), 6.0, 4.0)
+    lengths = np.hypot(pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1])
+    assert starts.tolist() == [0, 6, 6, 10]
+    assert lengths.tolist() == [6.0, 6.0, 6.0, 6.0, 6.0, 5.0, 6.0, 6.0, 6.0, 6.0]
+    assert pieces[3].tolist() == [30.0, 0.0, 30.0, 6.0]
+
+
+def test_very_long_lines_have_longer_dashes_rather_than_very_many() -> None:
+    pieces, starts = dashed(np.array([[0.0, 0.0, 1e9, 0.0]]), np.array([0, 1]), 6.0, 4.0)
+    assert 10_000 < len(pieces) < 30_000
+    assert starts.tolist() == [0, len(pieces)]
 
 
 @pytest.mark.parametrize("zoom", [0.04, 0.5, 1.0, 3.0, 8.0])
