@@ -1,6 +1,7 @@
 """Training: settings, steps, history, and runs in a thread."""
 
 from nnstudio.training.api import TrainingResult, train
+from nnstudio.training.effect import loss_change
 from nnstudio.training.history import EpochRow, Epochs, History
 from nnstudio.training.run import Run
 from nnstudio.training.settings import TrainingSettings
@@ -19,6 +20,7 @@ __all__ = [
     "TrainerState",
     "TrainingResult",
     "TrainingSettings",
+    "loss_change",
     "take_snapshot",
     "train",
 ]
