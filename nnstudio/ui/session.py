@@ -99,7 +99,8 @@ class Session:
         self.wish = "go on"
         state = self.run.state()
         self.run.stop(STOP_SECONDS)
-        self.run = self._make_run(settings, state, self.run.parameters)
+        # Parameters given would count as the drawing's, which knows nothing of what was disabled on the way.
+        self.run = self._make_run(settings, state, None)
         self.begin(request)
 
     def stop(self) -> None:
@@ -158,7 +159,7 @@ class Session:
         return "Train one epoch" if epochs == 1 else f"Train {epochs} epochs"
 
     def _make_run(
-        self, settings: TrainingSettings, state: TrainerState | None, parameters: Parameters
+        self, settings: TrainingSettings, state: TrainerState | None, parameters: Parameters | None
     ) -> Run:
         from nnstudio.training import Run
 
