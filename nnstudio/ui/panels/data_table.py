@@ -38,7 +38,7 @@ class _Column:
     """A column of the table; ``kind`` says which array it shows, ``place`` which column of it."""
 
     title: str
-    kind: str  # "part", "feature", "target", "class", "output", "answer"
+    kind: str  # "part", "feature", "text", "target", "class", "output", "answer"
     place: int = 0
     tip: str = ""
 
@@ -47,10 +47,12 @@ class _Column:
 class TableContents:
     """What the table shows, as arrays: row order, columns, and the network's outputs for all rows.
 
-    ``outputs`` (rows, outputs) is None where the network cannot answer.
+    ``features`` are the data's own columns, of numbers or texts; ``threshold`` is where a single output parts
+    two classes. ``outputs`` (rows, outputs) is None where the network cannot answer.
     """
 
     data: Dataset
+    threshold: float = 0.5
     outputs: Any = None
     columns: list[_Column] = field(init=False)
     features: Any = field(init=False)
@@ -62,7 +64,8 @@ class TableContents:
         import numpy as np
 
         data = self.data
-        self.features = data.feature_values(data.x)
+        shown = data.features_in_units(data.x)
+        self.features = list(shown.values())
         self.targets = data.target_values(data.y)
         self.order = np.arange(len(data.x))
         self.is_test = np.zeros(len(data.x), dtype=bool)
@@ -70,14 +73,19 @@ class TableContents:
         self.columns = [
             _Column("Part", "part", tip="Whether training learns from the row or is tested on it")
         ]
-        self.columns += [_Column(name, "feature", i, "Feature") for i, name in enumerate(data.feature_names)]
+        formulas = {feature.name: f"Derived feature: {feature.expression}" for feature in data.derived}
+        for place, (name, values) in enumerate(shown.items()):
+            kind = "text" if values.dtype == object else "feature"
+            self.columns.append(_Column(name, kind, place, formulas.get(name, _tip("Feature", name, data))))
         names = data.target_names
         if data.classes:
             # The class says what the columns of 0 and 1 say.
-            title = names[0] if len(names) == 1 else "Class"
+            title = data.class_column if data.class_column != "class" else "Class"
             self.columns.append(_Column(title, "class", tip="The class that the row belongs to"))
         else:
-            self.columns += [_Column(name, "target", i, "Target") for i, name in enumerate(names)]
+            self.columns += [
+                _Column(name, "target", i, _tip("Target", name, data)) for i, name in enumerate(names)
+            ]
         self.columns += [
             _Column(
                 "Output" if len(names) == 1 else f"Output {name}", "output", i, "What the network answers now"
@@ -114,7 +122,9 @@ class TableContents:
         if entry.kind == "part":
             return "Test" if self.is_test[row] else "Training"
         if entry.kind == "feature":
-            return format_number(float(self.features[row, entry.place]))
+            return format_number(float(self.features[entry.place][row]))
+        if entry.kind == "text":
+            return str(self.features[entry.place][row])
         if entry.kind == "target":
             return format_number(float(self.targets[row, entry.place]))
         if entry.kind == "class":
@@ -123,13 +133,13 @@ class TableContents:
             return format_number(None)
         if entry.kind == "output":
             return format_number(float(self.outputs[row, entry.place]))
-        return data.classes[int(data.class_indices(self.outputs[row : row + 1])[0])]
+        return data.classes[int(data.class_indices(self.outputs[row : row + 1], self.threshold)[0])]
 
     def is_wrong(self, row: int) -> bool:
         """Whether the network answers another class than the row's."""
         if self.outputs is None or not self.data.classes:
             return False
-        answer = self.data.class_indices(self.outputs[row : row + 1])[0]
+        answer = self.data.class_indices(self.outputs[row : row + 1], self.threshold)[0]
         return bool(answer != self.data.class_indices(self.data.y[row : row + 1])[0])
 
     def sort(self, column: int, *, descending: bool) -> None:
@@ -149,7 +159,10 @@ class TableContents:
         if entry.kind == "part":
             return self.is_test.astype(float)
         if entry.kind == "feature":
-            return self.features[:, entry.place]
+            return self.features[entry.place]
+        if entry.kind == "text":
+            # Texts are ordered by number, which can be turned round.
+            return np.unique(self.features[entry.place].astype(str), return_inverse=True)[1].astype(float)
         if entry.kind == "target":
             return self.targets[:, entry.place]
         if entry.kind == "class":
@@ -158,11 +171,15 @@ class TableContents:
             return np.zeros(len(data.x))
         if entry.kind == "output":
             return self.outputs[:, entry.place]
-        return data.class_indices(self.outputs).astype(float)
+        return data.class_indices(self.outputs, self.threshold).astype(float)
+
+
+def _tip(what: str, name: str, data: Dataset) -> str:
+    return f"{what}, in {data.units[name]}" if name in data.units else what
 
 
 def _alignment(kind: str) -> Qt.AlignmentFlag:
-    left = kind in ("part", "class", "answer")
+    left = kind in ("part", "text", "class", "answer")
     side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter
 
@@ -273,6 +290,7 @@ class DataTable(QWidget):
         horizontal.sortIndicatorChanged.connect(self._show_focus)
         document.data_changed.connect(self._load)
         document.project_replaced.connect(self._load)
+        document.settings_changed.connect(self._on_settings)
         document.focus_changed.connect(self._show_focus)
         theme.manager().changed.connect(self.table.viewport().update)
         if controller is not None:
@@ -282,7 +300,7 @@ class DataTable(QWidget):
     @Slot()
     def _load(self) -> None:
         data = self._document.project.data
-        contents = None if data is None else TableContents(data)
+        contents = None if data is None else TableContents(data, self._threshold())
         if contents is not None and self._controller is not None:
             contents.set_outputs(self._controller.snapshot)
         self._following = True
@@ -292,6 +310,19 @@ class DataTable(QWidget):
         self._fit_columns()
         self._stack.setCurrentWidget(self.hint if contents is None else self.table)
         self._show_focus()
+
+    def _threshold(self) -> float:
+        from nnstudio.training.metrics import class_threshold
+
+        settings = self._document.project.settings
+        return 0.5 if settings is None else class_threshold(settings.loss)
+
+    @Slot()
+    def _on_settings(self) -> None:
+        contents = self.model.contents
+        if contents is not None and contents.threshold != self._threshold():
+            contents.threshold = self._threshold()
+            self.model.outputs_changed()
 
     def _fit_columns(self) -> None:
         contents = self.model.contents

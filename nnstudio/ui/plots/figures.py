@@ -60,8 +60,8 @@ def padded_range(values: Floats, padding: float = 0.08) -> Range:
 
 
 def input_ranges(inputs: int, data: Dataset | None, padding: float = 0.15) -> list[Range]:
-    """Return the range to draw for every input, in the data's units; (-1, 1) each where no data fit."""
-    if data is None or data.x.shape[1] != inputs:
+    """Return the range to draw for the first inputs, in the data's units; (-1, 1) each where no data fit."""
+    if data is None or data.x.shape[1] < inputs:
         return [(-1.0, 1.0)] * inputs
     values = data.feature_values(data.x)
     return [padded_range(values[:, column], padding) for column in range(inputs)]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.network.events import changes_program
+from nnstudio.training.metrics import class_threshold
 from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
 from nnstudio.ui.plots import figures
@@ -344,7 +345,9 @@ class OutputPlot(QWidget):
         )
         if outputs.shape != (len(rows), self._scene.outputs):
             return
-        actual, predicted = data.class_indices(data.y[rows]), data.class_indices(outputs)
+        settings = self._document.project.settings
+        threshold = 0.5 if settings is None else class_threshold(settings.loss)
+        actual, predicted = data.class_indices(data.y[rows]), data.class_indices(outputs, threshold)
         counts = figures.confusion_counts(actual, predicted, len(data.classes))
         self.confusion.show_counts(counts, data.classes)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.encoding import spread
+from nnstudio.errors import DataError
 from nnstudio.ui.plots import figures
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Scene:
             points = self.curve_inputs().reshape(-1, 1)
         else:
             return None
-        inputs = points if self.data is None else self.data.feature_inputs(points)
+        inputs = points if self.data is None else _seen(self.data, points)
         inputs.flags.writeable = False
         return inputs
 
@@ -96,15 +98,46 @@ def fitting_scene(network: Network, data: Dataset | None) -> Scene:
     kind = figures.plot_kind(len(inputs), len(outputs), data)
     if data is not None and (data.x.shape[1] != len(inputs) or data.y.shape[1] != len(outputs)):
         data = None
+    if data is not None and data.derived:
+        scene = _derived_scene(network, data)
+        if scene is not None:
+            return scene
+        kind = "confusion" if data.classes else "scatter"
+    return _scene(network, data, kind, len(inputs))
+
+
+def _derived_scene(network: Network, data: Dataset) -> Scene | None:
+    """Return the picture over one or two columns of numbers that all other features are derived from."""
+    axes = len(data.columns)
+    if axes > 2 or any(column.kind != "number" or column.encoding == "none" for column in data.columns):
+        return None
+    scene = _scene(network, data, "curve" if axes == 1 else "surface", axes)
+    try:
+        scene.probe_points()
+    except DataError:  # a formula has no value somewhere around the data
+        return None
+    return scene
+
+
+def _scene(network: Network, data: Dataset | None, kind: figures.Kind, axes: int) -> Scene:
+    inputs, outputs = network.inputs, network.outputs
     return Scene(
         kind=kind,
         data=data,
-        ranges=tuple(figures.input_ranges(len(inputs), data)) if kind in ("surface", "curve") else (),
+        ranges=tuple(figures.input_ranges(axes, data)) if kind in ("surface", "curve") else (),
         resolution=figures.grid_resolution(len(network.connections)),
         input_names=tuple(n.label or n.id for n in inputs) if data is None else data.feature_names,
         output_names=tuple(n.label or n.id for n in outputs) if data is None else data.target_names,
         activation=outputs[0].activation if outputs else None,
     )
+
+
+def _seen(data: Dataset, points: Floats) -> Floats:
+    """Return points in the data's units, (points, columns), as the network sees them, (points, inputs)."""
+    if not data.derived:
+        return data.feature_inputs(points)
+    values = {column.name: points[:, place] for place, column in enumerate(data.columns)}
+    return data.feature_inputs(spread(data.columns, data.derived, values))
 
 
 def why_nothing(network: Network, data: Dataset | None) -> str:

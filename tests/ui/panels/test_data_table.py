@@ -7,8 +7,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.data import Dataset, make_dataset
+from nnstudio.data import Dataset, Derived, Preparation, Split, make_dataset, prepare
+from nnstudio.data.table import Column, Table, category_column
 from nnstudio.network.templates import gate, layered_network
+from nnstudio.training import TrainingSettings
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.panels.data_table import DataTable, TableContents
 
@@ -104,7 +106,7 @@ def test_sorting_keeps_the_row_in_focus_and_is_stable(
     table.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
     contents = table.model.contents
     assert contents is not None
-    values = contents.features[contents.order, 0]
+    values = contents.features[0][contents.order]
     assert (np.diff(values) <= 0).all()
     (selected,) = table.table.selectionModel().selectedRows()
     assert contents.order[selected.row()] == 7
@@ -147,3 +149,45 @@ def test_outputs_of_a_network_that_does_not_fit_are_left_out() -> None:
     assert contents.text(0, 4) == "–"
     assert contents.text(0, 5) == "–"
     assert not contents.is_wrong(0)
+
+
+def test_categories_dates_and_derived_features_are_shown_as_the_data_have_them(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    table = Table(
+        (
+            Column("width", "number", np.array([1.0, 2.0, 3.0, 4.0])),
+            category_column("town", ["Rome", "Oslo", "Bonn", "Oslo"]),
+            Column("built", "date", np.array([0.0, 365.0, 730.0, 1096.0])),
+            category_column("kind", ["flat", "house", "tent", "flat"]),
+        ),
+        source={"kind": "table", "units": {"width": "m"}},
+    )
+    preparation = Preparation(
+        roles={"width": "feature", "town": "feature", "built": "feature", "kind": "target"},
+        derived=(Derived("area", "width**2"),),
+        split=Split(kind="order", fraction=0.25),
+    )
+    view = make_table(qtbot, make_controller(layered_network([6, 3]), prepare(table, preparation)))
+    assert titles(view)[:6] == ["Part", "width", "town", "built", "area", "kind"]
+    assert row_texts(view, 1)[:6] == ["Training", "2", "Oslo", "1971-01-01", "4", "house"]
+    assert row_texts(view, 3)[:6] == ["Test", "4", "Oslo", "1973-01-01", "16", "flat"]
+    tips = [
+        view.model.headerData(i, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for i in range(6)
+    ]
+    assert tips[1] == "Feature, in m"
+    assert tips[4] == "Derived feature: width**2"
+    view.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert [row_texts(view, row)[2] for row in range(4)] == ["Rome", "Oslo", "Oslo", "Bonn"]
+
+
+def test_the_answer_is_parted_by_the_sign_where_the_loss_learns_it(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    network = layered_network([2, 1], output="identity", seed=None)
+    network.update_neuron(network.outputs[0].id, bias=0.25)
+    controller = make_controller(network, make_dataset("and"))
+    view = make_table(qtbot, controller)
+    assert row_texts(view, 0)[-1] == "0"
+    controller.document.do(ProjectChange("Change loss", settings=TrainingSettings(loss="hinge")))
+    assert row_texts(view, 0)[-1] == "1"

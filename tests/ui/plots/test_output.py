@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.data import Dataset, make_dataset
+from nnstudio.data import Dataset, Derived, make_dataset
+from nnstudio.data.derived import sine, square
 from nnstudio.engine import compile_network
 from nnstudio.network import Network
 from nnstudio.network.edits import ChangeNeurons, RemoveItems
 from nnstudio.network.templates import gate, layered_network
+from nnstudio.training import TrainingSettings, train
 from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
@@ -303,3 +305,50 @@ def test_the_plot_takes_the_colors_of_another_theme(
         assert images[0] != images[1]
     finally:
         manager.set_choice(before, remember=False)
+
+
+def with_derived(key: str, *derived: Derived) -> Dataset:
+    own = make_dataset(key).preparation
+    assert own is not None
+    return make_dataset(key, preparation=replace(own, derived=derived, scaling="standardize"))
+
+
+def test_derived_features_are_seen_over_the_columns_they_come_from(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    data = with_derived("circles", square("x1"), square("x2"))
+    network = layered_network([4, 1], seed=None)
+    program = compile_network(network)
+    result = train(
+        network, data, TrainingSettings(loss="binary_cross_entropy", optimizer="adam", learning_rate=0.1)
+    )
+    network.set_parameters(program, result.parameters)
+    plot = make_plot(qtbot, make_controller(network, data))
+    assert plot.kind == "surface"
+    assert np.allclose(places_of(plot.train_points), data.feature_values(data.x_train)[:, :2])
+    x, y = plot._border.getData()
+    # A single neuron closes a ring between the circles, of radius 0.5 and 1, because it sees the squares.
+    assert 0.5 < np.hypot(x, y).min() < np.hypot(x, y).max() < 1.0
+    assert list(plot.columns()) == ["x1", "x2", "x1²", "x2²", "output class"]
+
+
+def test_a_curve_bends_with_the_features_derived_from_its_one_input(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    data = with_derived("sine", sine("x"))
+    network = layered_network([2, 1], output="identity", seed=None)
+    network.update_connection(network.connections[1].id, weight=1.0)
+    plot = make_plot(qtbot, make_controller(network, data))
+    assert plot.kind == "curve"
+    x, y = plot.curve.getData()
+    slope, offset = np.polyfit(np.sin(x), y, 1)
+    assert np.allclose(y, slope * np.sin(x) + offset)
+
+
+def test_a_formula_without_a_value_around_the_data_leaves_the_confusion(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    low = make_dataset("circles").x[:, 0].min()
+    data = with_derived("circles", Derived("root", f"sqrt(x1 + {-low})"))
+    plot = make_plot(qtbot, make_controller(layered_network([3, 1]), data))
+    assert plot.kind == "confusion"
