@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from nnstudio.network import Network
 from nnstudio.network.constraints import constraint_edits
 from nnstudio.network.templates import layered_network
+
+if TYPE_CHECKING:
+    from nnstudio.network import Network
 
 
 @pytest.fixture
