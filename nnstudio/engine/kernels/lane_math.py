@@ -63,5 +63,6 @@ def tanh(x):
 
 @njit(error_model="numpy")
 def sigmoid(x):
-    """1 / (1 + e**-x)."""
-    return 1.0 / (1.0 + exp(0.0 - x))
+    """1 / (1 + e**-x), as e**x / (1 + e**x): few operations wait for each other."""
+    scale, rest = _split(within_exponent(x))
+    return (scale + scale * rest) / ((1.0 + scale) + scale * rest)

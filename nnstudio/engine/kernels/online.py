@@ -11,18 +11,22 @@ import numpy as np
 
 from nnstudio.engine.activations import LEAK
 from nnstudio.engine.kernels.compiling import ONE, ZERO, inner
+from nnstudio.engine.kernels.lanes import spread, total
 from nnstudio.engine.kernels.loop import fetch
-from nnstudio.engine.kernels.outputs import chunk_loss, share_of_row
-from nnstudio.engine.kernels.passes import forward, through_softmax
+from nnstudio.engine.kernels.outputs import chunk_loss, output_loss, share_of_row
+from nnstudio.engine.kernels.passes import activated, forward, special, through_softmax
 from nnstudio.engine.kernels.plan import (
     DIVERGED,
     IDENTITY,
     INTERRUPTED,
     LEAKY_RELU,
+    PERCEPTRON,
     POSITION,
     RELU,
     SIGMOID,
+    SINE,
     SOFTMAX,
+    STEP,
     TANH,
     UPDATES,
 )
@@ -30,19 +34,19 @@ from nnstudio.engine.kernels.updates import take_back
 
 
 @inner
-def _slope(code, value, kept):
-    """Return the derivative of a neuron's value by its pre-activation, as `passes.backward` has it."""
+def _slope(code, value, kept, factor):
+    """Return ``factor`` times the derivative of a neuron's value by its pre-activation."""
     if code == IDENTITY or code == SOFTMAX:
-        return 1.0
+        return factor
     if code == TANH:
-        return 1.0 - value * value
+        return factor - value * (value * factor)
     if code == SIGMOID:
-        return value * (1.0 - value)
+        return (value * factor) * (1.0 - value)
     if code == RELU:
-        return 1.0 if value > 0.0 else 0.0
+        return factor if value > 0.0 else 0.0
     if code == LEAKY_RELU:
-        return 1.0 if value > 0.0 else LEAK
-    return kept
+        return factor if value > 0.0 else LEAK * factor
+    return kept * factor
 
 
 @inner
@@ -55,7 +59,7 @@ def _step_back(plan, work, rate, buffers, width):
         j = plan.neurons - ONE - step
         if j + ONE == plan.softmax_end:
             through_softmax(plan, buffers, width)
-        dj = _slope(plan.code[j], a[j], values[j]) * d[j]
+        dj = _slope(plan.code[j], a[j], values[j], d[j])
         if plan.direct[j]:
             dj += values[j]
         change = rate * dj
@@ -78,6 +82,62 @@ def _step_back(plan, work, rate, buffers, width):
     return finite
 
 
+@inner
+def _train_neuron(plan, work, rows, order, position, end, progress, losses, rates, task, buffers, width):
+    """Train a network of a single neuron, whose numbers need no buffers; returns the new position.
+
+    Each update waits for the one before it: what counts is how many operations wait for each other.
+    """
+    flat, mask, kept, a, values = work.flat, work.mask, work.kept, buffers.a, buffers.kept
+    share = share_of_row(task, plan.outputs.size, 1.0)
+    j = plan.inputs
+    place = plan.connections + j
+    code, direct, fused = plan.code[j], plan.direct[j], plan.fused[j]
+    while position < end and not progress[INTERRUPTED]:
+        row = order[position]
+        epoch = position // task.rows
+        x = row * plan.inputs
+        z = flat[place]
+        for k in range(plan.connections):
+            z += flat[k] * rows.x[x + plan.source[k]]
+        vector, keep = activated(code, spread(z, a, width))
+        value, preserved = total(vector), total(keep)
+        if code >= STEP:
+            a[j] = z
+            special(code, direct, values, a, j, ONE)
+            value, preserved = a[j], values[j]
+        loss, slope = output_loss(task.loss, fused, value, preserved, rows.y[row], rows.whole[row])
+        loss *= share
+        if not abs(loss) < math.inf:
+            progress[DIVERGED] = 1
+            break
+        rate = rates[epoch]
+        if task.optimizer == PERCEPTRON:
+            change = rate * ((1.0 if preserved >= 0.0 else 0.0) - rows.y[row])
+        elif direct:
+            change = slope * (rate * share)
+        else:
+            change = slope * _slope(code, value, preserved, rate * share)
+        finite = True
+        for k in range(plan.connections):
+            weight = flat[k]
+            kept[k] = weight
+            if mask[k] > 0.0:
+                flat[k] = weight - change * rows.x[x + plan.source[k]]
+                finite &= abs(flat[k]) < math.inf
+        kept[place] = flat[place]
+        if mask[place] > 0.0:
+            flat[place] = flat[place] - change
+            finite &= abs(flat[place]) < math.inf
+        if not finite:
+            take_back(work)
+            progress[DIVERGED] = 1
+            break
+        losses[epoch] += loss
+        position += ONE
+    return position
+
+
 def train_online(plan, work, rows, order, steps, progress, losses, rates, task, buffers, width):
     """Do what `loop.train` does, for batches of one row and optimizers that only subtract the gradient."""
     d = buffers.d
@@ -89,6 +149,13 @@ def train_online(plan, work, rows, order, steps, progress, losses, rates, task, 
     epoch = position // task.rows
     row = position - epoch * task.rows
     end = min(np.uint64(order.size), position + steps)
+    # What has no code of its own needs buffers, as softmax does.
+    alone = plan.neurons - plan.inputs == ONE and plan.softmax_end == ZERO
+    if alone and plan.code[plan.inputs] <= SINE:
+        position = _train_neuron(
+            plan, work, rows, order, position, end, progress, losses, rates, task, buffers, width
+        )
+        end = position
     while position < end and not progress[INTERRUPTED]:
         fetch(plan, rows, order, position, ONE, buffers, ONE)
         forward(plan, work.weights, work.biases, buffers, width)
