@@ -404,6 +404,30 @@ def test_info_is_for_people_and_for_programs(capsys: pytest.CaptureFixture[str],
     assert value["problem"] is None
 
 
+def test_constraints_are_told_and_honored(
+    capsys: pytest.CaptureFixture[str], xor: Path, tmp_path: Path
+) -> None:
+    project = nn.load_project(xor)
+    network = project.network
+    frozen, disabled = network.connections[0], network.connections[1]
+    network.update_connection(frozen.id, trainable=False)
+    network.update_connection(disabled.id, enabled=False)
+    path, out = tmp_path / "constrained.nns", tmp_path / "out.nns"
+    nn.save_project(project, path)
+    said = "1 number frozen, 1 connection disabled"
+    for command in ("info", "check", "train"):
+        assert run(command, path) == 0
+        assert said in capsys.readouterr().out
+    result = outcome(capsys, "train", path, "--json", "--epochs", 7, "--out", out)
+    assert result["constraints"]["frozen"] == result["constraints"]["disabled_connections"] == 1
+    assert outcome(capsys, "check", path, "--json")["constraints"] == result["constraints"]
+    trained = nn.load_project(out).network
+    assert trained.connection(frozen.id).weight == frozen.weight
+    assert trained.connection(disabled.id).weight == disabled.weight
+    assert trained.connections[2].weight != network.connections[2].weight
+    assert outcome(capsys, "train", out, "--json", "--epochs", 3)["epoch"] == 10
+
+
 def test_a_screenshot_is_asked_for_with_its_options(tmp_path: Path) -> None:
     asked: list[tuple[object, ...]] = []
     picture = tmp_path / "a.png"

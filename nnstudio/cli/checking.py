@@ -15,6 +15,7 @@ from nnstudio.engine.gradcheck import GradientCheck, check_gradients
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError
 from nnstudio.project import load_project
+from nnstudio.project.constraints import constraint_counts, constraint_text
 from nnstudio.training import TrainingSettings
 
 if TYPE_CHECKING:
@@ -53,10 +54,15 @@ def check(options: argparse.Namespace) -> int:
         program, program.initial_parameters(), x[rows], y[rows], settings.loss, indices=indices
     )
     passed = found.worst <= TOLERANCE
+    counts = constraint_counts(project.network)
     if options.json:
-        say(json.dumps(_as_json(options, settings, program, found, len(rows), passed), ensure_ascii=False))
+        result = _as_json(options, settings, program, found, len(rows), passed)
+        say(json.dumps({**result, "constraints": counts}, ensure_ascii=False))
     else:
         _tell(settings, program, found, len(rows), len(candidates))
+        limits = constraint_text(counts)
+        if limits:
+            say(f"Constraints: {limits}. What is disabled has no gradient; what is frozen has one.")
     if passed:
         return 0
     if math.isnan(found.worst):

@@ -15,6 +15,7 @@ from nnstudio.cli.output import INTERRUPTED, count, fail, say
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError, NNStudioError
 from nnstudio.project import load_project, save_project
+from nnstudio.project.constraints import constraint_counts, constraint_text
 from nnstudio.training import Epochs, History, Run, TrainingSettings
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ def train(options: argparse.Namespace) -> int:
     )
     if state is None:
         project.start, project.history = project.network.values(), None
+    counts = constraint_counts(project.network)
+    limits = constraint_text(counts)
+    if limits and not options.json:
+        say(f"Constraints: {limits}.")
     progress = _Progress(sys.stderr if options.json else sys.stdout, done, goes_on_for, quiet=options.json)
     rows, seconds = _watch(run, progress)
     if run.status == "failed":
@@ -78,7 +83,7 @@ def train(options: argparse.Namespace) -> int:
     if options.out is not None:
         _keep(project, run, rows)
         save_project(project, options.out)
-    _tell(_result(run, rows, seconds), settings, options)
+    _tell({**_result(run, rows, seconds), "constraints": counts}, settings, options)
     if run.stopped_because == "diverged":
         return fail(f"{run.error}")
     if run.stopped_because == "stopped":

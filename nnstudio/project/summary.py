@@ -10,6 +10,7 @@ import numpy as np
 from nnstudio.engine import compile_network
 from nnstudio.engine.checks import check_training
 from nnstudio.errors import NNStudioError
+from nnstudio.project.constraints import constraint_counts, constraint_text, learnable
 from nnstudio.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def summary_lines(name: str, summary: dict[str, Any]) -> list[str]:
     ]
     if activations:
         lines.append(f"          activations: {activations}")
+    limits = constraint_text(network["constraints"])
+    if limits:
+        lines.append(f"          constraints: {limits}")
     if data is None:
         lines.append("Data      none")
     else:
@@ -78,14 +82,14 @@ def summary_lines(name: str, summary: dict[str, Any]) -> list[str]:
 def _network(project: Project) -> dict[str, Any]:
     network = project.network
     others = [neuron for neuron in network.neurons if neuron.role != "input"]
-    trainable = sum(neuron.trainable for neuron in others)
     return {
         "neurons": len(network.neurons),
         "inputs": [neuron.label or neuron.id for neuron in network.inputs],
         "hidden": len(network.hidden),
         "outputs": [neuron.label or neuron.id for neuron in network.outputs],
         "connections": len(network.connections),
-        "trainable_parameters": trainable + sum(c.trainable for c in network.connections),
+        "trainable_parameters": learnable(network),
+        "constraints": constraint_counts(network),
         "activations": dict(sorted(Counter(str(neuron.activation) for neuron in others).items())),
     }
 
