@@ -116,6 +116,17 @@ def changes_program(events: Iterable[Event]) -> bool:
     return False
 
 
+def changes_parts(events: Iterable[Event]) -> bool:
+    """Whether something was disabled or enabled, and nothing else of the drawing's structure changed."""
+    found = False
+    for event in events:
+        if isinstance(event, NeuronChanged | ConnectionChanged):
+            found |= "enabled" in event.fields
+        elif not isinstance(event, ParametersChanged | GroupsChanged):
+            return False
+    return found
+
+
 def changes_values(events: Iterable[Event]) -> bool:
     """Whether any weight or bias changed."""
     return any(

@@ -202,6 +202,10 @@ class MainWindow(QMainWindow):
             "weights. Press Train to go on."
         )
 
+    @Slot(float, float)
+    def _show_effect(self, before: float, after: float) -> None:
+        self._show_hint(f"Loss {format_number(before)} → {format_number(after)}, before any further training")
+
     @Slot(str)
     def _show_hint(self, text: str) -> None:
         self.status_line.showMessage(text, _HINT_MILLISECONDS)
@@ -367,6 +371,7 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self._show_training_failure)
         controller.target_reached.connect(self._show_target_reached)
         controller.patience_ended.connect(self._show_patience_ended)
+        controller.effect_measured.connect(self._show_effect)
         self.problem_card.data_wanted.connect(self._show_data_panel)
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)

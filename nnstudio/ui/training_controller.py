@@ -26,7 +26,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from nnstudio.errors import NNStudioError
 from nnstudio.network import initializers
 from nnstudio.network.edits import SetValues
-from nnstudio.network.events import changes_program, changes_values
+from nnstudio.network.events import changes_parts, changes_program, changes_values
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.idle import check, idle_snapshot
 from nnstudio.ui.resume import Origins, structure
@@ -94,6 +94,7 @@ class TrainingController(QObject):
     failed = Signal(object)  # the exception
     target_reached = Signal()
     patience_ended = Signal()
+    effect_measured = Signal(float, float)  # the loss before and after something was disabled or enabled
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -511,13 +512,35 @@ class TrainingController(QObject):
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
         if changes_program(events):
+            before = self._present() if changes_parts(events) else None
             self._program = self._parameters = self._structure = None
             self._revision += 1
             if self._session is not None:
                 self._revise(self._session)
+            if before is not None:
+                self._tell_effect(*before)
         elif changes_values(events):
             self._parameters = None
         self._look_soon()
+
+    def _present(self) -> tuple[Program, Parameters] | None:
+        """Return the program on view with its parameters, or None where there is none."""
+        program, snapshot = self._program, self.snapshot
+        if program is None or snapshot is None or snapshot.connection_ids != program.connection_ids:
+            return None
+        parameters = program.initial_parameters()
+        parameters.weights[:], parameters.biases[:] = snapshot.weights, snapshot.biases
+        return program, parameters
+
+    def _tell_effect(self, before: Program, parameters: Parameters) -> None:
+        """Tell what a change of what takes part does to the loss, before any training makes up for it."""
+        from nnstudio.training import loss_change
+
+        data = self.document.project.data
+        if data is None or self._examine() is not None or self._program is None:
+            return
+        losses = loss_change(before, parameters, self._program, data, self.settings)
+        self.effect_measured.emit(*losses)
 
     def _revise(self, session: Session) -> None:
         """Have the run go on under other constraints, or pause where that is not possible."""

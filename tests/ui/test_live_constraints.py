@@ -136,3 +136,25 @@ def test_signs_and_ties_wait_for_a_pause(document: Document, controller: Trainin
     assert not document.do(ChangeConnections("Sign", {"c1": {"sign": 1}}))
     assert not document.do(ChangeConnections("Tie", {"c1": {"tie": "w1"}}))
     assert len(refused) == 2
+
+
+def test_what_disabling_does_to_the_loss_is_told(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    told: list[tuple[float, float]] = []
+    controller.effect_measured.connect(lambda before, after: told.append((before, after)))
+    before = controller.snapshot.loss
+    hidden = document.network.hidden[0].id
+    assert document.do(ChangeNeurons("Disable", {hidden: {"enabled": False}}))
+    controller.look()
+    assert told == [(pytest.approx(before), pytest.approx(controller.snapshot.loss))]
+    assert told[0][0] != told[0][1]
+    document.undo_stack.undo()
+    assert told[1] == (told[0][1], told[0][0])
+    # Freezing changes nothing of what is computed.
+    assert document.do(ChangeNeurons("Freeze", {hidden: {"trainable": False}}))
+    controller.train()
+    train_on(qtbot, controller)
+    assert document.do(ChangeNeurons("Disable", {hidden: {"enabled": False}}))
+    assert len(told) == 3
+    assert told[2][0] < told[0][0]
