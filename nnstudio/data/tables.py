@@ -171,9 +171,12 @@ def refuse_missing(table: Table, path: Path, names: Sequence[str]) -> None:
 
 
 def refuse_texts(table: Table, preparation: Preparation) -> None:
-    """Raise DataError for columns of so many different texts that they are names rather than categories."""
+    """Raise DataError for columns of so many different texts that they are names rather than categories.
+
+    A column that isn't there is left to `prepare`.
+    """
     for role in ("feature", "target"):
-        for name in preparation.names(role):
+        for name in filter(table.__contains__, preparation.names(role)):
             column = table[name]
             different = len(column.categories)
             if different > _MAX_LONE_CATEGORIES and 2 * different > len(column):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from nnstudio.data.reading.options import ENCODINGS
+from nnstudio.data.reading.options import ENCODINGS, LineError
 from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -142,18 +142,20 @@ class CheckedBlocks(io.RawIOBase):
     def _wrong_encoding(self, raw: bytes, error: UnicodeDecodeError, pending: int) -> DataError:
         start = error.start - pending
         line = self._lines + raw[: max(0, start)].count(b"\n") + 1
-        return DataError(
-            f"line {line}: byte {self.consumed + start + 1} is not {encoding_name(self._encoding)}. "
-            "Choose the file's encoding, such as cp1252, or save it as UTF-8."
+        return LineError(
+            line,
+            f"byte {self.consumed + start + 1} is not {encoding_name(self._encoding)}. "
+            "Choose the file's encoding, such as cp1252, or save it as UTF-8.",
         )
 
     def _check(self, block: bytes) -> None:
         place = block.find(b"\0")
         if place >= 0:
             line = self._lines + block[:place].count(b"\n") + 1
-            raise DataError(
-                f"line {line}: there are NUL bytes, so it is no text table, or has another encoding. "
-                "Choose its encoding, or save it as CSV in UTF-8."
+            raise LineError(
+                line,
+                "there are NUL bytes, so it is no text table, or has another encoding. Choose its encoding, "
+                "or save it as CSV in UTF-8.",
             )
         self._lines += block.count(b"\n")
         if not self.odd_quotes and (self._quotes or self._quote in block):

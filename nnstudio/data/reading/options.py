@@ -124,6 +124,14 @@ class Preview:
         return tuple(problem for problem in self.problems if problem.severity == "choose")
 
 
+class LineError(DataError):
+    """A text table that cannot be read on from ``line`` on."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message}")
+        self.line = line
+
+
 class BadRowsError(DataError):
     """Rows that cannot be read; ``problems`` names each, up to a limit, and ``count`` says how many."""
 

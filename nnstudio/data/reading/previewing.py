@@ -9,11 +9,10 @@ from nnstudio.data.reading.cells import is_missing, parse_date
 from nnstudio.data.reading.columnar import as_texts, open_columns
 from nnstudio.data.reading.decoding import CheckedBlocks
 from nnstudio.data.reading.guessing import HEAD, guess_kind, guess_text, head_text
-from nnstudio.data.reading.options import Preview, Problem, unique_names
+from nnstudio.data.reading.options import LineError, Preview, Problem, unique_names
 from nnstudio.data.reading.records import text_records
 from nnstudio.data.reading.source import Origin, Source, open_source
 from nnstudio.data.reading.text import estimated_rows
-from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,10 +47,10 @@ def _text_preview(source: Source, options: ReadOptions, rows: int) -> Preview:
                 found.append((line, cells))
             if len(found) > _RECORDS:
                 break
-    except DataError as error:
+    except LineError as error:
         # At the end of what was looked at, a quote may be open that is closed further on.
         if source.size <= HEAD or "never closed" not in str(error):
-            problems.append(Problem("stop", _sentence(str(error))))
+            problems.append(Problem("stop", _sentence(str(error)), error.line))
     if not found:
         if not any(problem.severity == "stop" for problem in problems):
             problems.append(Problem("stop", "The file is empty. Choose one with at least one row."))
@@ -100,8 +99,8 @@ def _undecodable(source: Source, options: ReadOptions) -> list[Problem]:
         try:
             while blocks.consumed < HEAD and blocks.read(HEAD):
                 pass
-        except DataError as error:
-            return [Problem("stop", _sentence(str(error)), option="encoding")]
+        except LineError as error:
+            return [Problem("stop", _sentence(str(error)), error.line, option="encoding")]
     return []
 
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from nnstudio.data.reading.decoding import encoding_name
-from nnstudio.data.reading.options import check_cancelled
-from nnstudio.errors import DataError
+from nnstudio.data.reading.options import LineError, check_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +53,7 @@ def _records(
     except csv.Error as error:
         raise _explained(error, line) from error
     except UnicodeDecodeError as error:
-        raise DataError(f"line {line}: what follows is not {encoding_name(options.encoding)}.") from error
+        raise LineError(line, f"what follows is not {encoding_name(options.encoding)}.") from error
 
 
 def _without_mark(text: Iterable[str]) -> Iterator[str]:
@@ -62,20 +61,19 @@ def _without_mark(text: Iterable[str]) -> Iterator[str]:
         yield line.removeprefix("\ufeff") if number == 0 else line
 
 
-def _explained(error: csv.Error, line: int) -> DataError:
+def _explained(error: csv.Error, line: int) -> LineError:
     said = str(error)
     if "unexpected end of data" in said:
-        return DataError(f"line {line}: a quote is opened and never closed. Close it, or remove it.")
+        return LineError(line, "a quote is opened and never closed. Close it, or remove it.")
     if "field larger" in said:
-        return DataError(
-            f"line {line}: a field is longer than {csv.field_size_limit():,} characters. "
-            "Is a quote left open? Shorten it, or leave its column out."
+        return LineError(
+            line,
+            f"a field is longer than {csv.field_size_limit():,} characters. Is a quote left open? "
+            "Shorten it, or remove it.",
         )
     if "expected after" in said:
-        return DataError(
-            f'line {line}: text follows a closing quote. A quote within a field must be doubled ("").'
-        )
-    return DataError(f"line {line}: {said}.")
+        return LineError(line, 'text follows a closing quote. A quote within a field must be doubled ("").')
+    return LineError(line, f"{said}.")
 
 
 def row_lines(source: Source, options: ReadOptions, cancelled: Cancelled | None = None) -> Iterator[int]:
