@@ -21,7 +21,7 @@ def place_of(canvas: CanvasView) -> dict[str, Any]:
 
 def restore_place(canvas: CanvasView, view: Mapping[str, Any]) -> None:
     """Show the part of the canvas that a project's view names; all of it where that can't be."""
-    place, bounds = stored_place(view), canvas.network_scene.graph.bounds()
+    place, bounds = stored_place(view), canvas.network_scene.bounds()
     if place is not None and bounds is not None:
         show_place(canvas, *place)
         left, top, right, bottom = bounds

@@ -23,7 +23,7 @@ class _Entry:
     shortcuts: tuple[str | QKeySequence.StandardKey, ...]
     icon: str
     tip: str
-    needs: str = ""  # "neurons" or "any" that must be selected
+    needs: str = ""  # "neurons", "groups" or "any" that must be selected
     owner: str = "commands"  # the part of the canvas that has the method of this name; "": the canvas itself
     menu: str = "network"
 
@@ -237,6 +237,36 @@ _ENTRIES = (
         "tie",
         "Let the selected connections have one weight in common",
     ),
+    _Entry(
+        "group", "&Group", ("Ctrl+G",), "group", "Hold the selected neurons together", "neurons", "grouping"
+    ),
+    _Entry(
+        "ungroup",
+        "&Ungroup",
+        ("Ctrl+Shift+G",),
+        "ungroup",
+        "Let the neurons of the selected groups go",
+        "groups",
+        "grouping",
+    ),
+    _Entry(
+        "fold_groups",
+        "Colla&pse or expand",
+        ("G",),
+        "fold",
+        "Draw the selected groups as blocks, or with all their neurons again",
+        "groups",
+        "grouping",
+    ),
+    _Entry(
+        "save_template",
+        "&Save as template…",
+        (),
+        "template",
+        "Keep the selected neurons to insert them again, from the palette",
+        "neurons",
+        "grouping",
+    ),
     _arrange("tidy", "&Tidy up", "T", "tidy", "Put what is selected, or all, into layers", ""),
     _arrange(
         "align_left", "Align &left", "Alt+Left", "arrange-left", "Put the selected neurons into one column"
@@ -315,6 +345,11 @@ def make_actions(canvas: CanvasView) -> dict[str, QAction]:
 def enable_actions(canvas: CanvasView) -> None:
     """Enable what there is a selection for."""
     selection = canvas.document.selection
+    able = {
+        "": True,
+        "neurons": bool(selection.neurons),
+        "groups": bool(selection.neurons) and bool(canvas.grouping.touched()),
+        "any": bool(selection),
+    }
     for action in canvas.actions().values():
-        needs = action.property("needs")
-        action.setEnabled(not needs or bool(selection.neurons if needs == "neurons" else selection))
+        action.setEnabled(able[action.property("needs")])

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from shiboken6 import isValid
 
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import connection_marks, pen_painter, strokes
+from nnstudio.ui.canvas.bands import Band, paint_bands
 from nnstudio.ui.canvas.geometry import dashed
 from nnstudio.ui.canvas.kept_picture import KeptPicture, Place
 from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nnstudio.network.items import Position
     from nnstudio.ui.canvas.graph import Graph
     from nnstudio.ui.canvas.strokes import ColorMode
 
@@ -35,17 +34,6 @@ _LEAST_KEPT = 200
 _MOST_OVER = 1000
 _DASH, _DASH_GAP = 6.0, 5.0
 _DISABLED_ALPHA = 110
-_BAND_WIDTHS = (5.0, 26.0)
-
-
-@dataclass(frozen=True)
-class Band:
-    """Many connections drawn as one: from a point to a point, in the color of their mean magnitude."""
-
-    start: Position
-    end: Position
-    value: float
-    count: int
 
 
 class ConnectionLayer(QGraphicsItem):
@@ -217,7 +205,10 @@ class ConnectionLayer(QGraphicsItem):
         painter.save()
         # Lines are mapped by NumPy, so that their widths are in pixels of the screen.
         painter.resetTransform()
-        self._paint_bands(painter, transform)
+        if self._bands:
+            self.prepare()
+            factor = _width_factor(transform.m11())
+            paint_bands(painter, transform, self._bands, self.scale, factor, _palette(self.mode))
         if len(self._graph.connection_ids):
             self.prepare()
             if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
@@ -332,22 +323,6 @@ class ConnectionLayer(QGraphicsItem):
         found = np.array([slots[i] for i in connection_ids if i in slots], dtype=np.intp)
         hidden = self._graph.hidden
         return found if hidden is None else found[~hidden[found]]
-
-    def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
-        if not self._bands:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        thin, wide = _BAND_WIDTHS
-        self.prepare()
-        for band in sorted(self._bands, key=lambda band: abs(band.value)):
-            color, _ = strokes.line_color(
-                band.value, self.scale, theme.manager().current.name, palette=_palette(self.mode)
-            )
-            width = min(thin + 2.5 * np.log2(max(band.count, 1)), wide) * _width_factor(transform.m11())
-            pen = QPen(QColor(*color[:3], 190), width)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            painter.setPen(pen)
-            painter.drawLine(transform.map(QPointF(*band.start)), transform.map(QPointF(*band.end)))
 
 
 def _palette(mode: ColorMode) -> str:

@@ -48,6 +48,8 @@ class Graph:
         self.tied = np.array([bool(c.tie) for c in connections], dtype=bool)
         self.signs = np.array([c.sign for c in connections], dtype=np.int8)
         self.hidden: NDArray[np.bool_] | None = None
+        # Inside collapsed groups: neither painted nor picked, like the connections in ``hidden``.
+        self.hidden_neurons = np.zeros(len(neurons), dtype=bool)
         self._lines: Floats | None = None
         self._ways: tuple[Floats, NDArray[np.intp], Floats] | None = None
         self._pickable: tuple[Floats, Floats, Floats, NDArray[np.intp]] | None = None
@@ -157,6 +159,7 @@ class Graph:
         if not len(self.positions):
             return None
         distances = np.hypot(*(self.positions - (x, y)).T)
+        distances[self.hidden_neurons] = np.inf
         # Among equals the last, which is painted on top.
         slot = len(distances) - 1 - int(np.argmin(distances[::-1]))
         distance = float(distances[slot])
@@ -193,7 +196,7 @@ class Graph:
         """Return the neurons whose center lies in ``rect``."""
         left, top, right, bottom = rect
         x, y = self.positions.T
-        inside = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+        inside = (x >= left) & (x <= right) & (y >= top) & (y <= bottom) & ~self.hidden_neurons
         return [self.neuron_ids[slot] for slot in np.flatnonzero(inside)]
 
     def connections_in(self, rect: Rect) -> list[str]:

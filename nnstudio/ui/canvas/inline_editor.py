@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
+from nnstudio.network.rules import LABEL_LENGTH
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.numbers import format_number, parse_number
 
@@ -20,15 +21,17 @@ _WIDTH = 96
 
 
 class InlineEditor(QLineEdit):
-    """Edits one number; ``commit`` gets the number that was typed.
+    """Edits one number, or a name where ``value`` is a text; ``commit`` gets what was typed.
 
     Enter commits. Esc, and going elsewhere with something that is no number, leaves everything as it was.
     """
 
+    TEXT_WIDTH = 168
+
     closed = Signal()
 
     def __init__(
-        self, name: str, value: float, commit: Callable[[float], object], at: QPoint, parent: QWidget
+        self, name: str, value: float | str, commit: Callable[[Any], object], at: QPoint, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._commit = commit
@@ -36,14 +39,18 @@ class InlineEditor(QLineEdit):
         self.setObjectName("inline-editor")
         self.setAccessibleName(name)
         self.setToolTip(_TIP)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._is_text = isinstance(value, str)
+        width = self.TEXT_WIDTH if self._is_text else _WIDTH
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft if self._is_text else Qt.AlignmentFlag.AlignCenter)
         # Rounded to fit; left as it stands, it changes nothing.
-        self._unchanged = format_number(value, 7)
+        self._unchanged = value if isinstance(value, str) else format_number(value, 7)
+        if self._is_text:
+            self.setMaxLength(LABEL_LENGTH)
         self.setText(self._unchanged)
         self.selectAll()
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(width)
         area = parent.rect()
-        x = min(max(4, at.x() - _WIDTH // 2), max(4, area.width() - _WIDTH - 4))
+        x = min(max(4, at.x() - width // 2), max(4, area.width() - width - 4))
         y = min(
             max(4, at.y() - self.sizeHint().height() // 2),
             max(4, area.height() - self.sizeHint().height() - 4),
@@ -86,7 +93,7 @@ class InlineEditor(QLineEdit):
         text = self.text()
         if text != self._unchanged:
             try:
-                value = parse_number(text)
+                value = text if self._is_text else parse_number(text)
             except ValueError as error:
                 if not stay:
                     self.close_editor()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu
 
+from nnstudio.ui.canvas.groups_menu import add_group_entries
 from nnstudio.ui.panels.curve import activation_title, formula_text
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
         for name in ("paste", "insert_layer", "select_all", "find", "fit"):
             menu.addAction(actions[name])
         return menu
+    if hit.kind in ("group", "fold"):
+        add_group_entries(canvas, menu, hit.id)
+        menu.addSeparator()
+        for name in ("cut", "copy", "duplicate", "duplicate_all", "delete"):
+            menu.addAction(actions[name])
+        return menu
     menu.addAction(actions["edit_selected"])
     if hit.kind in ("core", "rim"):
         menu.addAction(actions["mark_sources"])
@@ -46,6 +53,9 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
         menu.addSeparator()
         _add_roles(canvas, menu)
         _add_activations(canvas, menu)
+        menu.addSeparator()
+        for name in ("group", "ungroup", "save_template"):
+            menu.addAction(actions[name])
         menu.addSeparator()
         for name in ("cut", "copy", "duplicate", "duplicate_all"):
             menu.addAction(actions[name])

@@ -66,7 +66,7 @@ class Minimap(QFrame):
     @Slot()
     def follow(self) -> None:
         """Frame what is on view now."""
-        bounds = self._canvas.network_scene.graph.bounds()
+        bounds = self._canvas.network_scene.bounds()
         if bounds is None or not self._is_wanted:
             self.hide()
             return

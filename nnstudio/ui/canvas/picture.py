@@ -95,7 +95,7 @@ def image_of(scene: NetworkScene, *, transparent: bool = False, scale: float = 1
 
 
 def _area(scene: NetworkScene) -> QRectF | None:
-    bounds = scene.graph.bounds()
+    bounds = scene.bounds()
     if bounds is None:
         return None
     left, top, right, bottom = bounds

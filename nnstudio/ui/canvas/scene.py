@@ -14,6 +14,7 @@ from nnstudio.network.events import (
     ConnectionAdded,
     ConnectionChanged,
     ConnectionRemoved,
+    GroupsChanged,
     NeuronAdded,
     NeuronChanged,
     NeuronRemoved,
@@ -24,11 +25,12 @@ from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.connection_layer import ConnectionLayer
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS, PICK_PIXELS, RIM_INSIDE, rim_reach
 from nnstudio.ui.canvas.graph import Graph
+from nnstudio.ui.canvas.groups import Groups
 from nnstudio.ui.canvas.neuron_item import Detail, NeuronItem
 from nnstudio.ui.colors import robust_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from PySide6.QtCore import QPointF
 
@@ -36,19 +38,24 @@ if TYPE_CHECKING:
     from nnstudio.network.events import Event
     from nnstudio.network.items import Position
     from nnstudio.training import Snapshot
+    from nnstudio.ui.canvas.geometry import Rect
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
 
 
 @dataclass(frozen=True)
 class Hit:
-    """What is under a point: the middle or the rim of a neuron, a connection, or nothing."""
+    """What is under a point: the middle or the rim of a neuron, a connection, a part of a group, or nothing.
 
-    kind: Literal["core", "rim", "connection", "empty"]
+    "group" is the name or the block of one, "fold" what collapses and expands it, "band" its connections.
+    """
+
+    kind: Literal["core", "rim", "connection", "group", "fold", "band", "empty"]
     id: str = ""
 
 
 EMPTY = Hit("empty")
+_GROUP_KINDS = ("group", "fold", "band")
 
 
 class NetworkScene(QGraphicsScene):
@@ -76,6 +83,7 @@ class NetworkScene(QGraphicsScene):
         self._alert: frozenset[str] = frozenset()
         self._layer = ConnectionLayer(Graph(document.network))
         self.addItem(self._layer)
+        self.groups = Groups(self)
         document.network_changed.connect(self._on_network_changed)
         document.project_replaced.connect(self._rebuild)
         document.selection.changed.connect(self._show_selection)
@@ -105,6 +113,11 @@ class NetworkScene(QGraphicsScene):
         return self._layer
 
     @property
+    def detail(self) -> Detail:
+        """From which zoom on text is painted."""
+        return self._detail
+
+    @property
     def hit(self) -> Hit:
         """What is under the pointer, as shown."""
         return self._hit
@@ -115,15 +128,41 @@ class NetworkScene(QGraphicsScene):
         return self._marked
 
     def pick(self, at: QPointF, zoom: float) -> Hit:
-        """Return what is at a point of the scene; neurons win over connections."""
+        """Return what is at a point of the scene; neurons win over connections, and blocks over neurons."""
         graph = self.graph
         x, y = at.x(), at.y()
+        groups = self.groups
+        group_id = groups.block_at(at)
+        if group_id is not None:
+            return Hit("fold" if groups.is_fold(group_id, at, zoom) else "group", group_id)
         found = graph.neuron_at(x, y, NEURON_RADIUS + rim_reach(zoom))
         if found is not None:
             neuron_id, distance = found
             return Hit("core" if distance <= NEURON_RADIUS - RIM_INSIDE else "rim", neuron_id)
+        group_id = groups.header_at(at, zoom)
+        if group_id is not None:
+            return Hit("fold" if groups.is_fold(group_id, at, zoom) else "group", group_id)
         connection_id = graph.connection_at(x, y, PICK_PIXELS / 2.0 / zoom)
-        return EMPTY if connection_id is None else Hit("connection", connection_id)
+        if connection_id is not None:
+            return Hit("connection", connection_id)
+        band = groups.band_at(at, PICK_PIXELS / 2.0 / zoom)
+        return EMPTY if band is None else Hit("band", band)
+
+    def describe(self, hit: Hit) -> str:
+        """Return what a tooltip says of what is at a point; empty where there is nothing to say."""
+        if hit.kind in ("core", "rim") and hit.id in self.items_by_id:
+            return self.items_by_id[hit.id].describe()
+        if hit.kind in ("group", "fold") and hit.id in self.groups.items:
+            return self.groups.items[hit.id].describe()
+        return self.groups.describe_band(hit.id) if hit.kind == "band" else ""
+
+    def neurons_in(self, rect: Rect) -> list[str]:
+        """Return the neurons whose center, or whose collapsed group's middle, lies in ``rect``."""
+        return self.graph.neurons_in(rect) + self.groups.members_in(rect)
+
+    def bounds(self, neuron_ids: Collection[str] | None = None) -> Rect | None:
+        """Return the box around the centers of some neurons, or of all, as they are drawn."""
+        return self.groups.bounds(neuron_ids)
 
     # What is shown beside the network itself
 
@@ -138,6 +177,7 @@ class NetworkScene(QGraphicsScene):
             weights, _ = self._document.network.values()
             graph.weights[:] = [weights[i] for i in graph.connection_ids]
         self._layer.values_changed()
+        self.groups.values_changed()
         self._show_activations()
         self.values_changed.emit()
 
@@ -147,6 +187,7 @@ class NetworkScene(QGraphicsScene):
         self._serious = frozenset(serious)
         for item in self.items_by_id.values():
             self._show_problem(item)
+        self.groups.set_problems(self._problems)
         self.update()
 
     def _show_problem(self, item: NeuronItem) -> None:
@@ -156,13 +197,14 @@ class NetworkScene(QGraphicsScene):
     def set_mode(self, mode: ColorMode) -> None:
         """Color the connections by another value."""
         self.layer.set_mode(mode)
+        self.groups.values_changed()
         self.values_changed.emit()
 
     def set_hit(self, hit: Hit) -> None:
         """Show what is under the pointer."""
         if hit == self._hit:
             return
-        before = self.items_by_id.get(self._hit.id)
+        before = self.items_by_id.get(self._hit.id) if self._hit.kind in ("core", "rim") else None
         if before is not None:
             before.hover = ""
         self._hit = hit
@@ -170,6 +212,7 @@ class NetworkScene(QGraphicsScene):
         if item is not None:
             item.hover = "rim" if hit.kind == "rim" else "core"
         self.layer.set_hovered(hit.id if hit.kind == "connection" else None)
+        self.groups.set_hovered(hit.kind, hit.id)
         self.update()
         self.hit_changed.emit()
 
@@ -198,6 +241,7 @@ class NetworkScene(QGraphicsScene):
             if item is not None:
                 item.setPos(*position)
         self._layer.neurons_moved(positions)
+        self.groups.moved()
 
     # Following the document and the theme
 
@@ -227,7 +271,7 @@ class NetworkScene(QGraphicsScene):
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
         moved: dict[str, Position] = {}
-        structure = values = False
+        structure = values = regrouped = False
         for event in events:
             if isinstance(event, NeuronAdded | NeuronRemoved | ConnectionAdded | ConnectionRemoved):
                 structure = self._graph_is_old = True
@@ -248,6 +292,8 @@ class NetworkScene(QGraphicsScene):
             elif isinstance(event, ParametersChanged):
                 self._take_values(event)
                 values = True
+            elif isinstance(event, GroupsChanged):
+                regrouped = True
         if structure:
             self._detail.fit(len(self.items_by_id))
             self._marked &= self.items_by_id.keys()
@@ -257,8 +303,12 @@ class NetworkScene(QGraphicsScene):
         elif moved:
             self.graph.move(moved)
             self._layer.lines_changed()
+            self.groups.moved()
+        if regrouped and not structure:
+            self._regroup()
         if values and not structure:
             self._layer.values_changed()
+            self.groups.values_changed()
             self.values_changed.emit()
         self.update()
 
@@ -292,6 +342,7 @@ class NetworkScene(QGraphicsScene):
             # Its gradients and activations are the best there are until the next; weights may be older.
             graph.show(self._snapshot, weights=False)
         self._layer.set_graph(graph)
+        self._regroup()
         self._show_activations()
 
     def _show_activations(self) -> None:
@@ -305,8 +356,19 @@ class NetworkScene(QGraphicsScene):
             item.tint = tuple(tint) if math.isfinite(value) else None
         self.update()
 
+    def _regroup(self) -> None:
+        self.groups.rebuild(self._document.network.groups)
+        self.groups.set_problems(self._problems)
+        selection = self._document.selection
+        self.groups.show_selection(selection.neurons, selection.connections)
+        if self._hit.kind in _GROUP_KINDS:
+            self.set_hit(EMPTY)
+        self.update()
+
     def _exists(self, hit: Hit) -> bool:
         network = self._document.network
+        if hit.kind in _GROUP_KINDS:
+            return False  # what it was about may look different now
         return network.has_connection(hit.id) if hit.kind == "connection" else hit.id in self.items_by_id
 
     @Slot()
@@ -315,4 +377,5 @@ class NetworkScene(QGraphicsScene):
         for neuron_id, item in self.items_by_id.items():
             item.is_selected = neuron_id in selection.neurons
         self._layer.set_selected(selection.connections)
+        self.groups.show_selection(selection.neurons, selection.connections)
         self.update()

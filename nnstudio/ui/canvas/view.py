@@ -36,6 +36,7 @@ from nnstudio.ui.canvas.drafts import Start
 from nnstudio.ui.canvas.finding import Finding
 from nnstudio.ui.canvas.focus import Focus
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.groups_commands import Grouping
 from nnstudio.ui.canvas.inserting import Inserting
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.legend import Legend
@@ -48,6 +49,7 @@ from nnstudio.ui.canvas.strokes import COLOR_MODES
 from nnstudio.ui.canvas.tools.brush import Brush
 from nnstudio.ui.canvas.tools.connect import Connect
 from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
+from nnstudio.ui.canvas.tools.groups import ClickBand, FoldGroup, MoveGroup
 from nnstudio.ui.canvas.tools.move import Move
 from nnstudio.ui.canvas.tools.pan import Pan
 from nnstudio.ui.canvas.tools.select import ClickConnection, RubberBand
@@ -106,6 +108,7 @@ class CanvasView(ZoomView):
         self.walking = Walking(self)
         self.arranging = Arranging(self)
         self.brushes = Brushes(self)
+        self.grouping = Grouping(self)
         self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
@@ -186,7 +189,7 @@ class CanvasView(ZoomView):
         """Return a picture of the whole network, without text: pictures are shown small."""
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(theme.manager().current.canvas)
-        bounds = self.network_scene.graph.bounds()
+        bounds = self.network_scene.bounds()
         if bounds is None:
             return image
         area = _room_around(bounds)
@@ -239,9 +242,8 @@ class CanvasView(ZoomView):
 
         A network that was all on view stays so.
         """
-        graph = self.network_scene.graph
         points = list(positions)
-        box = graph.bounds()
+        box = self.network_scene.bounds()
         everything = [*points, *((box[:2], box[2:]) if box is not None else ())]
         card = 0 if self.card is None else self.card.geometry().right()
         # Where there would be no more than a strip beside the card, it may cover something.
@@ -350,6 +352,12 @@ class CanvasView(ZoomView):
             self.commands.add_neuron("hidden", pointer.scene)
         elif hit.kind == "connection":
             self.commands.edit_connection(hit.id)
+        elif hit.kind == "fold":
+            self.grouping.toggle(hit.id)
+        elif hit.kind == "group":
+            self._open_group(hit.id, pointer.scene)
+        elif hit.kind == "band":
+            self.document.selection.set((), self.network_scene.groups.connections_of(hit.id))
         else:
             self.commands.edit_neuron(hit.id)
 
@@ -516,6 +524,12 @@ class CanvasView(ZoomView):
             return Move(self, pointer, hit.id)
         if hit.kind == "connection":
             return ClickConnection(self, pointer, hit.id)
+        if hit.kind == "group":
+            return MoveGroup(self, pointer, hit.id)
+        if hit.kind == "fold":
+            return FoldGroup(self, pointer, hit.id)
+        if hit.kind == "band":
+            return ClickBand(self, pointer, hit.id)
         return RubberBand(self, pointer)
 
     def _show_hit(self, hit: Hit) -> None:
@@ -526,7 +540,9 @@ class CanvasView(ZoomView):
     def _show_cursor(self) -> None:
         if self._gesture is not None:
             return
-        shapes = {"rim": Qt.CursorShape.CrossCursor, "connection": Qt.CursorShape.PointingHandCursor}
+        pointing = Qt.CursorShape.PointingHandCursor
+        shapes = {"connection": pointing, "fold": pointing, "band": pointing}
+        shapes["rim"] = Qt.CursorShape.CrossCursor
         shape = shapes.get(self.network_scene.hit.kind, Qt.CursorShape.ArrowCursor)
         if self.brushes.constraint is not None:
             shape = Qt.CursorShape.CrossCursor
@@ -544,8 +560,18 @@ class CanvasView(ZoomView):
         self.cancel_gesture()
         self._show_cursor()
 
+    def _open_group(self, group_id: str, at: QPointF) -> None:
+        """Edit the name of a group, or expand it where its block was hit elsewhere."""
+        if self.network_scene.groups.items[group_id].header(self.zoom).contains(at):
+            self.grouping.edit_name(group_id)
+        else:
+            self.grouping.toggle(group_id)
+
     def _selected_hit(self) -> Hit:
         selection = self.document.selection
+        group = self.grouping.selected()
+        if group is not None:
+            return Hit("group", group.id)
         if selection.neurons:
             return Hit("core", min(selection.neurons))
         return Hit("connection", min(selection.connections)) if selection.connections else EMPTY
@@ -556,17 +582,21 @@ class CanvasView(ZoomView):
             selection.set((hit.id,))
         elif hit.kind == "connection" and hit.id not in selection.connections:
             selection.set((), (hit.id,))
+        elif hit.kind in ("group", "fold"):
+            self.grouping.select(hit.id)
+        elif hit.kind == "band":
+            selection.set((), self.network_scene.groups.connections_of(hit.id))
 
     def _show_tooltip(self, event: QHelpEvent) -> None:
         hit = self.network_scene.pick(self.to_scene(QPointF(event.pos())), self.zoom)
-        item = self.network_scene.items_by_id.get(hit.id)
-        if item is not None and self._gesture is None:
-            QToolTip.showText(event.globalPos(), item.describe(), self.viewport())
+        text = "" if self._gesture is not None else self.network_scene.describe(hit)
+        if text:
+            QToolTip.showText(event.globalPos(), text, self.viewport())
         else:
             QToolTip.hideText()
 
     def _fit(self, neuron_ids: set[str] | None) -> None:
-        bounds = self.network_scene.graph.bounds(neuron_ids)
+        bounds = self.network_scene.bounds(neuron_ids)
         if bounds is None:
             self.zoom_reset()
             self.centerOn(0.0, 0.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen
 
-from nnstudio.errors import CycleError, DuplicateConnectionError
+from nnstudio.errors import CycleError, DuplicateConnectionError, InvalidValueError
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import drafts
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from nnstudio.errors import NetworkError
     from nnstudio.ui.canvas.view import CanvasView
+
+
+_COLLAPSED = "A connection ends at a neuron. Expand the group to connect to one of its own."
 
 
 class Connect(Gesture):
@@ -68,6 +71,8 @@ class Connect(Gesture):
                 document.do(drafts.connect(document.network, legality.pairs, self.canvas.start))
             elif legality.problems:
                 document.refused.emit(legality.problems[0])
+        elif hit.kind in ("group", "fold"):
+            document.refused.emit(InvalidValueError(_COLLAPSED))
         elif hit.id != self._id and self.canvas.viewport().rect().contains(pointer.pixel.toPoint()):
             edit, neuron_id = drafts.add_connected_neuron(
                 document.network, self._sources, (pointer.scene.x(), pointer.scene.y()), self.canvas.start
@@ -98,7 +103,8 @@ class Connect(Gesture):
             painter.setPen(pen)
             start = QPointF(*network.neuron(source).position)
             painter.drawLine(_off_rim(start, end), _off_rim(end, start) if self._target else end)
-        if not self._target and self.canvas.network_scene.pick(end, self.canvas.zoom).id != self._id:
+        hit = self.canvas.network_scene.pick(end, self.canvas.zoom)
+        if not self._target and hit.id != self._id and hit.kind not in ("group", "fold"):
             # The neuron that letting go here would add.
             pen = QPen(current.accent, 1.5, Qt.PenStyle.DashLine)
             pen.setCosmetic(True)

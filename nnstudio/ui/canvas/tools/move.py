@@ -46,22 +46,27 @@ class Move(Gesture):
         moved = document.selection.neurons
         self._from = {i: document.network.neuron(i).position for i in moved}
         graph = self.canvas.network_scene.graph
-        still = [slot for slot, i in enumerate(graph.neuron_ids) if i not in moved]
+        hidden = self.canvas.network_scene.groups.hidden
+        still = [slot for slot, i in enumerate(graph.neuron_ids) if i not in moved and i not in hidden]
         self._others = graph.positions[still]
         self.canvas.set_cursor(Qt.CursorShape.SizeAllCursor)
 
     def drag(self, pointer: Pointer) -> None:
         way = pointer.scene - self.start.scene
-        x, y = self._from[self._id]
-        x, y = x + way.x(), y + way.y()
+        from_x, from_y = self._anchor()
+        x, y = from_x + way.x(), from_y + way.y()
         self._snap = None
         if not pointer.alt:
             self._snap = snap(x, y, self._others, SNAP_PIXELS / self.canvas.zoom)
             x, y = self._snap.x, self._snap.y
-        dx, dy = x - self._from[self._id][0], y - self._from[self._id][1]
+        dx, dy = x - from_x, y - from_y
         self._to = {i: (px + dx, py + dy) for i, (px, py) in self._from.items()}
         self.canvas.network_scene.preview(self._to)
         self.canvas.refresh()
+
+    def _anchor(self) -> Position:
+        """Return where the drag began that which snaps: what was pressed."""
+        return self._from[self._id]
 
     def drop(self, pointer: Pointer) -> None:
         self.drag(pointer)

@@ -43,10 +43,10 @@ class RubberBand(Gesture):
 
     def drag(self, pointer: Pointer) -> None:
         self._band = QRectF(self.start.scene, pointer.scene).normalized()
-        graph = self.canvas.network_scene.graph
+        scene = self.canvas.network_scene
         rect = (self._band.left(), self._band.top(), self._band.right(), self._band.bottom())
-        neurons = graph.neurons_in(rect)
-        connections = [] if neurons else graph.connections_in(rect)
+        neurons = scene.neurons_in(rect)
+        connections = [] if neurons else scene.graph.connections_in(rect)
         selection = self.canvas.document.selection
         if self.start.shift:
             before_neurons, before_connections = self._selected_before

@@ -1,0 +1,168 @@
+"""What menus and keys do with groups: each is one undoable step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Signal, Slot
+
+from nnstudio.network.edits import SetGroups
+from nnstudio.network.events import GroupsChanged
+from nnstudio.network.grouping import without_members
+from nnstudio.network.items import Group
+from nnstudio.ui.canvas.actions import enable_actions
+from nnstudio.ui.canvas.groups_item import COLORS
+from nnstudio.ui.canvas.inline_editor import InlineEditor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nnstudio.network.events import Event
+    from nnstudio.ui.canvas.view import CanvasView
+
+_NONE_SELECTED = "Select a group first: click its name or its block."
+
+
+class Grouping(QObject):
+    """Makes and changes the groups of one canvas; ``canvas.message`` tells where there is nothing to do.
+
+    ``template_wanted`` asks to save neurons as a template: their ids, and a name for it.
+    """
+
+    template_wanted = Signal(list, str)
+
+    def __init__(self, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._document = canvas.document
+        self._document.network_changed.connect(self._on_network_changed)
+
+    # What is selected
+
+    def touched(self) -> list[Group]:
+        """Return the groups that a selected neuron is in."""
+        network, selected = self._document.network, self._document.selection.neurons
+        return [group for group in network.groups if not selected.isdisjoint(group.members)]
+
+    def selected(self) -> Group | None:
+        """Return the group whose neurons are all that is selected of neurons, or None."""
+        selected = self._document.selection.neurons
+        return next((g for g in self._document.network.groups if selected == frozenset(g.members)), None)
+
+    # Actions
+
+    @Slot()
+    def group(self) -> None:
+        """Hold the selected neurons together."""
+        network = self._document.network
+        neurons = self._canvas.selected()[0]
+        if not neurons:
+            self._canvas.message.emit("Select the neurons to group.")
+            return
+        if self.selected() is not None:
+            self._canvas.message.emit("These are a group already. Double-click its name to change it.")
+            return
+        used = {group.color for group in network.groups}
+        color = next((color for color, _ in COLORS if color not in used), COLORS[0][0])
+        group = Group(network.new_group_ids()[0], self._free_name(), tuple(neurons), color)
+        self._set("Group", (*without_members(network.groups, neurons), group))
+
+    @Slot()
+    def ungroup(self) -> None:
+        """Let the neurons of the selected groups go; they stay where they are."""
+        gone = {group.id for group in self.touched()}
+        if not gone:
+            self._canvas.message.emit(_NONE_SELECTED)
+            return
+        self._set("Ungroup", (group for group in self._document.network.groups if group.id not in gone))
+
+    @Slot()
+    def fold_groups(self) -> None:
+        """Collapse the selected groups, or expand them where all are collapsed."""
+        touched = self.touched()
+        if not touched:
+            self._canvas.message.emit(_NONE_SELECTED)
+            return
+        self.fold((group.id for group in touched), collapsed=not all(group.collapsed for group in touched))
+
+    @Slot()
+    def save_template(self) -> None:
+        """Ask for the selected neurons to be kept as a template."""
+        neurons = self._canvas.selected()[0]
+        if not neurons:
+            self._canvas.message.emit("Select a group, or the neurons, to save as a template.")
+            return
+        group = self.selected()
+        self.template_wanted.emit(neurons, group.name if group is not None else "")
+
+    # Single groups
+
+    def select(self, group_id: str) -> None:
+        """Select the neurons of a group."""
+        self._document.selection.set(self._document.network.group(group_id).members)
+
+    def toggle(self, group_id: str) -> None:
+        """Collapse a group, or expand it."""
+        self.fold((group_id,), collapsed=not self._document.network.group(group_id).collapsed)
+
+    def fold(self, group_ids: Iterable[str], *, collapsed: bool) -> None:
+        """Collapse or expand groups."""
+        chosen = set(group_ids)
+        label = ("Collapse group" if collapsed else "Expand group") + ("s" if len(chosen) > 1 else "")
+        self._set(
+            label,
+            (
+                replace(group, collapsed=collapsed) if group.id in chosen else group
+                for group in self._document.network.groups
+            ),
+        )
+
+    def rename(self, group_id: str, name: str) -> None:
+        """Give a group a name."""
+        self._change("Rename group", group_id, name=" ".join(name.split()))
+
+    def set_color(self, group_id: str, color: str) -> None:
+        """Give a group a color; an empty one is that of the theme."""
+        self._change("Color group", group_id, color=color)
+
+    def edit_name(self, group_id: str) -> None:
+        """Open a field for the name of a group, where it is drawn."""
+        group = self._document.network.group(group_id)
+        header = self._canvas.network_scene.groups.items[group_id].header(self._canvas.zoom)
+        at = self._canvas.mapFromScene(QPointF(header.left(), header.center().y()))
+        at.setX(at.x() + InlineEditor.TEXT_WIDTH // 2)
+
+        def commit(name: str) -> None:
+            if self._has(group_id):
+                self.rename(group_id, name)
+
+        editor = InlineEditor("Name of the group", group.name, commit, at, self._canvas.viewport())
+        editor.closed.connect(self._canvas.setFocus)
+        self._canvas.editor = editor
+
+    # Inner workings
+
+    def _change(self, label: str, group_id: str, **fields: str) -> None:
+        groups = self._document.network.groups
+        self._set(label, (replace(group, **fields) if group.id == group_id else group for group in groups))
+
+    def _set(self, label: str, groups: Iterable[Group]) -> None:
+        new = tuple(groups)
+        if new != self._document.network.groups:
+            self._document.do(SetGroups(label, new))
+
+    def _has(self, group_id: str) -> bool:
+        return any(group.id == group_id for group in self._document.network.groups)
+
+    def _free_name(self) -> str:
+        names = {group.name for group in self._document.network.groups}
+        number = 1
+        while f"Group {number}" in names:
+            number += 1
+        return f"Group {number}"
+
+    @Slot(object)
+    def _on_network_changed(self, events: tuple[Event, ...]) -> None:
+        if any(isinstance(event, GroupsChanged) for event in events):
+            enable_actions(self._canvas)

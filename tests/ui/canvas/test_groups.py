@@ -1,0 +1,373 @@
+"""Groups on the canvas, worked with real mouse and key events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from nnstudio.network.templates import layered_network
+from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.scene import Hit
+from tests.ui.canvas.conftest import Hand, make_hand
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def group(hand: Hand, *ids: str) -> str:
+    """Group neurons by keys and return the id of their group."""
+    hand.document.selection.set(ids)
+    hand.key(Qt.Key.Key_G, CTRL)
+    return hand.network.group_of(ids[0]).id
+
+
+def item(hand: Hand, group_id: str):
+    return hand.canvas.network_scene.groups.items[group_id]
+
+
+def name_of(hand: Hand, group_id: str) -> tuple[float, float]:
+    """Return a point on the name of a group."""
+    header = item(hand, group_id).header(hand.canvas.zoom)
+    return header.right() - 8, header.center().y()
+
+
+def fold_of(hand: Hand, group_id: str) -> tuple[float, float]:
+    center = item(hand, group_id).fold_area(hand.canvas.zoom).center()
+    return center.x(), center.y()
+
+
+def block_of(hand: Hand, group_id: str) -> tuple[float, float]:
+    center = item(hand, group_id).rect.center()
+    return center.x(), center.y() + 12
+
+
+def visible(hand: Hand) -> set[str]:
+    return {i for i, each in hand.canvas.network_scene.items_by_id.items() if each.isVisible()}
+
+
+def test_ctrl_g_groups_the_selection_in_one_step_and_ctrl_shift_g_ungroups(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    assert hand.network.group(group_id).members == ("a", "b")
+    assert hand.network.group(group_id).name == "Group 1"
+    area = item(hand, group_id).rect
+    assert area.contains(0, 0)
+    assert area.contains(0, 200)
+    assert not area.contains(200, 100)
+    hand.key(Qt.Key.Key_G, CTRL | SHIFT)
+    assert hand.network.groups == ()
+    assert not hand.canvas.network_scene.groups.items
+    hand.undo()
+    assert hand.network.group(group_id).members == ("a", "b")
+    hand.undo()
+    assert hand.network.groups == ()
+
+
+def test_a_neuron_leaves_its_group_for_a_new_one(hand: Hand) -> None:
+    first = group(hand, "a", "b", "h")
+    second = group(hand, "h", "y")
+    assert hand.network.group(first).members == ("a", "b")
+    assert hand.network.group(second).members == ("h", "y")
+    assert hand.network.group(second).color != hand.network.group(first).color
+    assert hand.network.group(second).name == "Group 2"
+
+
+def test_without_a_selection_the_way_out_is_told(hand: Hand) -> None:
+    hand.canvas.grouping.group()
+    hand.canvas.grouping.ungroup()
+    hand.canvas.grouping.fold_groups()
+    assert ["Select" in message for message in hand.messages] == [True, True, True]
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G, CTRL)
+    assert "a group already" in hand.messages[-1]
+    assert len(hand.network.groups) == 1
+
+
+def test_actions_are_enabled_where_there_is_something_to_do(hand: Hand) -> None:
+    actions = hand.canvas.actions()
+    able = lambda: [actions[n].isEnabled() for n in ("group", "ungroup", "fold_groups", "save_template")]  # noqa: E731
+    assert able() == [False, False, False, False]
+    hand.click("h")
+    assert able() == [True, False, False, True]
+    group(hand, "a", "h")
+    assert able() == [True, True, True, True]
+    hand.click("y")
+    assert able() == [True, False, False, True]
+
+
+def test_a_click_on_the_name_selects_the_members_and_shift_adds_and_removes_them(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.click("y")
+    hand.click(name_of(hand, group_id))
+    assert hand.document.selection.neurons == {"a", "b"}
+    hand.click("y")
+    hand.click(name_of(hand, group_id), SHIFT)
+    assert hand.document.selection.neurons == {"a", "b", "y"}
+    hand.click(name_of(hand, group_id), SHIFT)
+    assert hand.document.selection.neurons == {"y"}
+
+
+def test_dragging_the_name_moves_the_group_as_one_step(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.document.selection.clear()
+    x, y = name_of(hand, group_id)
+    hand.drag((x, y), (x - 50, y - 33), modifier=ALT)
+    assert hand.network.neuron("a").position == pytest.approx((-50, -33), abs=1.5)
+    assert hand.network.neuron("b").position == pytest.approx((-50, 167), abs=1.5)
+    assert hand.network.neuron("h").position == (200, 100)
+    assert not hand.network.group(group_id).collapsed
+    hand.undo()
+    assert hand.network.neuron("a").position == (0, 0)
+    assert hand.network.group(group_id)
+
+
+def test_esc_puts_a_dragged_group_back(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.document.selection.clear()
+    before = QRectF(item(hand, group_id).rect)
+    x, y = name_of(hand, group_id)
+    hand.drag((x, y), (x - 50, y - 33), let_go=False)
+    assert item(hand, group_id).rect != before
+    hand.key(Qt.Key.Key_Escape)
+    assert item(hand, group_id).rect == before
+    assert hand.network.neuron("a").position == (0, 0)
+    assert not hand.document.selection
+    hand.release((x, y))
+
+
+def test_a_double_click_on_the_name_edits_it_in_place(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.double_click(name_of(hand, group_id))
+    field = hand.canvas.viewport().findChild(QLineEdit, "inline-editor")
+    assert field.text() == "Group 1"
+    QTest.keyClicks(field, "Senses")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert hand.network.group(group_id).name == "Senses"
+    hand.undo()
+    assert hand.network.group(group_id).name == "Group 1"
+
+
+def test_esc_leaves_the_name_as_it_was(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.double_click(name_of(hand, group_id))
+    field = hand.canvas.viewport().findChild(QLineEdit, "inline-editor")
+    QTest.keyClicks(field, "Senses")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert hand.network.group(group_id).name == "Group 1"
+
+
+@pytest.mark.parametrize("way", ["fold", "alt", "key"])
+def test_collapsing_hides_the_neurons_in_one_step(hand: Hand, way: str) -> None:
+    group_id = group(hand, "a", "b")
+    if way == "fold":
+        hand.click(fold_of(hand, group_id))
+    elif way == "alt":
+        hand.click(name_of(hand, group_id), ALT)
+    else:
+        hand.key(Qt.Key.Key_G)
+    assert hand.network.group(group_id).collapsed
+    assert visible(hand) == {"h", "y"}
+    hand.undo()
+    assert visible(hand) == {"a", "b", "h", "y"}
+
+
+@pytest.mark.parametrize("way", ["fold", "alt", "key", "double"])
+def test_a_block_expands_again(hand: Hand, way: str) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    if way == "fold":
+        hand.click(fold_of(hand, group_id))
+    elif way == "alt":
+        hand.click(block_of(hand, group_id), ALT)
+    elif way == "key":
+        hand.key(Qt.Key.Key_G)
+    else:
+        hand.double_click(block_of(hand, group_id))
+    assert not hand.network.group(group_id).collapsed
+    assert visible(hand) == {"a", "b", "h", "y"}
+    assert hand.canvas.network_scene.groups.bundles == ()
+
+
+def test_a_band_tells_how_many_connections_it_stands_for(hand: Hand) -> None:
+    hand.network.update_connection("bh", weight=-1.5)
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    scene = hand.canvas.network_scene
+    (bundle,) = scene.groups.bundles
+    assert (bundle.source, bundle.target, len(bundle.connections)) == (group_id, "h", 2)
+    assert bundle.magnitude == pytest.approx(1.0)
+    assert (bundle.low, bundle.high) == (-1.5, 0.5)
+    assert bundle.start == (0.0, 100.0)
+    hit = scene.pick(QPointF(130, 100), hand.canvas.zoom)
+    assert hit.kind == "band"
+    text = scene.describe(hit)
+    assert "2 connections" in text
+    assert "mean magnitude 1" in text
+    assert "from −1.5 to 0.5" in text
+
+
+def test_bands_follow_values_and_neurons(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    groups = hand.canvas.network_scene.groups
+    hand.network.update_connection("ah", weight=3.0)
+    assert groups.bundles[0].high == 3.0
+    hand.network.update_neuron("h", position=(300.0, 60.0))
+    assert groups.bundles[0].end == (300.0, 60.0)
+    hand.network.remove_connection("ah")
+    hand.canvas.network_scene.pick(QPointF(0, 0), 1.0)
+    assert len(groups.bundles[0].connections) == 1
+
+
+def test_between_two_collapsed_groups_there_is_one_band(qtbot) -> None:
+    hand = make_hand(qtbot, layered_network((3, 4, 2)))
+    ids = [neuron.id for neuron in hand.network.neurons]
+    first, second = group(hand, *ids[:3]), group(hand, *ids[3:7])
+    hand.document.selection.set(ids[:7])
+    hand.key(Qt.Key.Key_G)
+    counts = {(b.source, b.target): len(b.connections) for b in hand.canvas.network_scene.groups.bundles}
+    assert counts == {(first, second): 12, (second, ids[7]): 4, (second, ids[8]): 4}
+    assert visible(hand) == set(ids[7:])
+
+
+def test_a_click_on_a_band_selects_its_connections(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.click((130, 100))
+    assert hand.document.selection.connections == {"ah", "bh"}
+    assert not hand.document.selection.neurons
+
+
+def test_dragging_a_block_moves_its_neurons(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    x, y = block_of(hand, group_id)
+    hand.drag((x, y), (x - 40, y + 60), modifier=ALT)
+    assert hand.network.neuron("a").position == pytest.approx((-40, 60), abs=1.5)
+    assert hand.network.neuron("b").position == pytest.approx((-40, 260), abs=1.5)
+    assert hand.network.group(group_id).collapsed
+
+
+def test_hidden_neurons_and_connections_are_not_picked(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.document.selection.clear()
+    scene = hand.canvas.network_scene
+    assert scene.pick(QPointF(0, 0), 1.0).kind == "empty"
+    assert scene.pick(QPointF(100, 50), 1.0).kind == "empty"  # the middle of a's connection
+    hand.click((0, 0))
+    assert not hand.document.selection
+
+
+def test_the_rubber_band_takes_blocks_and_nothing_that_is_hidden(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.drag((-60, -60), (60, 30))
+    assert not hand.document.selection.neurons
+    hand.drag((-100, 20), (60, 180))
+    assert hand.document.selection.neurons == {"a", "b"}
+
+
+def test_fitting_shows_blocks_whole(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.document.selection.clear()
+    hand.canvas.fit()
+    seen = hand.canvas.mapToScene(hand.canvas.viewport().rect()).boundingRect()
+    assert seen.contains(item(hand, group_id).rect)
+    left, top, right, bottom = hand.canvas.network_scene.bounds()
+    assert bottom - top < 200  # what is hidden takes no room
+
+
+def test_tidying_up_takes_a_block_along(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.network.update_neuron("a", position=(-300.0, 500.0))
+    hand.document.selection.clear()
+    hand.key(Qt.Key.Key_T)
+    hand.canvas.arranging.finish()
+    assert hand.network.group(group_id).collapsed
+    x, y = block_of(hand, group_id)
+    xs, ys = zip(*(hand.network.neuron(i).position for i in "ab"), strict=True)
+    assert (x, y - 12) == pytest.approx((sum(xs) / 2, sum(ys) / 2))
+
+
+def test_a_connection_cannot_be_dropped_on_a_block(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    count = hand.network.neuron_count
+    hand.drag(hand.rim("h"), block_of(hand, group_id))
+    assert "Expand the group" in hand.refused[-1]
+    assert hand.network.neuron_count == count
+
+
+def test_the_menu_of_a_group_renames_colors_collapses_and_ungroups(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+
+    def entries() -> tuple[QMenu, dict[str, object]]:
+        # The menu is returned too: without it, Python would take the entries away.
+        menu = make_menu(hand.canvas, Hit("group", group_id), QPointF())
+        return menu, {action.text().replace("&", ""): action for action in menu.actions()}
+
+    menu, found = entries()
+    assert {"Collapse", "Rename…", "Color", "Ungroup", "Save as template…"} <= found.keys()
+    colors = {action.text(): action for action in found["Color"].menu().actions()}
+    colors["Violet"].trigger()
+    assert hand.network.group(group_id).color == "#9163d6"
+    hand.undo()
+    found["Collapse"].trigger()
+    assert hand.network.group(group_id).collapsed
+    menu, found = entries()
+    found["Expand"].trigger()
+    assert not hand.network.group(group_id).collapsed
+    found["Ungroup"].trigger()
+    assert hand.network.groups == ()
+    menu.deleteLater()
+
+
+def test_copies_keep_their_group(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.canvas.clipping.copy()
+    hand.canvas.clipping.paste()
+    first, second = hand.network.groups
+    assert second.collapsed
+    assert second.name == first.name
+    assert not set(first.members) & set(second.members)
+    assert visible(hand) == {"h", "y"}
+
+
+def test_deleting_a_block_and_undoing_brings_it_back_as_it_was(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.click(block_of(hand, group_id))
+    hand.key(Qt.Key.Key_Delete)
+    assert hand.network.groups == ()
+    hand.undo()
+    hand.canvas.network_scene.pick(QPointF(0, 0), 1.0)
+    assert visible(hand) == {"h", "y"}
+    assert hand.network.group(group_id).collapsed
+    hand.undo()
+    assert visible(hand) == {"a", "b", "h", "y"}
+
+
+def test_groups_can_be_changed_while_training_locks_the_network(hand: Hand) -> None:
+    hand.document.lock("Training is on.")
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    assert hand.network.group(group_id).collapsed
+    assert not hand.refused
+
+
+def test_problems_inside_show_at_the_block(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.canvas.network_scene.set_problems({"b": "b is not used."}, ())
+    assert item(hand, group_id).describe().endswith("b is not used.")
