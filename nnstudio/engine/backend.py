@@ -21,15 +21,7 @@ VARIABLE = "NNSTUDIO_ENGINE"
 _log = logging.getLogger(__name__)
 
 
-def choose(
-    program: Program,
-    loss: str,
-    optimizer: str,
-    batch: int,
-    *,
-    dropout: bool = False,
-    weighted: bool = False,
-) -> tuple[Engine, str]:
+def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Engine, str]:
     """Return the engine for training in batches of so many rows, and why nothing compiled (or "").
 
     Imports Numba, compiles the kernels where they are not in the cache, and checks them against the
@@ -37,8 +29,6 @@ def choose(
     """
     if os.environ.get(VARIABLE, "").lower() == "numpy":
         return "numpy", f"{VARIABLE} is set to numpy."
-    if program.is_constrained:
-        return _without("Constraints on weights are not compiled.")
     try:
         import numba
     except Exception as error:
@@ -49,11 +39,9 @@ def choose(
         from nnstudio.engine.kernels import products, selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining, width_for
 
-        reason = CompiledTraining.unsupported(program, loss, optimizer, dropout=dropout, weighted=weighted)
+        reason = CompiledTraining.unsupported(program, loss, optimizer)
         if reason is None:
-            if products.is_worth(program, batch) and not products.obstacle(
-                program, optimizer, dropout=dropout, weighted=weighted
-            ):
+            if products.is_worth(program, batch) and not products.obstacle(program, optimizer):
                 reason = selfcheck.problem_of_matrices(program.dtype.name)
                 if reason is None:
                     return "matrices", ""

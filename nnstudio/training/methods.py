@@ -99,16 +99,11 @@ def method_for(
     ``weights`` (rows,) say how much each row counts.
     """
     batch = settings.batch_rows(len(x))
-    engine, _ = choose(
-        program,
-        settings.loss,
-        settings.optimizer,
-        batch,
-        dropout=settings.dropout > 0.0,
-        weighted=weights is not None,
-    )
+    engine, _ = choose(program, settings.loss, settings.optimizer, batch)
     if engine != "numpy":
-        return _Compiled(program, parameters, state, x, y, settings, by_matrices=engine == "matrices")
+        return _Compiled(
+            program, parameters, state, x, y, settings, weights, by_matrices=engine == "matrices"
+        )
     return _Reference(program, parameters, state, x, y, settings, weights)
 
 
@@ -228,6 +223,7 @@ class _Compiled:
         x: NDArray[Any],
         y: NDArray[Any],
         settings: TrainingSettings,
+        weights: NDArray[np.float64] | None,
         *,
         by_matrices: bool,
     ) -> None:
@@ -246,12 +242,16 @@ class _Compiled:
             learning_rate=settings.learning_rate,
             batch=settings.batch_rows(len(x)),
             shaping=settings.shaping,
+            weights=weights,
+            dropout=Dropout(settings.dropout, settings.seed) if settings.dropout else None,
         )
         self._training.take_over(parameters, state)
-        self._reference = _Reference(program, parameters, state, x, y, settings)
+        self._reference = _Reference(program, parameters, state, x, y, settings, weights)
+        self._rows, self._batch = len(x), settings.batch_rows(len(x))
 
     def take(self, course: Course, position: int, steps: int) -> int:
-        position = self._training.train(course.order, position, steps, course.losses, course.rates)
+        step = course.first_step + steps_before(position, self._rows, self._batch)
+        position = self._training.train(course.order, position, steps, course.losses, course.rates, step=step)
         if self._training.diverged:
             self._training.forget_divergence()
             # The reference finds out where the numbers went; should it just so get by, training goes on.

@@ -6,14 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
-from nnstudio.engine import backend, compile_network
+from nnstudio.engine import compile_network
 from nnstudio.engine.dropout import Dropout
 from nnstudio.training import Trainer, TrainingSettings, train
 
 if TYPE_CHECKING:
-    import pytest
-
     from nnstudio.data import Dataset
     from nnstudio.network import Network
 
@@ -34,7 +33,8 @@ def test_each_step_has_the_masks_of_its_number(layered, moons: Dataset) -> None:
 
 def test_test_loss_and_metrics_are_those_of_the_whole_network(layered, moons: Dataset) -> None:
     result = train(layered([2, 8, 1]), moons, TrainingSettings(dropout=0.5, epochs=3))
-    assert result.history.test_loss[-1] == result.program.loss(result.parameters, moons.x_test, moons.y_test)
+    expected = result.program.loss(result.parameters, moons.x_test, moons.y_test)
+    assert result.history.test_loss[-1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_slices_and_resuming_change_no_bit(layered, moons: Dataset, through_a_file) -> None:
@@ -74,7 +74,12 @@ def test_frozen_parameters_and_networks_without_hidden_neurons_are_left_alone(
     np.testing.assert_allclose(*flat, rtol=1e-12)
 
 
-def test_it_runs_on_numpy_and_says_so(layered, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NNSTUDIO_ENGINE", raising=False)
-    program = compile_network(layered([2, 8, 1]))
-    assert backend.choose(program, "mse", "sgd", 4, dropout=True) == ("numpy", "Dropout is not compiled.")
+@pytest.mark.parametrize("batch", [1, 4, 0])
+def test_the_compiled_engine_trains_the_same(batch, layered, moons, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = TrainingSettings(dropout=0.4, batch_size=batch, epochs=5, seed=3)
+    trained = []
+    for engine in ("numpy", ""):
+        monkeypatch.setenv("NNSTUDIO_ENGINE", engine)
+        trained.append(train(layered([2, 8, 1]), moons, settings))
+    np.testing.assert_allclose(*[result.parameters.flat for result in trained], rtol=1e-9)
+    np.testing.assert_allclose(*[result.history.loss for result in trained], rtol=1e-12)

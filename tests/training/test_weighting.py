@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data import Dataset, make_dataset
-from nnstudio.engine import backend, compile_network
+from nnstudio.engine import compile_network
 from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError, ShapeError
@@ -122,16 +122,32 @@ def test_an_epoch_is_the_weighted_mean_over_its_batches(layered: Callable[..., N
     )
 
 
-def test_equal_weights_change_nothing_but_the_engine(layered, moons: Dataset, monkeypatch) -> None:
-    monkeypatch.delenv("NNSTUDIO_ENGINE", raising=False)
+def test_equal_weights_change_nothing(layered, moons: Dataset) -> None:
     arrays = {"classes": moons.classes, "test_rows": moons.test_rows}
     weighted = Dataset.from_arrays(moons.x, moons.y, sample_weights=np.full(50, 3.0), **arrays)
     network = layered([2, 4, 1])
     results = [train(network, data, TrainingSettings(epochs=5)) for data in (moons, weighted)]
     np.testing.assert_allclose(*[result.parameters.flat for result in results], rtol=1e-9)
     np.testing.assert_allclose(*[result.history.loss for result in results], rtol=1e-12)
-    engine, reason = backend.choose(results[0].program, "mse", "sgd", 4, weighted=True)
-    assert (engine, reason) == ("numpy", "Training with weights of rows is not compiled.")
+
+
+@pytest.mark.parametrize("batch", [1, 4, 0])
+def test_the_compiled_engine_trains_the_same(batch, layered, moons: Dataset, monkeypatch) -> None:
+    data = Dataset.from_arrays(
+        moons.x,
+        moons.y,
+        classes=("0", "1"),
+        test_rows=moons.test_rows,
+        sample_weights=np.random.default_rng(0).uniform(0.5, 2.0, 50),
+    )
+    settings = TrainingSettings(class_weights="balanced", batch_size=batch, epochs=5)
+    trained = []
+    for engine in ("numpy", ""):
+        monkeypatch.setenv("NNSTUDIO_ENGINE", engine)
+        trained.append(train(layered([2, 4, 1]), data, settings))
+    np.testing.assert_allclose(*[result.parameters.flat for result in trained], rtol=1e-9)
+    np.testing.assert_allclose(*[result.history.loss for result in trained], rtol=1e-12)
+    np.testing.assert_allclose(*[result.history.test_loss for result in trained], rtol=1e-9)
 
 
 def test_slices_and_resuming_change_no_bit(layered, moons: Dataset, through_a_file) -> None:

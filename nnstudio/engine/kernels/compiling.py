@@ -19,7 +19,7 @@ import numba
 import numpy as np
 from numba import njit
 
-from nnstudio.engine import activations, losses
+from nnstudio.engine import activations, dropout, losses
 from nnstudio.paths import cache_dir
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ _distrusted: set[tuple[int, str]] = set()
 def inner(function: Callable[..., Any]) -> Any:
     """Compile a function that only other kernels call."""
     return njit(inline="always", **_FLAGS)(function)
+
+
+def called(function: Callable[..., Any]) -> Any:
+    """Compile a function that other kernels call, for what is long and seldom done."""
+    return njit(**_FLAGS)(function)
 
 
 @functools.cache
@@ -107,7 +112,7 @@ def cache_folder() -> Path:
 @functools.cache
 def _version() -> str:
     text = hashlib.sha256(f"{numba.__version__} {llvm.get_host_cpu_name()}".encode())
-    constants = (activations.__file__, losses.__file__)
+    constants = (activations.__file__, dropout.__file__, losses.__file__)
     for file in (*sorted(Path(__file__).parent.glob("*.py")), *map(Path, constants)):
         if file.exists():
             text.update(file.read_bytes())

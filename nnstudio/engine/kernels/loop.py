@@ -6,7 +6,8 @@ import numpy as np
 
 from nnstudio.engine.kernels.compiling import ONE, ZERO, inner
 from nnstudio.engine.kernels.lanes import lanes_of
-from nnstudio.engine.kernels.outputs import chunk_loss, output_loss, share_of_row
+from nnstudio.engine.kernels.masks import AT_STEP, FROM_ROW
+from nnstudio.engine.kernels.outputs import chunk_loss, mass_of, output_loss, share_of_row
 from nnstudio.engine.kernels.passes import backward, forward
 from nnstudio.engine.kernels.plan import (
     DIVERGED,
@@ -15,9 +16,10 @@ from nnstudio.engine.kernels.plan import (
     LOSS,
     POSITION,
     RIGHT,
+    STEPS,
     UPDATES,
 )
-from nnstudio.engine.kernels.updates import shape_gradient, take_back, update
+from nnstudio.engine.kernels.updates import take_step
 
 
 @inner
@@ -35,34 +37,39 @@ def fetch(plan, rows, order, first, count, buffers, lanes):
 
 
 @inner
-def _gradient(plan, work, rows, order, first, count, task, progress, buffers, width):
-    """Compute the gradient of one batch into ``work.gradient``; returns the batch's mean loss."""
+def _gradient(plan, work, rows, order, first, count, mass, task, progress, extras, buffers, width):
+    """Compute the gradient of one batch, whose rows' weights add up to ``mass``, into ``work.gradient``.
+
+    Returns the batch's mean loss.
+    """
     lanes = lanes_of(width)
     d = buffers.d
-    share = share_of_row(task, plan.outputs.size, count)
+    share = share_of_row(task, plan.outputs.size, mass)
     for i in range(np.uint64(work.gradient.size)):
         work.gradient[i] = 0.0
     summed = 0.0
+    extras.draw[AT_STEP] = progress[STEPS]
     done = ZERO
     while done < count and not progress[INTERRUPTED]:
         size = min(lanes, count - done)
         fetch(plan, rows, order, first + done, size, buffers, lanes)
-        forward(plan, work.weights, work.biases, buffers, width)
+        extras.draw[FROM_ROW] = done
+        forward(plan, work.weights, work.biases, buffers, extras, True, width)
         for i in range(plan.inputs * lanes, plan.neurons * lanes):
             d[i] = 0.0
-        summed += chunk_loss(plan, rows, order, first + done, size, task, share, count, buffers, lanes)
+        summed += chunk_loss(plan, rows, order, first + done, size, task, share, mass, True, buffers, lanes)
         backward(plan, work.weights, work.gradient, buffers, width)
         done += size
     return summed
 
 
-def train(plan, work, rows, order, steps, progress, losses, rates, task, buffers, width):
+def train(plan, work, rows, order, steps, progress, losses, rates, task, extras, buffers, width):
     """Take up to ``steps`` updates along ``order``, which holds the rows of whole epochs one after the other.
 
     ``progress`` (position in order, updates so far, 1 where the next update would not be finite, 1 to return
-    at once) is carried on, and ``losses[e]`` adds up the batches' losses, times their sizes, of epoch e of
-    ``order``, whose learning rate is ``rates[e]``. An update that would leave the finite numbers is not
-    taken, nor is one that is interrupted. Returns the loss of the last batch.
+    at once, steps so far) is carried on, and ``losses[e]`` adds up the batches' losses, times the sums of
+    their rows' weights, of epoch e of ``order``, whose learning rate is ``rates[e]``. An update that would
+    leave the finite numbers is not taken, nor is one that is interrupted. Returns the loss of the last batch.
     """
     loss = 0.0
     end = np.uint64(order.size)
@@ -72,34 +79,40 @@ def train(plan, work, rows, order, steps, progress, losses, rates, task, buffers
             break
         epoch = position // task.rows
         count = min(task.batch, (epoch + ONE) * task.rows - position)
-        loss = _gradient(plan, work, rows, order, position, count, task, progress, buffers, width)
+        mass = mass_of(rows, order, position, count)
+        loss = _gradient(
+            plan, work, rows, order, position, count, mass, task, progress, extras, buffers, width
+        )
         if progress[INTERRUPTED]:
             break
         if loss - loss != 0.0:
             progress[DIVERGED] = 1
             break
-        if task.shaped:
-            shape_gradient(task, plan.connections, work)
-        if update(task, rates[epoch], progress[UPDATES] + 1.0, work) != 0.0:
-            take_back(work)
+        if not take_step(task, plan.connections, extras.limits, rates[epoch], progress[UPDATES] + 1.0, work):
             progress[DIVERGED] = 1
             break
-        losses[epoch] += loss * count
+        losses[epoch] += loss * mass
         progress[UPDATES] += 1
+        progress[STEPS] += 1
         progress[POSITION] += count
     return loss
 
 
-def evaluate(plan, work, rows, count, task, threshold, progress, measured, buffers, width):
+def evaluate(plan, work, rows, count, task, threshold, progress, measured, extras, buffers, width):
     """Fill ``measured`` (2 + 2 outputs,) for the first ``count`` rows: loss, rows in the right class, errors.
 
     A single output says yes from ``threshold`` on, a single target from a half on; of several, the greatest
-    is the class. Returns the number of rows done: fewer than ``count`` where it was interrupted.
+    is the class. Weights of rows count in the loss alone. Returns the number of rows done: fewer than
+    ``count`` where it was interrupted.
     """
     lanes = lanes_of(width)
     a, kept = buffers.a, buffers.kept
     outputs = np.uint64(plan.outputs.size)
-    share = share_of_row(task, plan.outputs.size, count)
+    stride = np.uint64(rows.weights.size > 1)
+    mass = 0.0
+    for i in range(count):
+        mass += rows.weights[i * stride]
+    share = share_of_row(task, plan.outputs.size, mass)
     for i in range(np.uint64(measured.size)):
         measured[i] = 0.0
     done = ZERO
@@ -109,9 +122,10 @@ def evaluate(plan, work, rows, count, task, threshold, progress, measured, buffe
             row = (done + i) * plan.inputs
             for j in range(plan.inputs):
                 a[j * lanes + i] = rows.x[row + j]
-        forward(plan, work.weights, work.biases, buffers, width)
+        forward(plan, work.weights, work.biases, buffers, extras, False, width)
         for i in range(size):
             row = done + i
+            weight = rows.weights[row * stride]
             best = ZERO
             wanted = ZERO
             for o in range(outputs):
@@ -120,7 +134,7 @@ def evaluate(plan, work, rows, count, task, threshold, progress, measured, buffe
                 y = rows.y[row * outputs + o]
                 z = kept[slot * lanes + i]
                 loss, _ = output_loss(task.loss, plan.fused[slot], value, z, y, rows.whole[row])
-                measured[LOSS] += loss * share
+                measured[LOSS] += loss * weight * share
                 measured[ERRORS + o] += (value - y) * (value - y)
                 measured[ERRORS + outputs + o] += abs(value - y)
                 if value > a[plan.outputs[best] * lanes + i]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnstudio.engine.kernels import matrix_passes
+from nnstudio.engine.kernels.arrays import aligned
 from nnstudio.engine.kernels.compiling import Direct, compiled
-from nnstudio.engine.kernels.plan import DIVERGED, INTERRUPTED, POSITION, UPDATES
+from nnstudio.engine.kernels.masks import AT_STEP
+from nnstudio.engine.kernels.plan import DIVERGED, INTERRUPTED, POSITION, STEPS, UPDATES
 from nnstudio.engine.kernels.products import Product, error_order, in_columns, in_pieces, parts_of
-from nnstudio.engine.kernels.session import CompiledTraining, aligned
+from nnstudio.engine.kernels.session import CompiledTraining
 from nnstudio.engine.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnstudio.engine.activations import Activation
-    from nnstudio.engine.kernels.plan import Buffers, Plan, Rows, Task, Work
+    from nnstudio.engine.dropout import Dropout
+    from nnstudio.engine.kernels.plan import Buffers, Extras, Plan, Rows, Task, Work
     from nnstudio.engine.kernels.products import Part
     from nnstudio.engine.parameters import Parameters
     from nnstudio.engine.program import Program
@@ -77,6 +80,8 @@ class MatrixTraining(CompiledTraining):
         learning_rate: float,
         batch: int,
         shaping: Shaping | None = None,
+        weights: NDArray[np.float64] | None = None,
+        dropout: Dropout | None = None,
         updates: int = 0,
     ) -> None:
         super().__init__(
@@ -91,6 +96,8 @@ class MatrixTraining(CompiledTraining):
             learning_rate=learning_rate,
             batch=batch,
             shaping=shaping,
+            weights=weights,
+            dropout=dropout,
             updates=updates,
             lanes=LANES,
         )
@@ -117,6 +124,7 @@ class MatrixTraining(CompiledTraining):
         self._safe = float(np.finfo(dtype).max) * float(np.finfo(dtype).eps) / 8.0
         self._descends = optimizer == "sgd" and plain and bool(trains.all())
 
+        self._weights = weights
         self._all_y = self._rows.y.reshape(-1, program.n_outputs)
         at_once = min(batch, ROWS_AT_ONCE)
         self._at_once = at_once
@@ -169,6 +177,7 @@ class MatrixTraining(CompiledTraining):
         losses: NDArray[np.float64],
         rates: NDArray[np.float64],
         task: Task,
+        extras: Extras,
         buffers: Buffers,
         width: Any,
     ) -> None:
@@ -182,28 +191,38 @@ class MatrixTraining(CompiledTraining):
             epoch = position // epoch_rows
             end = min(position + batch, (epoch + 1) * epoch_rows)
             # Overflow on the way to divergence is found below.
+            extras.draw[AT_STEP] = progress[STEPS]
+            chosen = places[position:end]
+            mass = end - position if self._weights is None else float(self._weights[chosen].sum())
             with np.errstate(all="ignore"):
-                loss = self._gradient_of(plan, work, rows, order[position:end], places[position:end])
+                loss = self._gradient_of(plan, work, rows, order[position:end], chosen, mass)
             if loss is None:
                 return
             rate, step = float(rates[epoch]), float(progress[UPDATES] + 1)
             if self._descends and math.isfinite(loss) and rate * self._largest_gradient() < self._safe:
                 self._descend(rate, work)
-            elif not math.isfinite(loss) or not self._finish(plan, task, rate, step, work):
+            elif not math.isfinite(loss) or not self._finish(plan, task, extras.limits, rate, step, work):
                 progress[DIVERGED] = 1
                 return
-            losses[epoch] += loss * (end - position)
+            losses[epoch] += loss * mass
             progress[UPDATES] += 1
+            progress[STEPS] += 1
             progress[POSITION] = end
 
     def _gradient_of(
-        self, plan: Plan, work: Work, rows: Rows, order: NDArray[np.uint64], batch: NDArray[np.int64]
+        self,
+        plan: Plan,
+        work: Work,
+        rows: Rows,
+        order: NDArray[np.uint64],
+        batch: NDArray[np.int64],
+        mass: float,
     ) -> float | None:
         """Compute the gradient of one batch; returns its mean loss, or None where it was interrupted.
 
-        ``order`` and ``batch`` are the same row numbers.
+        ``order`` and ``batch`` are the same row numbers; the weights of these rows add up to ``mass``.
         """
-        scale = self._loss.scale((len(batch), self._all_y.shape[1]))
+        scale = self._loss.scale((1, self._all_y.shape[1])) * mass
         work.gradient[int(plan.connections) :] = 0.0
         # Of softmax the pre-activations are counted, and values of at most 1.
         self._squares = self._input_squares + self._values.size
@@ -223,9 +242,10 @@ class MatrixTraining(CompiledTraining):
             )
             # With a mode that checks bounds, NumPy would go by way of a copy.
             np.take(self._all_y, places, axis=0, out=portion.y, mode="clip")
-            if not self._forward(plan, work, portion):
+            if not self._forward(plan, work, portion, first):
                 return None
-            total += self._loss_and_slopes(work, portion, scale)
+            weights = None if self._weights is None else self._weights[places]
+            total += self._loss_and_slopes(work, portion, scale, weights)
             if not self._backward(plan, work, portion, adds=first > 0):
                 return None
         return total / scale
@@ -235,13 +255,14 @@ class MatrixTraining(CompiledTraining):
         product = self._squares * self._slope_squares
         return 2.0 * math.sqrt(product) if product >= 0.0 else math.nan
 
-    def _forward(self, plan: Plan, work: Work, portion: _Portion) -> bool:
-        values = self._values
+    def _forward(self, plan: Plan, work: Work, portion: _Portion, first_row: int) -> bool:
+        values, extras = self._values, self._extras
         for level, (first, last) in enumerate(self._bounds):
             if not self._multiply(portion.forward[level]):
                 return False
             self._squares += self._activate(
                 plan.code,
+                plan.back,
                 plan.direct,
                 work.biases,
                 first,
@@ -251,6 +272,10 @@ class MatrixTraining(CompiledTraining):
                 self._flat_kept,
                 self._room,
                 portion.columns,
+                extras.draw,
+                extras.louder,
+                np.uint64(first_row),
+                self._buffers.d,
                 self._width,
             )
             for rows, activation, _ in self._groups[level]:
@@ -258,9 +283,15 @@ class MatrixTraining(CompiledTraining):
                 sums[:] = activation.forward(sums.T).T
         return True
 
-    def _loss_and_slopes(self, work: Work, portion: _Portion, scale: int) -> float:
-        """Return the sum of the loss terms; puts their slopes where `before_activation` wants them."""
+    def _loss_and_slopes(
+        self, work: Work, portion: _Portion, scale: float, weights: NDArray[np.float64] | None
+    ) -> float:
+        """Return the sum of the loss terms; puts their slopes where `before_activation` wants them.
+
+        ``weights`` (rows,) are what terms and slopes are multiplied with.
+        """
         count = portion.rows
+        each = 1.0 if weights is None else weights[:, None].astype(self._dtype, copy=False)
         self._d[self._cleared] = 0.0
         total = 0.0
         for part in self._outputs:
@@ -269,9 +300,9 @@ class MatrixTraining(CompiledTraining):
             else:
                 basis = self._values[part.slots, :count].T
             targets = portion.y[:, part.columns]
-            total += float(np.add.reduce(part.terms(basis, targets), axis=None))
+            total += float(np.add.reduce(part.terms(basis, targets) * each, axis=None))
             slopes = self._kept if part.fused else self._d
-            slopes[part.slots, :count] = part.slope(basis, targets).T / scale
+            slopes[part.slots, :count] = (part.slope(basis, targets) * each).T / scale
             slopes[part.slots, count:] = 0.0
         return total
 
@@ -283,7 +314,7 @@ class MatrixTraining(CompiledTraining):
                     error, value = self._d[rows, : portion.rows], self._values[rows, : portion.rows]
                     error[:] = activation.backward(value.T, value.T, error.T).T
             self._slope_squares += self._slopes(
-                plan.code,
+                plan.back,
                 plan.direct,
                 gradient,
                 *self._bounds[level],

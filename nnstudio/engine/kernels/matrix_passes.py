@@ -19,9 +19,10 @@ from nnstudio.engine.kernels.lanes import (
     total,
     turn_piece,
 )
-from nnstudio.engine.kernels.passes import activated, before_activation, special
-from nnstudio.engine.kernels.plan import SIGMOID, SILU, STEP
-from nnstudio.engine.kernels.updates import shape_gradient, take_back, update
+from nnstudio.engine.kernels.masks import FROM_ROW
+from nnstudio.engine.kernels.passes import activated, before_activation, silence, special
+from nnstudio.engine.kernels.plan import DROPPED, SIGMOID, SILU, STEP
+from nnstudio.engine.kernels.updates import take_step
 
 
 def fetch(rows, order, first, count, inputs, values, room):
@@ -65,10 +66,29 @@ def turn(across, adds, first, neurons, d, room, count):
                 d[place] = d[place] + value if adds else value
 
 
-def activate(codes, direct, biases, first, last, sums, values, kept, room, columns, width):
+def activate(
+    codes,
+    back,
+    direct,
+    biases,
+    first,
+    last,
+    sums,
+    values,
+    kept,
+    room,
+    columns,
+    draw,
+    louder,
+    first_row,
+    factors,
+    width,
+):
     """Fill ``values`` of the neurons from ``first`` to before ``last`` from their weighted ``sums``.
 
-    ``kept`` is what the way back needs beside the values. Returns the sum of the squares of the values.
+    ``kept`` is what the way back needs beside the values, and ``factors`` room for a vector. Dropout goes by
+    ``draw`` and ``louder``, and by where in the batch ``first_row`` is. Returns the sum of the
+    squares of the values.
     """
     lanes = lanes_of(width)
     squares = spread(0.0, sums, width)
@@ -82,6 +102,10 @@ def activate(codes, direct, biases, first, last, sums, values, kept, room, colum
                 store(kept, base, keep)
             if code >= STEP:
                 special(code, direct[j], kept, values, base, lanes)
+                value = load(values, base, width)
+            if back[j] == DROPPED:
+                draw[FROM_ROW] = first_row + chunk * lanes
+                silence(code, draw, louder, j, values, factors, kept, base, width)
                 value = load(values, base, width)
             squares = squares + value * value
     return total(squares)
@@ -118,11 +142,6 @@ def descend(rate, work):
         store(flat, i, load_piece(flat, i) - load_piece(gradient, i) * rate)
 
 
-def finish(plan, task, rate, step, work):
+def finish(plan, task, limits, rate, step, work):
     """Take the update of a step as `loop.train` does; returns whether it stayed within the finite numbers."""
-    if task.shaped:
-        shape_gradient(task, plan.connections, work)
-    if update(task, rate, step, work) != 0.0:
-        take_back(work)
-        return False
-    return True
+    return take_step(task, plan.connections, limits, rate, step, work)

@@ -138,7 +138,7 @@ def _train_neuron(plan, work, rows, order, position, end, progress, losses, rate
     return position
 
 
-def train_online(plan, work, rows, order, steps, progress, losses, rates, task, buffers, width):
+def train_online(plan, work, rows, order, steps, progress, losses, rates, task, extras, buffers, width):
     """Do what `loop.train` does, for batches of one row and optimizers that only subtract the gradient."""
     d = buffers.d
     share = share_of_row(task, plan.outputs.size, 1.0)
@@ -158,10 +158,10 @@ def train_online(plan, work, rows, order, steps, progress, losses, rates, task, 
         end = position
     while position < end and not progress[INTERRUPTED]:
         fetch(plan, rows, order, position, ONE, buffers, ONE)
-        forward(plan, work.weights, work.biases, buffers, width)
+        forward(plan, work.weights, work.biases, buffers, extras, False, width)
         for i in range(plan.inputs, plan.neurons):
             d[i] = 0.0
-        loss = chunk_loss(plan, rows, order, position, ONE, task, share, ONE, buffers, ONE)
+        loss = chunk_loss(plan, rows, order, position, ONE, task, share, 1.0, False, buffers, ONE)
         if not abs(loss) < math.inf:
             progress[DIVERGED] = 1
             break

@@ -12,9 +12,21 @@ from nnstudio.engine.losses import HUBER_DELTA, LOG_FLOOR, SLOPE_FLOOR
 
 
 @inner
-def share_of_row(task, outputs, count):
-    """Return what one row and output counts in the loss of ``count`` rows."""
-    share = 1.0 / count
+def mass_of(rows, order, first, count):
+    """Return the sum of the weights of ``count`` rows."""
+    mass = 0.0
+    if rows.weights.size > 1:
+        for i in range(first, first + count):
+            mass += rows.weights[order[i]]
+    else:
+        mass = rows.weights[0] * count
+    return mass
+
+
+@inner
+def share_of_row(task, outputs, mass):
+    """Return what one row of weight 1 and output counts in the loss of rows of so much weight."""
+    share = 1.0 / mass
     return share if task.loss == CROSS_ENTROPY else share / outputs
 
 
@@ -56,14 +68,17 @@ def output_loss(code, fused, value, z, y, whole):
 
 
 @inner
-def chunk_loss(plan, rows, order, first, count, task, share, size, buffers, lanes):
+def chunk_loss(plan, rows, order, first, count, task, share, mass, weighted, buffers, lanes):
     """Put the derivatives by the outputs into ``d`` for ``count`` rows; returns the sum of their losses.
 
-    ``share`` is what one row and output counts in the mean over a batch of ``size`` rows. Derivatives by a
-    pre-activation go to ``kept`` instead: to ``d`` neurons further on may have added theirs.
+    ``share`` is what one row and output counts in the mean over a batch of rows, whose weights add up to
+    ``mass``; ``weighted`` is a constant, without which all are 1. Derivatives by a pre-activation go to
+    ``kept`` instead: to ``d`` neurons further on may have added theirs.
     """
     a, d, kept = buffers.a, buffers.d, buffers.kept
     outputs = np.uint64(plan.outputs.size)
+    # Not a choice: the loop would be compiled twice.
+    stride = np.uint64(rows.weights.size > 1)
     summed = 0.0
     for o in range(outputs):
         slot = plan.outputs[o]
@@ -74,9 +89,11 @@ def chunk_loss(plan, rows, order, first, count, task, share, size, buffers, lane
             y = rows.y[row * outputs + o]
             z = kept[base + i]
             value, slope = output_loss(task.loss, plan.fused[slot], a[base + i], z, y, rows.whole[row])
-            summed += value
+            weight = rows.weights[row * stride] if weighted else 1.0
+            summed += value * weight
+            slope = slope * weight
             if task.optimizer == PERCEPTRON:
-                kept[base + i] = ((1.0 if z >= 0.0 else 0.0) - y) / size
+                kept[base + i] = ((1.0 if z >= 0.0 else 0.0) - y) * weight / mass
             elif direct:
                 kept[base + i] = slope * share
             else:

@@ -6,7 +6,8 @@ import math
 
 from nnstudio.engine.activations import LEAK, SOFTPLUS_THRESHOLD
 from nnstudio.engine.kernels import lane_math
-from nnstudio.engine.kernels.compiling import FOUR, ONE, THREE, TWO, ZERO, inner
+from nnstudio.engine.kernels.compiling import FOUR, ONE, THREE, TWO, ZERO, called, inner
+from nnstudio.engine.kernels.formulas import apply_formula
 from nnstudio.engine.kernels.lanes import (
     add_four_totals,
     add_scaled,
@@ -20,7 +21,10 @@ from nnstudio.engine.kernels.lanes import (
     total,
     where_positive,
 )
+from nnstudio.engine.kernels.masks import draw_factors
 from nnstudio.engine.kernels.plan import (
+    CUSTOM,
+    DROPPED,
     ELU,
     GAUSSIAN,
     GELU,
@@ -112,9 +116,21 @@ def activated(code, z):
     return value, kept
 
 
+@called
+def silence(code, draw, louder, slot, a, room, kept, base, width):
+    """Multiply the values of a neuron with 0 or ``louder``, and keep its slopes, times these, for later."""
+    draw_factors(draw, louder, slot, room, width)
+    factor, value = load(room, ZERO, width), load(a, base, width)
+    store(kept, base, before_activation(code, factor, value, load(kept, base, width)))
+    store(a, base, value * factor)
+
+
 @inner
-def forward(plan, weights, biases, buffers, width):
-    """Fill ``a`` from its input rows on, for one chunk of rows."""
+def forward(plan, weights, biases, buffers, extras, dropping, width):
+    """Fill ``a`` from its input rows on, for one chunk of rows.
+
+    ``dropping`` is a constant: whether those neurons fall silent that may.
+    """
     a, kept = buffers.a, buffers.kept
     lanes = lanes_of(width)
     for j in range(plan.inputs, plan.neurons):
@@ -127,8 +143,12 @@ def forward(plan, weights, biases, buffers, width):
         store(a, base, value)
         if code == SIGMOID or code >= SILU:
             store(kept, base, keep)
-        if code >= STEP:
+        if code >= CUSTOM:
+            apply_formula(extras.formulas, code - CUSTOM, extras.steps, kept, a, base, width)
+        elif code >= STEP:
             special(code, plan.direct[j], kept, a, base, lanes)
+        if dropping and plan.back[j] == DROPPED:
+            silence(code, extras.draw, extras.louder, j, a, buffers.d, kept, base, width)
         if j + ONE == plan.softmax_end:
             _softmax(plan, buffers, width)
 
@@ -180,7 +200,7 @@ def backward(plan, weights, gradient, buffers, width):
             through_softmax(plan, buffers, width)
         base = j * lanes
         keep = load(kept, base, width)
-        dj = before_activation(plan.code[j], load(d, base, width), load(a, base, width), keep)
+        dj = before_activation(plan.back[j], load(d, base, width), load(a, base, width), keep)
         if plan.direct[j]:
             dj = dj + keep
         gradient[connections + j] += total(dj)

@@ -37,6 +37,10 @@ ACTIVATION_CODES = {key: code for code, key in enumerate(ACTIVATION_KEYS)}
     GELU,
     SINE,
 ) = range(len(ACTIVATION_KEYS))
+# The way back knows neurons that may fall silent by this: their slope is in ``kept``, times their factor.
+DROPPED = len(ACTIVATION_KEYS)
+# From here on, the number of a formula is added.
+CUSTOM = DROPPED + 1
 
 LOSS_KEYS = ("mse", "mae", "huber", "binary_cross_entropy", "cross_entropy", "hinge")
 LOSS_CODES = {key: code for code, key in enumerate(LOSS_KEYS)}
@@ -62,8 +66,9 @@ ONLINE = ("sgd", "perceptron")
 # The pairs of loss and activation that the kernels compute from the pre-activation.
 FUSED_PAIRS = {("binary_cross_entropy", "sigmoid"), ("cross_entropy", "softmax")}
 
-# Places in the array ``progress`` of `loop.train`; INTERRUPTED is set from another thread.
-POSITION, UPDATES, DIVERGED, INTERRUPTED = range(4)
+# Places in the array ``progress`` of `loop.train`; INTERRUPTED is set from another thread, STEPS counts the
+# steps of the whole training, where UPDATES are what the optimizer remembers.
+POSITION, UPDATES, DIVERGED, INTERRUPTED, STEPS = range(5)
 # Places in the array ``measured`` of `loop.evaluate`; behind them stand, for each output, the sums of the
 # squared and of the absolute errors.
 LOSS, RIGHT, ERRORS = range(3)
@@ -74,13 +79,15 @@ class Plan(NamedTuple):
 
     ``direct[j]`` is 1 where an output's derivative by its pre-activation comes from the loss itself, in
     ``kept`` (a fused pair, or the perceptron rule), ``fused[j]`` where the loss is computed from the
-    pre-activation. ``softmax`` holds the slots of the softmax outputs and ``softmax_end`` the slot after the
+    pre-activation. ``back`` are the codes that the way back goes by: those of ``code`` but where neurons may
+    fall silent. ``softmax`` holds the slots of the softmax outputs and ``softmax_end`` the slot after the
     last of them.
     """
 
     row_start: Any
     source: Any
     code: Any
+    back: Any
     direct: Any
     fused: Any
     outputs: Any
@@ -100,18 +107,23 @@ class Buffers(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Data: ``x`` (rows, inputs) and ``y`` (rows, outputs), both flat; ``whole`` (rows,), sums of targets."""
+    """Data: ``x`` (rows, inputs) and ``y`` (rows, outputs), both flat; ``whole`` (rows,), sums of targets.
+
+    ``weights`` (rows,) say how much each row counts; where all count alike, there is one, 1.
+    """
 
     x: Any
     y: Any
     whole: Any
+    weights: Any
 
 
 class Work(NamedTuple):
     """Flat arrays, (connections + neurons,) and zeros up to a whole number of pieces.
 
-    ``weights`` and ``biases`` are views of ``flat``, and ``mask`` is 1 where a parameter trains, else 0. The
-    ``kept`` are what parameters and state were before the last update.
+    ``weights`` and ``biases`` are views of ``flat``, and ``mask`` is what the learning rate of a parameter is
+    multiplied with: 0 where it is frozen. The ``kept`` are what parameters and state were before the last
+    update.
     """
 
     flat: Any
@@ -143,3 +155,43 @@ class Task(NamedTuple):
     clip_norm: Any
     clip_value: Any
     decay: Any
+
+
+class Formulas(NamedTuple):
+    """The custom activations, one operation after the other: see `formulas`.
+
+    ``start`` (formulas + 1,) tells where the operations of each begin; ``arguments`` holds three for each,
+    numbers of operations of the same formula.
+    """
+
+    start: Any
+    operation: Any
+    arguments: Any
+    numbers: Any
+
+
+class Limits(NamedTuple):
+    """What holds weights together or back, by slots of connections.
+
+    ``tied`` are those that share the weight of another one, which ``first`` has at the same place;
+    ``signed`` those that stay on the side of 0 that ``signs`` tell, 1 or -1.
+    """
+
+    tied: Any
+    first: Any
+    signed: Any
+    signs: Any
+
+
+class Extras(NamedTuple):
+    """What few trainings have, apart from the rest: every array that is passed on takes time to compile.
+
+    ``steps`` has room for two vectors for each operation of a formula. Who falls silent follows from
+    ``draw``, see `masks`; the others are multiplied with ``louder``.
+    """
+
+    formulas: Formulas
+    limits: Limits
+    steps: Any
+    draw: Any
+    louder: Any

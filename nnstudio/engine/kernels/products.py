@@ -10,6 +10,7 @@ import numpy as np
 
 from nnstudio.engine.blocks import DenseBlock
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.network.rules import CUSTOM_ACTIVATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,18 +54,16 @@ class Product(NamedTuple):
     adds: bool
 
 
-def obstacle(
-    program: Program, optimizer: str, *, dropout: bool = False, weighted: bool = False
-) -> str | None:
+def obstacle(program: Program, optimizer: str) -> str | None:
     """Return why matrices cannot train this, as the end of a sentence, or None where they can.
 
-    ``dropout`` and ``weighted`` tell whether neurons are left out, and whether rows count differently. All
-    else that `CompiledTraining.unsupported` refuses is refused here too, but not told.
+    All that `CompiledTraining.unsupported` refuses is refused here too, but not told.
     """
+    used = np.unique(program.activation_code[program.n_inputs :]).tolist()
+    if any(program.activation_set[code].key.startswith(CUSTOM_ACTIVATION) for code in used):
+        return "custom activations are not done by matrices"
     if not OPTIMIZERS[optimizer].uses_gradient:
         return f"the optimizer {optimizer} doesn't go by gradients"
-    if dropout or weighted:
-        return "dropout and weights of rows are not done by matrices"
     for level in program.levels:
         for block in level.blocks:
             if not isinstance(block, DenseBlock) or block.has_gaps:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nnstudio.engine.kernels import loop, online
+from nnstudio.engine.kernels.arrays import (
+    as_compiled,
+    buffers_for,
+    extras_of,
+    plan_of,
+    rows_of,
+    shaping_of,
+    work_for,
+)
 from nnstudio.engine.kernels.compiling import Direct, compiled
-from nnstudio.engine.kernels.lanes import PIECE_BYTES, Width
+from nnstudio.engine.kernels.lanes import Width
 from nnstudio.engine.kernels.plan import (
     ACTIVATION_CODES,
     DIVERGED,
@@ -22,31 +31,27 @@ from nnstudio.engine.kernels.plan import (
     OPTIONS,
     POSITION,
     RIGHT,
+    STEPS,
     UPDATES,
-    Buffers,
-    Plan,
     Rows,
     Task,
-    Work,
 )
 from nnstudio.engine.losses import FUSED
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.shaping import Shaping
+from nnstudio.network.rules import CUSTOM_ACTIVATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import NDArray
 
+    from nnstudio.engine.dropout import Dropout
     from nnstudio.engine.parameters import Parameters
     from nnstudio.engine.program import Program
 
-# Vectors are loaded as if they began there.
-_ALIGNMENT = 64
 # A batch takes the narrowest vectors that hold it; larger batches go in chunks of the widest.
 WIDTHS = (1, 4, 16)
-# Writable as well: Numba would compile all again for arrays that aren't.
-_AS_COMPILED: tuple[Literal["C", "A", "W"], ...] = ("C", "A", "W")
 
 
 class Measured(NamedTuple):
@@ -66,8 +71,8 @@ class CompiledTraining:
     """Trains ``parameters`` and the optimizer's ``state`` in place: x (rows, inputs) and y (rows, outputs).
 
     It checks nothing: that is what `checks.check_training` is for, and `unsupported`. Only `interrupt` may be
-    called while another method is at work. ``lanes`` is how many rows are computed at once, one of `WIDTHS`,
-    and follows from ``batch`` unless given.
+    called while another method is at work. ``weights`` (rows,) say how much each row counts. ``lanes`` is
+    how many rows are computed at once, one of `WIDTHS`, and follows from ``batch`` unless given.
     """
 
     def __init__(
@@ -84,6 +89,8 @@ class CompiledTraining:
         learning_rate: float,
         batch: int,
         shaping: Shaping | None = None,
+        weights: NDArray[np.float64] | None = None,
+        dropout: Dropout | None = None,
         updates: int = 0,
         lanes: int | None = None,
     ) -> None:
@@ -91,49 +98,45 @@ class CompiledTraining:
         dtype = program.dtype
         self._width = Width(lanes)
         shaping = shaping or Shaping()
-        alone = batch == 1 and lanes == 1 and optimizer in ONLINE and shaping.is_nothing
+        plain = shaping.is_nothing and weights is None and dropout is None and not program.is_constrained
+        alone = batch == 1 and lanes == 1 and optimizer in ONLINE and plain
         self._train: Callable[..., Any] = Direct(
             compiled(online.train_online if alone else loop.train, lanes, dtype.name)
         )
         self._evaluate = Direct(compiled(loop.evaluate, lanes, dtype.name))
-        self._plan = _plan(program, loss, optimizer)
+        self._plan = plan_of(program, loss, optimizer, dropping=dropout is not None)
         self._dtype = dtype
-        self._rows = self.rows(x, y)
+        self._rows = self.rows(x, y, weights)
         self._state = state
-        self._work = _work(program, vectors=len(OPTIMIZERS[optimizer].vectors))
+        self._work = work_for(program, vectors=len(OPTIMIZERS[optimizer].vectors))
         size = self._size = len(parameters.flat)
         # Each array of the caller, and the one that the kernels use in its stead.
         self._shared = [(parameters.flat, self._work.flat[:size])]
         ours = (self._work.first_state, self._work.second_state)
         for name, vector in zip(OPTIMIZERS[optimizer].vectors, ours, strict=False):
             self._shared.append((state[name], vector[:size]))
-        room = program.n_neurons * lanes
-        self._buffers = Buffers(*(aligned(room, dtype) for _ in Buffers._fields))
+        self._buffers = buffers_for(program, lanes)
+        self._extras = extras_of(program, lanes, dropout)
         self._task = Task(
             loss=LOSS_CODES[loss],
             optimizer=OPTIMIZER_CODES[optimizer],
             options=np.array([options[name] for name in OPTIONS[optimizer]] + [0.0]),
             batch=np.uint64(batch),
             rows=np.uint64(len(x)),
-            **_shaping(shaping),
+            **shaping_of(shaping),
         )
         self._rate = float(learning_rate)
-        self._progress = np.zeros(4, np.int64)
+        self._progress = np.zeros(5, np.int64)
         self._progress[UPDATES] = updates
 
     @staticmethod
-    def unsupported(
-        program: Program, loss: str, optimizer: str, *, dropout: bool = False, weighted: bool = False
-    ) -> str | None:
+    def unsupported(program: Program, loss: str, optimizer: str) -> str | None:
         """Return why the kernels cannot train this, as the end of a sentence, or None where they can."""
-        if dropout:
-            return "dropout is not compiled"
-        if weighted:
-            return "training with weights of rows is not compiled"
         entries = program.activation_set
         used = {entries[code].key for code in np.unique(program.activation_code).tolist() if code >= 0}
         for key in sorted(used - set(ACTIVATION_CODES)):
-            return f"the activation {key} is not compiled"
+            if not key.startswith(CUSTOM_ACTIVATION):
+                return f"the activation {key} is not compiled"
         if loss not in LOSS_CODES:
             return f"the loss {loss} is not compiled"
         if optimizer not in OPTIMIZER_CODES or {*OPTIMIZERS[optimizer].defaults} - {*OPTIONS[optimizer]}:
@@ -150,13 +153,16 @@ class CompiledTraining:
         steps: int,
         losses: NDArray[np.float64],
         rates: NDArray[np.float64] | None = None,
+        *,
+        step: int = 0,
     ) -> int:
         """Take up to ``steps`` updates along ``order`` from ``position`` on; returns the new position.
 
         ``order`` holds the row numbers of whole epochs one after the other, and ``losses[e]`` adds up the
-        batches' losses, times their sizes, of its epoch e; ``rates[e]`` is the learning rate there, where it
-        isn't the same throughout. Fewer steps are taken at the end of ``order``, where the next update would
-        not be finite (see `diverged`), and where `interrupt` was called.
+        batches' losses, times the sums of their rows' weights, of its epoch e; ``rates[e]`` is the learning
+        rate there, where it isn't the same throughout. ``step`` counts the steps of the training before
+        these: with dropout, who falls silent follows from it. Fewer steps are taken at the end of ``order``,
+        where the next update would not be finite (see `diverged`), and where `interrupt` was called.
         Raises ValueError where ``losses`` or ``rates`` are too short for ``order``.
         """
         if len(losses) * int(self._task.rows) < len(order):
@@ -169,6 +175,7 @@ class CompiledTraining:
             raise ValueError(f"{len(rates)} learning rates are too few for {len(losses)} epochs")
         self._progress[POSITION] = position
         self._progress[DIVERGED] = 0
+        self._progress[STEPS] = step
         if "steps" in self._state:
             self._progress[UPDATES] = int(self._state["steps"][0])
         for theirs, ours in self._shared:
@@ -177,12 +184,13 @@ class CompiledTraining:
             self._plan,
             self._work,
             self._rows,
-            _as_compiled(order, np.uint64),
+            as_compiled(order, np.uint64),
             np.uint64(steps),
             self._progress,
             losses,
-            _as_compiled(rates, np.float64),
+            as_compiled(rates, np.float64),
             self._task,
+            self._extras,
             self._buffers,
             self._width,
         )
@@ -240,6 +248,7 @@ class CompiledTraining:
             float(threshold),
             np.zeros_like(self._progress) if to_the_end else self._progress,
             measured,
+            self._extras,
             self._buffers,
             self._width,
         )
@@ -265,93 +274,11 @@ class CompiledTraining:
         """The rows that it trains on."""
         return self._rows
 
-    def rows(self, x: NDArray[Any], y: NDArray[Any]) -> Rows:
-        """Return x (rows, inputs) and y (rows, outputs) as `evaluate` wants them."""
-        return rows_of(np.asarray(x, self._dtype), np.asarray(y, self._dtype))
+    def rows(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Rows:
+        """Return x (rows, inputs), y (rows, outputs) and weights (rows,) as `evaluate` wants them."""
+        return rows_of(np.asarray(x, self._dtype), np.asarray(y, self._dtype), weights)
 
 
 def width_for(batch: int) -> int:
     """Return how many lanes the vectors for batches of so many rows have."""
     return next((lanes for lanes in WIDTHS if lanes >= batch), WIDTHS[-1])
-
-
-def rows_of(x: NDArray[Any], y: NDArray[Any]) -> Rows:
-    """Return x (rows, inputs) and y (rows, outputs), of the program's type, as the kernels want them."""
-    flat = (np.require(array, requirements=_AS_COMPILED).ravel() for array in (x, y))
-    return Rows(*flat, y.sum(axis=1))
-
-
-def _as_compiled(array: NDArray[Any], dtype: type) -> NDArray[Any]:
-    """Return the array, or a copy as the kernels were compiled for."""
-    if array.dtype == dtype and array.flags.carray:
-        return array
-    return np.require(array, dtype, _AS_COMPILED)
-
-
-def aligned(size: int, dtype: DTypeLike) -> NDArray[Any]:
-    """Return zeros (size,) that begin at a multiple of 64 bytes, as vectors are loaded."""
-    dtype = np.dtype(dtype)
-    room = np.zeros(size * dtype.itemsize + _ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % _ALIGNMENT
-    return room[start : start + size * dtype.itemsize].view(dtype)
-
-
-def _work(program: Program, vectors: int) -> Work:
-    """Return arrays to train with, for an optimizer whose state has so many vectors."""
-    piece = PIECE_BYTES // program.dtype.itemsize
-    size = -(-len(program.gradient_mask) // piece) * piece
-
-    def array(wanted: bool = True) -> NDArray[Any]:
-        return aligned(size if wanted else 0, program.dtype)
-
-    flat, mask = array(), array()
-    mask[: len(program.gradient_mask)] = program.gradient_mask
-    return Work(
-        flat=flat,
-        weights=flat[: program.n_connections],
-        biases=flat[program.n_connections :],
-        gradient=array(),
-        mask=mask,
-        first_state=array(vectors > 0),
-        second_state=array(vectors > 1),
-        kept=array(),
-        kept_first=array(vectors > 0),
-        kept_second=array(vectors > 1),
-    )
-
-
-def _shaping(shaping: Shaping) -> dict[str, Any]:
-    """Return the part of a task that shapes its steps."""
-    bounds = {"clip_norm": shaping.clip_norm, "clip_value": shaping.clip_value}
-    return {
-        "shaped": shaping.changes_gradient,
-        "l1": float(shaping.l1),
-        "l2": float(shaping.l2),
-        **{name: np.inf if bound is None else float(bound) for name, bound in bounds.items()},
-        "decay": float(shaping.weight_decay),
-    }
-
-
-def _plan(program: Program, loss: str, optimizer: str) -> Plan:
-    keys = [entry.key for entry in program.activation_set]
-    code = np.array([-1 if c < 0 else ACTIVATION_CODES[keys[c]] for c in program.activation_code], np.int64)
-    softmax = np.flatnonzero(code == ACTIVATION_CODES["softmax"])
-    fused = np.zeros(program.n_neurons, np.int64)
-    for activation, _, slots in program.output_groups:
-        fused[slots] = (loss, activation) in FUSED
-    direct = fused.copy()
-    if not OPTIMIZERS[optimizer].uses_gradient:
-        direct[program.output_slots] = 1
-    return Plan(
-        row_start=program.row_start.astype(np.uint64),
-        source=program.source_slot.astype(np.uint64),
-        code=code,
-        direct=direct,
-        fused=fused,
-        outputs=program.output_slots.astype(np.uint64),
-        softmax=softmax.astype(np.uint64),
-        softmax_end=np.uint64(softmax[-1] + 1 if len(softmax) else 0),
-        inputs=np.uint64(program.n_inputs),
-        neurons=np.uint64(program.n_neurons),
-        connections=np.uint64(program.n_connections),
-    )

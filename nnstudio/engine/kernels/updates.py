@@ -38,7 +38,28 @@ def _put(work, i, old, new):
 
 
 @inner
-def shape_gradient(task, connections, work):
+def take_step(task, connections, limits, rate, step, work):
+    """Take one update by the gradient of a batch; returns False where it would not be finite, untaken."""
+    flat, gradient = work.flat, work.gradient
+    for i in range(limits.tied.size):
+        gradient[limits.first[i]] += gradient[limits.tied[i]]
+    if task.shaped:
+        shape_gradient(task, connections, limits, work)
+    for i in range(limits.tied.size):
+        gradient[limits.tied[i]] = gradient[limits.first[i]]
+    finite = update(task, rate, step, work) == 0.0
+    if finite:
+        for i in range(limits.signed.size):
+            k = limits.signed[i]
+            if flat[k] * limits.signs[i] < 0.0:
+                flat[k] = 0.0
+    else:
+        take_back(work)
+    return finite
+
+
+@inner
+def shape_gradient(task, connections, limits, work):
     """Add the penalties to the gradient and clip it, as `engine.shaping` does."""
     flat, gradient, mask = work.flat, work.gradient, work.mask
     size = np.uint64(gradient.size)
@@ -48,7 +69,10 @@ def shape_gradient(task, connections, work):
     for k in range(connections):
         w = flat[k]
         sign = 1.0 if w > 0.0 else (-1.0 if w < 0.0 else 0.0)
-        gradient[k] += mask[k] * (task.l1 * sign + task.l2 * w)
+        gradient[k] += task.l1 * sign + task.l2 * w if mask[k] > 0.0 else 0.0
+    # A shared weight counts once.
+    for i in range(limits.tied.size):
+        gradient[limits.tied[i]] = 0.0
     if task.clip_norm < math.inf:
         largest = 0.0
         for i in range(size):
@@ -85,7 +109,7 @@ def _decay(work, shrinking, finite):
 @inner
 def update(task, rate, step, work):
     """Take one update; returns 0, or NaN where a parameter left the finite numbers (see `take_back`)."""
-    flat = work.flat
+    flat, mask = work.flat, work.mask
     first_state, second_state = work.first_state, work.second_state
     optimizer, options = task.optimizer, task.options
     lanes = piece_lanes(flat)
@@ -96,7 +120,9 @@ def update(task, rate, step, work):
         for piece in range(pieces):
             i = piece * lanes
             old = load_piece(flat, i)
-            finite = finite + _put(work, i, old, old - _trained_gradient(work, i, nothing) * rate)
+            finite = finite + _put(
+                work, i, old, old - _trained_gradient(work, i, nothing) * (load_piece(mask, i) * rate)
+            )
     elif optimizer == MOMENTUM or optimizer == NESTEROV:
         momentum = options[ZERO]
         for piece in range(pieces):
@@ -109,7 +135,7 @@ def update(task, rate, step, work):
             direction = velocity
             if optimizer == NESTEROV:
                 direction = g + velocity * momentum
-            finite = finite + _put(work, i, old, old - direction * rate)
+            finite = finite + _put(work, i, old, old - direction * (load_piece(mask, i) * rate))
     elif optimizer == ADAGRAD or optimizer == RMSPROP:
         memory, growth, eps = 1.0, 1.0, options[ZERO]
         if optimizer == RMSPROP:
@@ -121,14 +147,14 @@ def update(task, rate, step, work):
             squares = before * memory + g * g * growth
             store(work.kept_first, i, before)
             store(first_state, i, squares)
-            finite = finite + _put(work, i, old, old - g * rate / (square_root(squares) + eps))
+            change = g * (load_piece(mask, i) * rate) / (square_root(squares) + eps)
+            finite = finite + _put(work, i, old, old - change)
     else:
         beta1, beta2, eps, decay = options[ZERO], options[ONE], options[TWO], options[THREE]
         # In float64 whatever the parameters are: 1 - 0.999 of float32 is off in the fifth digit.
         growth1, growth2 = 1.0 - beta1, 1.0 - beta2
         scale = rate / (1.0 - math.pow(beta1, step))
         squares_scale = math.sqrt(1.0 - math.pow(beta2, step))
-        shrinking = 1.0 - (1.0 - rate * decay) * (1.0 - rate * task.decay)
         for piece in range(pieces):
             i = piece * lanes
             old, before, before2 = (
@@ -143,8 +169,9 @@ def update(task, rate, step, work):
             store(work.kept_second, i, before2)
             store(first_state, i, mean)
             store(second_state, i, squares)
-            start = old - old * (load_piece(work.mask, i) * shrinking)
-            new = start - mean * scale / (square_root(squares) / squares_scale + eps)
+            own, shaped = load_piece(mask, i) * (rate * decay), load_piece(mask, i) * (rate * task.decay)
+            start = old - old * (own + shaped - own * shaped)
+            new = start - mean * (load_piece(mask, i) * scale) / (square_root(squares) / squares_scale + eps)
             finite = finite + _put(work, i, old, new)
     if task.decay != 0.0 and optimizer != ADAM and optimizer != ADAMW:
         finite = _decay(work, rate * task.decay, finite)

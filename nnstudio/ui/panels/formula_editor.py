@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Looking for places without a value takes longer than reading, so it waits for a pause in the typing.
 CHECK_DELAY = 120
 
-_NOTE = "Enter applies, Esc cancels. Trains on NumPy, slower: formulas are not compiled."
+_NOTE = "Enter applies, Esc cancels."
 
 
 class FormulaLine(QLineEdit):

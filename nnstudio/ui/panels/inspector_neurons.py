@@ -194,12 +194,11 @@ class NeuronsPage(QWidget):
         self.curve.setVisible(is_shown)
         self.formula.setVisible(is_shown)
         if key is not None:
-            note = "\nTrains on NumPy, slower: formulas are not compiled." if key in self._offered else ""
             formula = formula_text(key)
             self.formula.setToolTip(f"<p>{escape(formula)}</p>" if len(formula) > _FORMULA_LENGTH else "")
             if len(formula) > _FORMULA_LENGTH:
                 formula = f"{formula[: _FORMULA_LENGTH - 1]}…"
-            self.formula.setText(f"{breakable(formula)}{note}")
+            self.formula.setText(breakable(formula))
 
     def refresh_live(self) -> None:
         """Show the values of this moment; while training runs they are the run's, to read only."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.engine import compile_network
 from nnstudio.engine.activations import ACTIVATIONS
-from nnstudio.engine.kernels import CompiledTraining
+from nnstudio.engine.kernels import CompiledTraining, MatrixTraining
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.shaping import Shaping
 from nnstudio.network import Network
+from nnstudio.training.methods import steps_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from nnstudio.engine.dropout import Dropout
     from nnstudio.engine.parameters import Parameters
     from nnstudio.engine.program import Program
 
@@ -35,6 +38,7 @@ class Training:
     kernels: CompiledTraining
     rows: int
     batch: int
+    mass: float
 
     def run(
         self,
@@ -42,16 +46,21 @@ class Training:
         *,
         budget: int = 1 << 40,
         position: int = 0,
+        first_step: int = 0,
         rates: NDArray[np.float64] | None = None,
     ) -> NDArray[Any]:
-        """Train along the order, at most ``budget`` steps a call; returns the mean loss of each epoch."""
+        """Train along the order, at most ``budget`` steps a call; returns the mean loss of each epoch.
+
+        ``first_step`` counts the steps of the training before the order.
+        """
         losses = np.zeros(-(-len(order) // self.rows))
         while position < len(order):
             before = position
-            position = self.kernels.train(order, position, budget, losses, rates)
+            step = first_step + steps_before(position, self.rows, self.batch)
+            position = self.kernels.train(order, position, budget, losses, rates, step=step)
             assert position > before
             assert not self.kernels.diverged
-        return losses / self.rows
+        return losses / self.mass
 
 
 def training(
@@ -66,11 +75,14 @@ def training(
     options: Mapping[str, float] | None = None,
     lanes: int | None = None,
     shaping: Shaping | None = None,
+    weights: NDArray[np.float64] | None = None,
+    dropout: Dropout | None = None,
+    by_matrices: bool = False,
 ) -> Training:
     parameters = program.initial_parameters()
     state = OPTIMIZERS[optimizer].init_state(len(parameters.flat), program.dtype)
     batch = batch or len(x)
-    kernels = CompiledTraining(
+    kernels = (MatrixTraining if by_matrices else partial(CompiledTraining, lanes=lanes))(
         program,
         parameters,
         state,
@@ -81,10 +93,12 @@ def training(
         options={**OPTIMIZERS[optimizer].defaults, **(options or {})},
         learning_rate=learning_rate,
         batch=batch,
-        lanes=lanes,
         shaping=shaping,
+        weights=weights,
+        dropout=dropout,
     )
-    return Training(program, parameters, state, kernels, len(x), batch)
+    mass = len(x) if weights is None else float(weights.sum())
+    return Training(program, parameters, state, kernels, len(x), batch, mass)
 
 
 def reference(
@@ -100,27 +114,41 @@ def reference(
     options: Mapping[str, float] | None = None,
     shaping: Shaping | None = None,
     rates: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    dropout: Dropout | None = None,
+    first_step: int = 0,
 ) -> tuple[NDArray[Any], Parameters, dict[str, NDArray[Any]]]:
     """Train in NumPy; returns the mean loss of each epoch, the parameters and the optimizer's state."""
     entry = OPTIMIZERS[optimizer]
     parameters = program.initial_parameters()
     state = entry.init_state(len(parameters.flat), program.dtype)
     rows, batch = len(x), batch or len(x)
-    losses = []
+    losses, step = [], first_step
     shaping = shaping or Shaping()
     mask = program.gradient_mask
+    counts = np.ones(rows) if weights is None else weights
     for number, epoch in enumerate(order.reshape(-1, rows)):
-        rate = learning_rate if rates is None else rates[number]
+        rate = (learning_rate if rates is None else rates[number]) * program.rate_factors
         summed = 0.0
         for start in range(0, rows, batch):
             chosen = epoch[start : start + batch]
-            value, gradients = entry.loss_and_gradients(program, parameters, x[chosen], y[chosen], loss)
-            summed += value * len(chosen)
-            shaped = shaping.gradient(gradients, parameters, mask)
+            value, gradients = entry.loss_and_gradients(
+                program,
+                parameters,
+                x[chosen],
+                y[chosen],
+                loss,
+                None if dropout is None else partial(dropout.factors, program, step),
+                None if weights is None else weights[chosen],
+            )
+            summed += value * counts[chosen].sum()
+            shaped = shaping.gradient(gradients, parameters, mask, program.counted)
             shaping.decay(parameters.flat, rate, mask)
             options = {**entry.defaults, **(options or {})}
             entry.step(parameters.flat, shaped.flat, state, rate, options, mask)
-        losses.append(summed / rows)
+            program.keep_signs(parameters.weights)
+            step += 1
+        losses.append(summed / counts.sum())
     return np.array(losses), parameters, state
 
 

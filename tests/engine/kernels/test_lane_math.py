@@ -7,8 +7,8 @@ import pytest
 from numba import njit
 
 from nnstudio.engine.kernels import lane_math
+from nnstudio.engine.kernels.arrays import aligned
 from nnstudio.engine.kernels.lanes import Width, lanes_of, load, store
-from nnstudio.engine.kernels.session import aligned
 
 NAMES = ("exp", "expm1", "tanh", "sigmoid")
 # How many units in the last place the worst may be off.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nnstudio.engine import backend, compile_network
 from nnstudio.engine.kernels import CompiledTraining, MatrixTraining, matrices, products, selfcheck
-from nnstudio.engine.kernels.plan import Rows, Task
+from nnstudio.engine.kernels.plan import Extras, Rows, Task
 from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.shaping import Shaping
@@ -277,8 +277,8 @@ def test_what_matrices_cannot_do_stays_on_the_other_kernels():
     network.remove_connection(network.connections[0].id)
     assert backend.choose(compile_network(network), "mse", "sgd", 2048) == ("kernels", "")
     assert "gradients" in (products.obstacle(program_of([3, 1], "tanh", "step"), "perceptron") or "")
-    assert products.obstacle(program_of([3, 1], "tanh", "tanh"), "sgd", dropout=True)
-    assert products.obstacle(program_of([3, 1], "tanh", "tanh"), "sgd", weighted=True)
+    own = layered([3, 1], "tanh", "custom:x * tanh(x)")
+    assert "custom" in (products.obstacle(compile_network(own), "sgd") or "")
 
 
 def test_matrices_that_disagree_with_the_reference_are_not_used(monkeypatch):
@@ -294,6 +294,7 @@ def test_matrices_pass_their_check(dtype):
 
 def test_nothing_that_kernels_are_told_is_unknown_to_matrices():
     """Whoever adds a field here must see that `matrix_passes` and `matrices` heed it."""
-    assert Rows._fields == ("x", "y", "whole")
+    assert Rows._fields == ("x", "y", "whole", "weights")
+    assert Extras._fields == ("formulas", "limits", "steps", "draw", "louder")
     shaping = {"shaped", "l1", "l2", "clip_norm", "clip_value", "decay"}
     assert set(Task._fields) == {"loss", "optimizer", "options", "batch", "rows"} | shaping

@@ -104,7 +104,7 @@ def test_the_last_choice_opens_a_line_for_a_formula(
     assert page.activation.currentText() == "Own formula…"
     assert "where(x &gt; 0, a, b)" in page.editor.line.toolTip()
     assert not page.editor.problem.isVisible()
-    assert "NumPy" in page.editor.note.text()
+    assert "Esc" in page.editor.note.text()
     assert document.undo_stack.count() == 0
 
 
