@@ -29,13 +29,14 @@ class _Look:
 LOOKS: dict[Constraint, _Look] = {
     "freeze": _Look("Freeze", "lock", "Training leaves the weight or bias as it is"),
     "disable": _Look("Disable", "disable", "Takes no part in computing and training; stays in the drawing"),
-    "positive": _Look("≥ 0", "plus", "The weight never falls below 0"),
-    "negative": _Look("≤ 0", "minus", "The weight never rises above 0"),
-    "rate": _Look("Rate", "rate", "The learning rate is multiplied by this factor"),
-    "tie": _Look("Share", "tie", "All connections of one stroke share one weight; their gradients add up"),
+    "positive": _Look("Keep positive", "plus", "The weight never falls below 0"),
+    "negative": _Look("Keep negative", "minus", "The weight never rises above 0"),
+    "rate": _Look("Learning rate", "rate", "The learning rate is multiplied by this factor"),
+    "tie": _Look("Share one weight", "tie", "All connections of a stroke share one weight; gradients add up"),
 }
-_HINT = "Drag over connections and neurons; Shift takes it away. Esc ends."
+_HINT = "· Shift takes it away · Esc ends"
 _DEFAULT_FACTOR = 0.1
+_WIDTH = 348
 
 
 def read_factor(text: str) -> float:
@@ -114,7 +115,7 @@ class BrushBar(QFrame):
         self.setAccessibleName("Constraint brushes")
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setContentsMargins(10, 7, 7, 10)
         layout.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(2)
@@ -122,11 +123,9 @@ class BrushBar(QFrame):
         self.buttons: dict[str, QToolButton] = {}
         for key, look in LOOKS.items():
             button = QToolButton(self)
-            button.setText(look.title)
             button.setCheckable(True)
-            button.setToolTip(look.tip)
+            button.setToolTip(f"{look.title}: {look.tip[0].lower()}{look.tip[1:]}")
             button.setAccessibleName(f"Brush: {look.title}")
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("constraint", key)
             theme.set_icon(button, look.icon)
@@ -137,8 +136,9 @@ class BrushBar(QFrame):
         self.factor = ValueEdit(read_factor, format_number, tip, self)
         self.factor.setAccessibleName("Factor on the learning rate")
         self.factor.show_value(brushes.factor)
-        self.factor.setFixedWidth(64)
+        self.factor.setFixedWidth(56)
         row.addWidget(self.factor)
+        row.addStretch(1)
         self.close_button = QToolButton(self)
         theme.set_icon(self.close_button, "close")
         self.close_button.setToolTip("Put the brush away (Esc)")
@@ -146,9 +146,15 @@ class BrushBar(QFrame):
         self.close_button.clicked.connect(self._close)
         row.addWidget(self.close_button)
         layout.addLayout(row)
-        self.hint = QLabel(_HINT, self)
-        self.hint.setProperty("role", "muted")
-        layout.addWidget(self.hint)
+        words = QHBoxLayout()
+        self.title = QLabel(self)
+        self.title.setProperty("role", "title")
+        words.addWidget(self.title)
+        hint = QLabel(_HINT, self)
+        hint.setProperty("role", "muted")
+        words.addWidget(hint, 1)
+        layout.addLayout(words)
+        self.setFixedWidth(_WIDTH)
         self._group.buttonClicked.connect(self._choose)
         self.factor.committed.connect(self._set_factor)
         brushes.changed.connect(self.refresh)
@@ -164,7 +170,8 @@ class BrushBar(QFrame):
         if constraint is not None:
             self.buttons[constraint].setChecked(True)
             self.factor.setVisible(constraint == "rate")
-            self.hint.setText(f"{LOOKS[constraint].tip}. {_HINT}")
+            self.title.setText(LOOKS[constraint].title)
+            self.title.setToolTip(LOOKS[constraint].tip)
             self.adjustSize()
 
     @Slot(object)

@@ -73,7 +73,7 @@ class PointerHint(QLabel):
 
 
 class ZoomButtons(QFrame):
-    """Zoom out, the zoom in percent, zoom in, fit."""
+    """Zoom out, the zoom in percent, zoom in, fit; and the brush."""
 
     def __init__(self, actions: dict[str, QAction], parent: QWidget) -> None:
         super().__init__(parent)
@@ -89,6 +89,7 @@ class ZoomButtons(QFrame):
             self.percent,
             self._button(actions["zoom_in"]),
             self._button(actions["fit"]),
+            self._button(actions["brush"]),
         ):
             layout.addWidget(button)
         theme.manager().changed.connect(self._restyle)
