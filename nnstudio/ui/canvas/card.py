@@ -101,11 +101,11 @@ class CanvasCard(QFrame):
         if not self._is_open:
             return
         self._is_open = False
-        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        if self.isAncestorOf(self.window().focusWidget() or self):
+            # Before it is hidden, which would pass the focus on to anything.
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.closed.emit()
-        if had_focus:
-            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.deleteLater()
 
     def show_result(self, note: str, problem: str = "", *, able: bool = True) -> None:

@@ -112,11 +112,11 @@ class FindCard(QFrame):
         if not self._is_open:
             return
         self._is_open = False
-        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        if self.isAncestorOf(self.window().focusWidget() or self):
+            # Before it is hidden, which would pass the focus on to anything.
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.closed.emit()
-        if had_focus:
-            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.deleteLater()
 
     def paint(self, painter: QPainter) -> None:

@@ -404,7 +404,8 @@ class CanvasView(ZoomView):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # Tab goes along the connections of the neuron that the keyboard is at; Esc first, and it leaves.
-        return self.walking.step(forward=forward) or super().focusNextPrevChild(forward)
+        is_here = self.hasFocus() and self.walking.step(forward=forward)
+        return is_here or super().focusNextPrevChild(forward)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._focus_came_by_key = event.reason() in _KEY_REASONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtCore import QObject, QPointF, Qt, Slot
 from PySide6.QtGui import QColor, QPen
 
 from nnstudio.ui import theme
@@ -31,6 +31,8 @@ class Walking(QObject):
         self._document = canvas.document
         self._neuron = ""
         self._connection = ""
+        self._is_toggling = False
+        self._document.selection.changed.connect(self._follow)
 
     @property
     def neuron(self) -> str:
@@ -102,7 +104,9 @@ class Walking(QObject):
         """Select the neuron that the keyboard is at, or deselect it."""
         if self.neuron:
             self._connection = ""
+            self._is_toggling = True
             self._document.selection.toggle((self._neuron,))
+            self._is_toggling = False
 
     def edit(self) -> bool:
         """Type the weight or the bias of what the keyboard is at; say whether it is anywhere."""
@@ -143,6 +147,16 @@ class Walking(QObject):
             painter.setPen(QPen(current.accent, 2.0))
             painter.setBrush(current.canvas)
             painter.drawEllipse(QPointF((x1 + x2) / 2, (y1 + y2) / 2), 6.0, 6.0)
+
+    @Slot()
+    def _follow(self) -> None:
+        # Where something else was selected by other means, keys are to act there.
+        selection = self._document.selection
+        chosen = (
+            self._connection in selection.connections if self._connection else self._neuron in selection.neurons
+        )
+        if self._neuron and not chosen and not self._is_toggling:
+            self.stop()
 
     def _start(self) -> str:
         selected = self._canvas.selected()[0]
