@@ -299,12 +299,13 @@ class ConnectionLayer(QGraphicsItem):
                 parts = self._marked_parts(transform, chosen, color, extra, alpha)
                 pen_painter.paint(painter, transform, area, parts)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        connection_marks.paint_marks(painter, transform, area, graph, current)
+        connection_marks.paint_marks(painter, transform, area, graph, current, self._focus)
         hovered = graph.connection_slots.get(self._hovered or "")
         if self.has_numbers or hovered is not None:
             values = strokes.shown_values(graph, self.mode)
+            numbered = self._focus if self.has_numbers else np.zeros(len(values), dtype=bool)
             connection_marks.paint_numbers(
-                painter, transform, area, graph, values, hovered, current, everywhere=self.has_numbers
+                painter, transform, area, graph, values, hovered, current, numbered
             )
 
     def _marked_parts(

@@ -11,11 +11,14 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QTransform
 
     from nnstudio.ui.canvas.geometry import Floats
     from nnstudio.ui.canvas.graph import Graph
     from nnstudio.ui.theme import Theme
+
+    Mask = NDArray[np.bool_]
 
 _MOST_NUMBERS = 60
 _NUMBERS_ZOOM = 1.15
@@ -35,13 +38,15 @@ def paint_numbers(
     values: Floats,
     hovered: int | None,
     theme: Theme,
-    *,
-    everywhere: bool,
+    among: Mask | None,
 ) -> None:
-    """Paint values beside their connections where there is room, and that of the one under the pointer."""
+    """Paint values beside their connections where there is room, and that of the one under the pointer.
+
+    Where ``among`` (connections,) is given, all others but that one have none.
+    """
     places: list[int] = []
-    if everywhere and transform.m11() >= _NUMBERS_ZOOM:
-        places = _on_view(transform, area, graph, None, _NUMBER_SHARE, _MOST_NUMBERS)
+    if transform.m11() >= _NUMBERS_ZOOM:
+        places = _on_view(transform, area, graph, among, _NUMBER_SHARE, _MOST_NUMBERS)
     # Where numbers would overlap, the one under the pointer and the strong win.
     places = sorted({*places, *([] if hovered is None else [hovered])}, key=lambda p: -abs(values[p]))
     places.sort(key=lambda place: place != hovered)
@@ -65,10 +70,16 @@ def paint_numbers(
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def paint_marks(painter: QPainter, transform: QTransform, area: QRectF, graph: Graph, theme: Theme) -> None:
+def paint_marks(
+    painter: QPainter, transform: QTransform, area: QRectF, graph: Graph, theme: Theme, among: Mask | None
+) -> None:
     """Mark connections that are frozen, keep a sign or share their weight, once they are large enough."""
+    if transform.m11() < _MARKS_ZOOM:
+        return
     marked = graph.frozen | graph.tied | (graph.signs != 0)
-    if transform.m11() < _MARKS_ZOOM or not marked.any():
+    if among is not None:
+        marked &= among
+    if not marked.any():
         return
     places = _on_view(transform, area, graph, marked, _MARK_SHARE, _MOST_MARKS)
     for place, at in zip(places, _pixels(transform, graph, places, _MARK_SHARE), strict=True):
@@ -109,7 +120,7 @@ def _on_view(
     transform: QTransform,
     area: QRectF,
     graph: Graph,
-    among: np.ndarray | None,
+    among: Mask | None,
     share: float,
     most: int,
 ) -> list[int]:

@@ -41,12 +41,14 @@ class Detail:
     text_zoom: float = 0.0
     curve_zoom: float = 0.0
     has_outlines: bool = True
+    is_crowd: bool = False  # so many that they are painted all at once
     is_plain: bool = False  # curves alone, at any zoom: for pictures too small for text
 
     def fit(self, neuron_count: int) -> None:
         """Choose by the number of neurons."""
-        self.has_outlines = neuron_count <= _CROWD
-        self.text_zoom, self.curve_zoom = (0.45, 0.7) if neuron_count <= _CROWD else (0.7, 0.95)
+        self.is_crowd = neuron_count > _CROWD
+        self.has_outlines = not self.is_crowd
+        self.text_zoom, self.curve_zoom = (0.7, 0.95) if self.is_crowd else (0.45, 0.7)
 
 
 class NeuronItem(QGraphicsItem):
@@ -97,6 +99,28 @@ class NeuronItem(QGraphicsItem):
     ) -> None:
         current = theme.manager().current
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        self._paint_at(painter, current, zoom)
+
+    def look(self) -> tuple[object, ...]:
+        """Return what `paint_small` depends on; neurons of one look are painted alike."""
+        neuron, tint = self.neuron, self.tint
+        return (
+            neuron.role,
+            neuron.enabled,
+            self.is_selected,
+            self.hover,
+            self.is_marked,
+            self.is_alert,
+            self.is_problem_serious if self.problem else None,
+            # Shades that nobody can tell apart.
+            None if tint is None else (tint[0] >> 4, tint[1] >> 4, tint[2] >> 4),
+        )
+
+    def paint_small(self, painter: QPainter) -> None:
+        """Paint what is seen from far away: no curve and no text."""
+        self._paint_at(painter, theme.manager().current, 0.0)
+
+    def _paint_at(self, painter: QPainter, current: Theme, zoom: float) -> None:
         role = getattr(current, self.neuron.role)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_rings(painter, current)

@@ -23,6 +23,7 @@ from nnstudio.network.events import (
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.connection_layer import ConnectionLayer
+from nnstudio.ui.canvas.crowd import NeuronCrowd
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS, PICK_PIXELS, RIM_INSIDE, rim_reach
 from nnstudio.ui.canvas.graph import Graph
 from nnstudio.ui.canvas.groups import Groups
@@ -84,6 +85,8 @@ class NetworkScene(QGraphicsScene):
         self._layer = ConnectionLayer(Graph(document.network))
         self.addItem(self._layer)
         self.groups = Groups(self)
+        self._crowd = NeuronCrowd(self.items_by_id, lambda: self.graph, self._detail)
+        self.addItem(self._crowd)
         document.network_changed.connect(self._on_network_changed)
         document.project_replaced.connect(self._rebuild)
         document.selection.changed.connect(self._show_selection)
@@ -264,7 +267,7 @@ class NetworkScene(QGraphicsScene):
         self._layer.set_hovered(None)
         self._layer.set_alert(())
         self._graph_is_old = True
-        self._detail.fit(len(self.items_by_id))
+        self._fit_detail()
         self._show_selection()
         self.structure_changed.emit()
 
@@ -273,11 +276,14 @@ class NetworkScene(QGraphicsScene):
         moved: dict[str, Position] = {}
         structure = values = regrouped = False
         for event in events:
-            if isinstance(event, NeuronAdded | NeuronRemoved | ConnectionAdded | ConnectionRemoved):
+            # First what there may be a hundred thousand of.
+            if isinstance(event, (ConnectionAdded, ConnectionRemoved)):
                 structure = self._graph_is_old = True
-            if isinstance(event, NeuronAdded):
+            elif isinstance(event, NeuronAdded):
+                structure = self._graph_is_old = True
                 self._add_item(event.neuron)
             elif isinstance(event, NeuronRemoved):
+                structure = self._graph_is_old = True
                 self.removeItem(self.items_by_id.pop(event.neuron.id))
             elif isinstance(event, NeuronChanged):
                 self.items_by_id[event.new.id].set_neuron(event.new)
@@ -295,7 +301,7 @@ class NetworkScene(QGraphicsScene):
             elif isinstance(event, GroupsChanged):
                 regrouped = True
         if structure:
-            self._detail.fit(len(self.items_by_id))
+            self._fit_detail()
             self._marked &= self.items_by_id.keys()
             if self._hit.id and not self._exists(self._hit):
                 self.set_hit(EMPTY)
@@ -311,6 +317,10 @@ class NetworkScene(QGraphicsScene):
             self.groups.values_changed()
             self.values_changed.emit()
         self.update()
+
+    def _fit_detail(self) -> None:
+        self._detail.fit(len(self.items_by_id))
+        self._crowd.fit()
 
     def _add_item(self, neuron: Neuron) -> None:
         item = NeuronItem(neuron, self._detail)
