@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import ctypes
 import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakSet
 
 from nnstudio.errors import DivergenceError
 from nnstudio.training.history import Epochs
@@ -38,6 +41,23 @@ _RATE_WINDOW = 0.25
 _OVER: tuple[Status, ...] = ("finished", "failed")
 
 _log = logging.getLogger(__name__)
+# Threads of runs that were stopped while they prepared.
+_preparing_on: WeakSet[threading.Thread] = WeakSet()
+
+
+@atexit.register
+def _let_them_end() -> None:
+    """Wait for threads that compile when the program ends: LLVM aborts where it is taken down at work."""
+    for thread in threading.enumerate():
+        if thread in _preparing_on:
+            _ask_to_end(thread)
+            thread.join()
+
+
+def _ask_to_end(thread: threading.Thread) -> None:
+    """Raise SystemExit in a thread as soon as it is at Python code."""
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
 
 
 class Run:
@@ -101,10 +121,15 @@ class Run:
         self._thread.start()
 
     def pause(self) -> None:
-        """Ask the run to pause after the step under way; nothing happens where it isn't running."""
+        """Ask the run to pause after the step under way; nothing happens where it isn't running.
+
+        One that still prepares is paused at once, and prepares on.
+        """
         with self._changed:
             if self._status == "running":
                 self._pausing = self._attention = True
+                if self._preparing:
+                    self._pausing, self._status = False, "paused"
                 self._trainer.interrupt()
                 self._changed.notify_all()
 
@@ -137,7 +162,7 @@ class Run:
         self._trainer.check(program)
         with self._changed:
             self._revised = program, self.revision if revision is None else revision
-            if self._status == "running":
+            if self._status == "running" or (self._preparing and self._status == "paused"):
                 self._attention = True
                 self._trainer.interrupt()
                 self._changed.notify_all()
@@ -145,13 +170,22 @@ class Run:
                 self._revise()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """End the run after the step under way and wait for its thread; returns whether it has ended."""
+        """End the run after the step under way and wait for its thread; returns whether it has ended.
+
+        One that still prepares has ended at once: its thread comes to its own end later, and does nothing
+        more.
+        """
         with self._changed:
-            if self._status == "ready":
+            preparing = self._preparing and self._status in ("running", "paused")
+            if preparing:
+                _preparing_on.add(self._thread)
+            if self._status == "ready" or preparing:
                 self._status, self._stopped_because = "finished", "stopped"
             self._stopping = self._attention = True
             self._trainer.interrupt()
             self._changed.notify_all()
+        if self._thread in _preparing_on:
+            return True
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -234,6 +268,8 @@ class Run:
         except Exception:
             _log.exception("The last snapshot of run %d failed", self.number)
         with self._changed:
+            if self._thread in _preparing_on:
+                return  # it ended for everybody else when it was stopped
             self.error, self._stopped_because = error, reason
             self._status = status
             self._changed.notify_all()
@@ -241,7 +277,10 @@ class Run:
     def _train(self) -> StopReason | None:
         trainer = self._trainer
         method = trainer.prepare()
-        self._preparing = False
+        with self._changed:
+            self._preparing = False
+            if self._stopping:
+                return "stopped"
         slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
         self._rate_from = self._pace_from = (time.perf_counter(), trainer.step_number)
         while True:

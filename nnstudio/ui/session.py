@@ -50,7 +50,6 @@ class Session:
     ) -> None:
         self.portion = portion
         self.wish: Literal["go on", "pause", "restart"] = "go on"
-        self.is_abandoned = False
         self._project = project
         self._program = program
         self._numbers = numbers
@@ -104,14 +103,8 @@ class Session:
         self.begin(request)
 
     def stop(self) -> None:
-        """End the run and wait until it has; one that still compiles is told to end and left to itself."""
-        if self.run.stop(0.0):
-            return
-        # Told to stop before it was found preparing, it ends before its first step.
-        if self.run.is_preparing:
-            self.is_abandoned = True
-        else:
-            self.run.stop(STOP_SECONDS)
+        """End the run and wait until it has; one that still compiles is left to itself."""
+        self.run.stop(STOP_SECONDS)
 
     @property
     def dtype(self) -> str:
@@ -124,14 +117,14 @@ class Session:
         return self.run.is_preparing and self.run.status == "running"
 
     @property
-    def state(self) -> TrainerState | None:
-        """Where to go on, or None before the first step; to be asked when the run is paused or over."""
-        return self._given if self.is_abandoned else self.run.state()
+    def state(self) -> TrainerState:
+        """Where to go on; to be asked when the run is paused or over."""
+        return self.run.state()
 
     @property
     def has_learned(self) -> bool:
         """Whether any step was taken; to be asked when the run is paused or over."""
-        return self.state is not None and self.state.step > self._began_at[1]
+        return self.state.step > self._began_at[1]
 
     def revise(self, program: Program, revision: int) -> None:
         """Go on under the constraints that the drawing has now; raises what speaks against them."""
@@ -152,8 +145,7 @@ class Session:
         return SetValues(self._label(), weights, {key: biases[key] for key in biases if key not in inputs})
 
     def _label(self) -> str:
-        state = self.state
-        epochs = 0 if state is None else state.epoch - self._began_at[0]
+        epochs = self.state.epoch - self._began_at[0]
         if self.portion == "step":
             return "Train one batch"
         return "Train one epoch" if epochs == 1 else f"Train {epochs} epochs"
@@ -164,7 +156,6 @@ class Session:
         from nnstudio.training import Run
 
         assert self._project.data is not None  # examine() has found no problem
-        self._given = state
         epoch = 0 if state is None else state.epoch
         return Run(
             next(self._numbers),

@@ -397,7 +397,6 @@ class TrainingController(QObject):
         document.unlock()
         if session.has_learned:
             checkpoint = session.state
-            assert checkpoint is not None
             self._origins.remember(checkpoint, self._present_structure(), document.project.data)
             document.do(
                 session.learned(document.network),

@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,7 +10,7 @@ import pytest
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.errors import DivergenceError, SettingsError
-from nnstudio.training import EpochRow, Probe, Run, SnapshotRequest, TrainingSettings, train
+from nnstudio.training import EpochRow, Probe, Run, SnapshotRequest, Trainer, TrainingSettings, train
 
 # Far more than anything here takes: only a hang reaches it.
 PATIENCE = 30.0
@@ -303,3 +305,97 @@ def test_a_run_at_a_very_slow_pace_can_be_paused_freed_and_stopped(make_run) -> 
     assert run.wait(timeout=PATIENCE)
     assert run.stopped_because == "epochs"
     assert [row.epoch for row in run.drain()] == list(range(1, 21))
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch):
+    """Let trainings prepare until the event is set."""
+    done = threading.Event()
+    prepare = Trainer.prepare
+
+    def slowly(trainer: Trainer):
+        assert done.wait(PATIENCE)
+        return prepare(trainer)
+
+    monkeypatch.setattr(Trainer, "prepare", slowly)
+    yield done
+    done.set()
+
+
+def test_a_run_that_still_prepares_stops_at_once_and_has_no_effect_later(make_run, compiling) -> None:
+    run = make_run(epochs=3)
+    before = run.parameters.flat.copy()
+    run.start()
+    assert run.stop()
+    assert (run.status, run.stopped_because) == ("finished", "stopped")
+    assert run.state().step == 0
+    compiling.set()
+    run._thread.join(PATIENCE)
+    assert not run._thread.is_alive()
+    assert (run.status, run.stopped_because, run.error) == ("finished", "stopped", None)
+    assert not run.drain()
+    assert run.parameters.flat.tobytes() == before.tobytes()
+
+
+def test_what_fails_in_preparing_after_a_stop_is_not_told(make_run, compiling, monkeypatch) -> None:
+    run = make_run(epochs=3)
+
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("nnstudio.training.trainer.method_for", fail)
+    run.start()
+    assert run.stop()
+    compiling.set()
+    run._thread.join(PATIENCE)
+    assert (run.status, run.error) == ("finished", None)
+
+
+def test_a_run_that_still_prepares_pauses_at_once_and_goes_on_when_asked(make_run, compiling) -> None:
+    straight, run = make_run(epochs=3), make_run(epochs=3)
+    run.start()
+    run.pause()
+    assert run.status == "paused"
+    assert run.state().step == 0
+    compiling.set()
+    snapshot = next_snapshot(run, SnapshotRequest())
+    assert (run.status, snapshot.step) == ("paused", 0)
+    run.resume()
+    assert run.wait(timeout=PATIENCE)
+    straight.start()
+    straight.wait(timeout=PATIENCE)
+    assert list(run.drain()) == list(straight.drain())
+
+
+def test_a_run_paused_and_resumed_while_it_prepares_goes_on(make_run, compiling) -> None:
+    run = make_run(epochs=3)
+    run.start()
+    run.pause()
+    run.resume(only="epoch")
+    compiling.set()
+    assert run.wait("paused", timeout=PATIENCE)
+    assert run.state().epoch == 1
+    run.stop()
+
+
+def test_a_program_ends_while_a_stopped_run_still_compiles() -> None:
+    script = """
+import time
+from nnstudio.data import make_dataset
+from nnstudio.engine import compile_network
+from nnstudio.network.templates import layered_network
+from nnstudio.training import Run, TrainingSettings
+from nnstudio.training.trainer import Trainer
+
+def compiles_for_ever(trainer):
+    while True:
+        time.sleep(0.001)
+
+Trainer.prepare = compiles_for_ever
+program = compile_network(layered_network((2, 2, 1), hidden="tanh", output="sigmoid", seed=0))
+run = Run(1, 0, program, program.initial_parameters(), make_dataset("xor"), TrainingSettings())
+run.start()
+assert run.stop()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
