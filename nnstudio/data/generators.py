@@ -102,6 +102,19 @@ def table_of(data: Dataset) -> Table | None:
     return make_table(data.source["key"], **data.source["options"])
 
 
+def prepare_again(data: Dataset, preparation: Preparation) -> Dataset:
+    """Return the data of the same table under another preparation.
+
+    Raises DataError as `prepare` does, and where data were never in a table.
+    """
+    table = table_of(data)
+    if table is None:
+        raise DataError(
+            "These data came as plain numbers. Import them as a table to prepare them in another way."
+        )
+    return prepare(table, preparation, keep_table=data.table is not None)
+
+
 def _options(key: str, seed: int, given: Mapping[str, Value]) -> dict[str, Value]:
     """Return all options of a set, those that are not given with their defaults; raises DataError."""
     if key not in GENERATORS:
@@ -230,13 +243,13 @@ GENERATORS: dict[str, Generator] = {
     "xor": _truth_table("XOR", "1 where exactly one input is 1; no single neuron can do it.", _gate(2, 6)),
     "xnor": _truth_table("XNOR", "1 where both inputs are the same.", _gate(2, 9)),
     "gate2": _truth_table(
-        "Gate of two",
+        "Gate of 2",
         "Any gate of two inputs, by its number.",
         truth_tables.any_gate(2),
         options=_any_gate(2, 11),
     ),
     "gate3": _truth_table(
-        "Gate of three",
+        "Gate of 3",
         "Any gate of three inputs, by its number; at first 1 where most inputs are.",
         truth_tables.any_gate(3),
         options=_any_gate(3, 232),
@@ -278,7 +291,7 @@ GENERATORS: dict[str, Generator] = {
         _drawn(100, 0.05, periods=_number("Periods", "How often the sine repeats", 1.0, 0.25, 8.0, 0.25)),
     ),
     "function": _function(
-        "Own function",
+        "Function",
         "A function of x that you type, over a range.",
         shapes.function,
         {
@@ -300,8 +313,8 @@ GENERATORS: dict[str, Generator] = {
         ),
     ),
     "bump": _function(
-        "Gaussian bump",
-        "Heights of a round hill in the middle.",
+        "Bump",
+        "Heights of a round Gaussian hill in the middle.",
         shapes.bump,
         _drawn(200, 0.05, width=_number("Width", "How wide the hill is", 1.0, 0.2, 3.0, 0.1)),
     ),

@@ -32,10 +32,11 @@ class Preparation:
 
     ``roles``: "feature", "target", "weight" (how much a row counts) or "ignore", which those not named have.
     ``missing``: what becomes of a missing value, "drop" (its row) unless said; "constant" takes that of
-    ``constants``. ``scaling`` is that of all features, ``target_scaling`` that of targets that are values,
-    and ``scalings`` those of columns or derived features that differ; a category as columns of 0 and 1 stays
-    unscaled unless named there. ``encodings`` of categories are "one_hot" unless said. ``task`` says whether
-    numbers as the target are classes; without it they are where all are 0 or 1.
+    ``constants``. Without its target or weight a row is always dropped. ``scaling`` is that of all features,
+    ``target_scaling`` that of targets that are values, and ``scalings`` those of columns or derived features
+    that differ; a category as columns of 0 and 1 stays unscaled unless named there. ``encodings`` of
+    categories are "one_hot" unless said. ``task`` says whether numbers as the target are classes; without it
+    they are where all are 0 or 1.
     """
 
     roles: Mapping[str, Role] = field(default_factory=dict)

@@ -149,13 +149,7 @@ def _complete_rows(table: tables.Table, plan: _Plan, preparation: Preparation) -
     lacking = np.zeros(len(table), dtype=bool)
     culprits = []
     for name in plan.needed:
-        how = preparation.missing.get(name, "drop")
-        if how != "drop":
-            if name not in plan.read:
-                raise DataError(
-                    f"Missing values of “{name}” cannot be made up: it is a {preparation.roles[name]}. "
-                    "Drop these rows."
-                )
+        if name in plan.read and preparation.missing.get(name, "drop") != "drop":
             continue
         missing = table[name].missing
         if missing.any():

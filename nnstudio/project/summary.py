@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.remarks import remarks
 from nnstudio.engine import compile_network
 from nnstudio.engine.checks import check_training
 from nnstudio.errors import NNStudioError
@@ -63,6 +64,7 @@ def summary_lines(name: str, summary: dict[str, Any]) -> list[str]:
         lines.append(
             f"          from {', '.join(data['features'])} to {', '.join(data['targets'])} ({data['task']})"
         )
+        lines += [f"          {remark}" for remark in data["remarks"]]
     if settings is not None:
         batch = settings["batch_size"] or "all rows"
         lines.append(
@@ -107,6 +109,7 @@ def _data(project: Project) -> dict[str, Any] | None:
         "targets": list(data.target_names),
         "classes": list(data.classes),
         "task": data.task,
+        "remarks": list(remarks(data)),
     }
 
 

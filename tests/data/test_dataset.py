@@ -206,6 +206,13 @@ def test_damaged_values_are_refused() -> None:
         (X, Y, {"classes": ("a", "b")}, DataError, "must be 0 and 1"),
         (X, Y, {"classes": ("a", "b", "c")}, DataError, "not the number of a class"),
         (X, np.zeros(10), {"classes": ("a",)}, DataError, "one class only"),
+        (
+            X[:2],
+            [0, 2],
+            {"classes": ("a", "b", "c"), "test_fraction": 0},
+            DataError,
+            "3 classes but only 2 rows",
+        ),
         (X, np.ones((10, 3)), {"classes": ("a", "b", "c")}, DataError, "exactly one class"),
         (X, Y, {"test_rows": range(10)}, DataError, "No row is left"),
         (X, Y, {"test_rows": [1, 1]}, DataError, "twice"),

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nnstudio.data import Dataset, Derived, Preparation, Split, default_preparation, prepare
+from nnstudio.data import Dataset, Derived, Preparation, Split, default_preparation, make_dataset, prepare
 from nnstudio.data.derived import product, sine, square, variable
+from nnstudio.data.remarks import remarks
 from nnstudio.data.table import Column, Table, category_column
 from nnstudio.errors import DataError, ExpressionError
 
@@ -55,6 +58,15 @@ def test_rows_that_lack_a_value_are_dropped_unless_it_is_filled_in() -> None:
     assert data.target_values(data.y)[:, 0].tolist() == [100, 200, 600, 700, 800]
     assert data.test_rows.tolist() == [3, 4]
     assert len(prepare(houses(), FILLED)) == 8
+
+
+def test_a_row_without_its_target_is_dropped_even_where_a_feature_would_be_filled_in() -> None:
+    gaps = [*PRICES[:6], NAN, 800.0]
+    data = prepare(
+        houses().with_column(number("price", *gaps)), changed(missing={**FILLED.missing, "price": "mean"})
+    )
+    assert data.table_rows is not None
+    assert data.table_rows.tolist() == [0, 1, 2, 3, 4, 5, 7]
 
 
 def test_what_fills_gaps_is_fitted_on_the_training_part_alone() -> None:
@@ -326,7 +338,6 @@ def test_a_target_of_which_nothing_can_be_learned_is_refused(column: Column, mes
         ({"missing": {"town": "mean"}}, "holds categories, which have no mean"),
         ({"missing": {"town": "constant"}, "constants": {"town": " "}}, "cannot become an empty text"),
         ({"missing": {"built": "constant"}, "constants": {"built": "x"}}, "cannot become “x”"),
-        ({"missing": {"price": "mean"}}, "cannot be made up: it is a target"),
     ],
 )
 def test_choices_that_do_not_fit_the_table_are_refused(changes: dict, message: str) -> None:
@@ -397,3 +408,51 @@ def test_the_default_preparation_takes_all_other_columns_as_features() -> None:
     assert default_preparation(houses(), ["town"]).split.kind == "stratified"
     with pytest.raises(DataError, match="no column “prize”"):
         default_preparation(houses(), ["prize"])
+
+
+# What is worth knowing
+
+
+def test_remarks_tell_what_was_left_out_and_what_nothing_can_be_learned_from() -> None:
+    table = houses().with_column(category_column("kind", ["a", "b", "a", "b", "a", "b", "c", "a"]))
+    roles = {"size (m²)": "feature", "weight": "feature", "kind": "target"}
+    table = table.with_column(number("weight", *[2.0] * 8))
+    data = prepare(table, changed(roles=roles, missing={}))
+    assert remarks(data) == (
+        "1 row lacks a value and is left out.",
+        "Always the same, so nothing can be learned from it: “weight”.",
+        "No row to train on is of the class “c”.",
+        "No row to test is of the class “b”.",
+    )
+
+
+@pytest.mark.parametrize("key", ["xor", "iris", "digits", "diabetes", "spiral"])
+def test_there_is_nothing_to_remark_on_sets_without_gaps(key: str) -> None:
+    assert remarks(make_dataset(key)) == ()
+
+
+@given(
+    values=st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=30, unique=True),
+    scaling=st.sampled_from(["none", "standardize", "minmax"]),
+    encoding=st.sampled_from(["one_hot", "label"]),
+    kind=st.sampled_from(["random", "order"]),
+    seed=st.integers(0, 99),
+)
+def test_the_way_back_gives_what_stood_in_the_table(
+    values: list[float], scaling: str, encoding: str, kind: str, seed: int
+) -> None:
+    texts = [["x", "y", "z"][round(abs(value)) % 3] for value in values]
+    table = Table((number("a", *values), category_column("c", texts), number("t", *values)))
+    preparation = Preparation(
+        roles={"a": "feature", "c": "feature", "t": "target"},
+        scaling=scaling,
+        target_scaling=scaling,
+        encodings={"c": encoding},
+        split=Split(kind=kind, seed=seed),
+    )
+    data = prepare(table, preparation)
+    shown = data.features_in_units(data.x)
+    assert shown["a"] == pytest.approx(np.array(values), rel=1e-9, abs=1e-6)
+    assert shown["c"].tolist() == texts
+    assert data.targets_in_units(data.y)["t"] == pytest.approx(np.array(values), rel=1e-9, abs=1e-6)
+    assert data.encode_table(table).tobytes() == data.x.tobytes()

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nnstudio.data import GENERATORS, Derived, Split, make_dataset
-from nnstudio.data.generators import make_table, table_of
+from nnstudio.data import GENERATORS, Dataset, Derived, Split, make_dataset
+from nnstudio.data.generators import make_table, prepare_again, table_of
 from nnstudio.data.options import Option
 from nnstudio.data.truth_tables import NAMED_GATES
 from nnstudio.errors import NNStudioError
@@ -231,6 +232,19 @@ def test_a_built_in_set_can_be_prepared_in_another_way() -> None:
     assert table is not None
     shown = data.features_in_units(data.x)["x1"]
     assert np.allclose(table["x1"].values, shown, rtol=0, atol=1e-12)
+
+
+def test_data_can_be_prepared_again_in_another_way_and_back() -> None:
+    data = make_dataset("moons", rows=50, seed=3)
+    assert data.preparation is not None
+    scaled = prepare_again(data, replace(data.preparation, scaling="minmax"))
+    assert [scaled.x_train.min(), scaled.x_train.max()] == [0, 1]
+    assert scaled.table is None
+    back = prepare_again(scaled, data.preparation)
+    assert back.to_dict() == data.to_dict()
+    assert all(array.tobytes() == back.arrays()[name].tobytes() for name, array in data.arrays().items())
+    with pytest.raises(NNStudioError, match="came as plain numbers"):
+        prepare_again(Dataset.from_arrays([[1.0], [2.0]], [1, 2], test_fraction=0), data.preparation)
 
 
 # Real sets

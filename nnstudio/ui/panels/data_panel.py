@@ -233,6 +233,8 @@ class DataPanel(ScrollPanel):
 
 def data_facts(data: Dataset | None) -> str:
     """Return in words how many rows and columns there are."""
+    from nnstudio.data.remarks import remarks
+
     if data is None:
         return "No data yet: choose a set to learn from."
     rows, test = len(data.x), len(data.test_rows)
@@ -246,7 +248,8 @@ def data_facts(data: Dataset | None) -> str:
         f"{len(data.classes)} classes: {_names(data.classes)}" if data.classes else _names(data.target_names)
     )
     title = f"{data.title}: " if data.title else ""
-    return f"{title}{format_count(rows)} rows, {split}.\n{features} → {wanted}"
+    told = [f"{title}{format_count(rows)} rows, {split}.", f"{features} → {wanted}", *remarks(data)]
+    return "\n".join(told)
 
 
 def _names(names: tuple[str, ...]) -> str:

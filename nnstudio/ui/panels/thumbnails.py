@@ -15,8 +15,10 @@ _MOST_POINTS = 160
 
 
 def paint_data(painter: QPainter, area: QRectF, data: Dataset, theme: Theme) -> None:
-    """Paint a picture of the data into ``area``: by number of features a curve, points or a table."""
-    if data.x.shape[1] == 1:
+    """Paint a picture of the data into ``area``: images, a curve, points or a table."""
+    if data.image_shape is not None:
+        _paint_images(painter, area, data, data.image_shape, theme)
+    elif data.x.shape[1] == 1:
         _paint_curve(painter, area, data, theme)
     elif data.x.shape[1] == 2:
         _paint_points(painter, area, data, theme)
@@ -51,6 +53,29 @@ def _paint_points(painter: QPainter, area: QRectF, data: Dataset, theme: Theme) 
         painter.drawEllipse(
             QPointF(room.left() + across * room.width(), room.bottom() - up * room.height()), radius, radius
         )
+
+
+def _paint_images(
+    painter: QPainter, area: QRectF, data: Dataset, shape: tuple[int, int], theme: Theme
+) -> None:
+    """Paint the first row of each of some classes as an image, its ink in the color of text."""
+    rows, columns = shape
+    side = area.height() / 2 - 1.5
+    across = max(1, int(area.width() // (side + 3)))
+    labels = data.class_indices(data.y) if data.classes else range(len(data.x))
+    first = list(dict(zip(reversed(list(labels)), reversed(range(len(data.x))), strict=True)).values())
+    left = area.center().x() - (across * (side + 3) - 3) / 2
+    low, high = float(data.x.min()), float(data.x.max())
+    painter.setPen(Qt.PenStyle.NoPen)
+    for place, row in enumerate(sorted(first)[: 2 * across]):
+        x, y = left + place % across * (side + 3), area.top() + place // across * (side + 3)
+        shares = ((data.x[row] - low) / ((high - low) or 1.0)).reshape(rows, columns).tolist()
+        for down, line in enumerate(shares):
+            for along, share in enumerate(line):
+                color = QColor(theme.text)
+                color.setAlphaF(share)
+                cell = QRectF(x + along * side / columns, y + down * side / rows, side / columns, side / rows)
+                painter.fillRect(cell, color)
 
 
 def _paint_curve(painter: QPainter, area: QRectF, data: Dataset, theme: Theme) -> None:
