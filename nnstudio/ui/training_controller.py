@@ -525,7 +525,9 @@ class TrainingController(QObject):
     def _present(self) -> tuple[Program, Parameters] | None:
         """Return the program on view with its parameters, or None where there is none."""
         program, snapshot = self._program, self.snapshot
-        if program is None or snapshot is None or snapshot.connection_ids != program.connection_ids:
+        if program is None or snapshot is None:
+            return None
+        if (snapshot.connection_ids, snapshot.neuron_ids) != (program.connection_ids, program.neuron_ids):
             return None
         parameters = program.initial_parameters()
         parameters.weights[:], parameters.biases[:] = snapshot.weights, snapshot.biases
