@@ -30,11 +30,15 @@ def taking_part(network: Network) -> tuple[list[Neuron], list[Connection]]:
 
 
 class LeftOut(NamedTuple):
-    """What is disabled: ids, and ``values``, the weights of the connections, then the neurons' biases."""
+    """What is disabled: ids, and ``values``, the weights of the connections, then the neurons' biases.
+
+    ``partners`` are those of the connections that share a weight with one that takes part.
+    """
 
     connection_ids: tuple[str, ...]
     neuron_ids: tuple[str, ...]
     values: tuple[float, ...]
+    partners: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -49,10 +53,12 @@ def left_out(network: Network, neurons: Sequence[Neuron], connections: Sequence[
     connection_ids, neuron_ids = {c.id for c in connections}, {n.id for n in neurons}
     gone = [c for c in network.connections if c.id not in connection_ids]
     silent = [n for n in network.neurons if n.id not in neuron_ids]
+    ties = {connection.tie for connection in connections if connection.tie}
     return LeftOut(
         tuple(connection.id for connection in gone),
         tuple(neuron.id for neuron in silent),
         (*(connection.weight for connection in gone), *(neuron.bias or 0.0 for neuron in silent)),
+        frozenset(connection.id for connection in gone if connection.tie in ties),
     )
 
 

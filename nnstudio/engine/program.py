@@ -176,6 +176,10 @@ class Program:
         return np.cumsum([0, *map(len, self.ties)])
 
     @cached_property
+    def _signed_slots(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self.signs * self.gradient_mask[: self.n_connections])
+
+    @cached_property
     def counted(self) -> NDArray[np.bool_]:
         """Whether each parameter counts in a norm, (connections + neurons,): of a tie, one does."""
         counted = np.ones(len(self.gradient_mask), bool)
@@ -192,9 +196,10 @@ class Program:
 
     def keep_signs(self, weights: NDArray[Any]) -> None:
         """Set trained weights (connections,) that are on the wrong side of their sign to 0, in place."""
-        wrong = self.signs * weights < 0.0
-        if wrong.any():
-            weights[wrong & self.gradient_mask[: len(weights)]] = 0.0
+        signed = self._signed_slots
+        if len(signed):
+            there = weights[signed]
+            weights[signed] = np.where(self.signs[signed] * there < 0.0, 0.0, there)
 
     def __repr__(self) -> str:
         return (

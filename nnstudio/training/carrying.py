@@ -56,6 +56,9 @@ def carried(
     live = _places(connections, neurons, state.connection_ids, state.neuron_ids)
     shelved = _places(connections, neurons, shelf.connection_ids, shelf.neuron_ids)
     known = _known(shelf, live, shelved) | (values is not None)
+    # What shares a weight with others goes on learning by them.
+    shared = [key in left_out.partners for key in left_out.connection_ids]
+    known[n_connections : len(connections)] |= np.array(shared, bool)
     # In the order of connections and neurons: what takes part, and what is left out.
     slots = np.concatenate((np.arange(n_connections), len(connections) + np.arange(program.n_neurons)))
     outside = np.ones(len(live), bool)

@@ -120,6 +120,20 @@ def by_pausing(
     return state, losses, program
 
 
+def by_revising(network: Network, changes, settings: TrainingSettings, *, epochs: int, at: int = 0):
+    """The same without a pause; the drawing does not learn of the training."""
+    program = compile_network(network)
+    trainer = Trainer(program, program.initial_parameters(), MOONS, settings)
+    found = []
+    for number in range(len(changes) + 1):
+        if number:
+            changes[number - 1](network)
+            trainer.revise(compile_network(network))
+        wanted = trainer.steps_per_epoch * epochs * (number + 1) + at
+        found += trainer.advance(PATIENCE, most=wanted - trainer.step_number)
+    return trainer, found
+
+
 @ENGINES
 @OPTIMIZERS
 @pytest.mark.parametrize("name", CHANGES)
@@ -135,16 +149,7 @@ def test_revising_equals_pausing_editing_and_resuming_bit_for_bit(
         prepared(layered, name), changes, settings, through_a_file, epochs=epochs, at=at
     )
 
-    network = prepared(layered, name)
-    first = compile_network(network)
-    trainer = Trainer(first, first.initial_parameters(), MOONS, settings)
-    found = []
-    for number in range(len(changes) + 1):
-        if number:
-            changes[number - 1](network)  # the drawing has not learned of the training
-            trainer.revise(compile_network(network))
-        wanted = trainer.steps_per_epoch * epochs * (number + 1) + at
-        found += trainer.advance(PATIENCE, most=wanted - trainer.step_number)
+    trainer, found = by_revising(prepared(layered, name), changes, settings, epochs=epochs, at=at)
     state = trainer.state()
     assert trainer.program.connection_ids == program.connection_ids
     assert state.parameters.tobytes() == expected.parameters.tobytes()
@@ -154,6 +159,33 @@ def test_revising_equals_pausing_editing_and_resuming_bit_for_bit(
     assert [row.test_loss for row in found] == [row.test_loss for row in rows]
     assert (state.best is None, state.rng, state.step) == (expected.best is None, expected.rng, expected.step)
     assert state.best.tobytes() == expected.best.tobytes()
+
+
+@ENGINES
+@pytest.mark.parametrize("name", ["disable and enable", "signs and rates"])
+def test_revising_changes_nothing_else_of_all_that_shapes_a_training(
+    layered, through_a_file, monkeypatch: pytest.MonkeyPatch, name: str, engine: str
+) -> None:
+    monkeypatch.setenv("NNSTUDIO_ENGINE", engine)
+    changes, epochs = CHANGES[name], 5
+    settings = TrainingSettings(
+        epochs=epochs * (len(changes) + 1),
+        batch_size=7,
+        optimizer="nesterov",
+        l1=0.001,
+        l2=0.01,
+        weight_decay=0.01,
+        clip_norm=0.5,
+        dropout=0.3,
+        class_weights="balanced",
+        schedule="reduce_on_plateau",
+        schedule_options={"patience": 0, "threshold": 0.1},
+    )
+    expected, rows, _ = by_pausing(layered([2, 4, 1]), changes, settings, through_a_file, epochs=epochs, at=4)
+    trainer, found = by_revising(layered([2, 4, 1]), changes, settings, epochs=epochs, at=4)
+    assert trainer.state().parameters.tobytes() == expected.parameters.tobytes()
+    assert [row.loss for row in found] == [row.loss for row in rows]
+    assert len({row.learning_rate for row in found}) > 1
 
 
 def started(network: Network, **settings) -> Trainer:
@@ -249,6 +281,21 @@ def test_what_shares_a_weight_with_others_comes_back_with_what_they_learned(laye
     after = by_id(trainer)
     assert after[tied[0]] == after[tied[1]] == after[tied[2]]
     assert after[tied[0]][1] != 0.0
+
+
+def test_what_is_disabled_but_shares_a_weight_has_no_value_of_its_own_to_keep(layered) -> None:
+    network = layered([2, 4, 1])
+    tied = [c.id for c in network.incoming(network.outputs[0].id)[:2]]
+    for connection_id in tied:
+        network.update_connection(connection_id, tie="t")
+    trainer = started(network)
+    trainer.epoch()
+    network.update_connection(tied[0], enabled=False)
+    alone = network.connections[0].id
+    network.update_connection(alone, enabled=False)
+    trainer.revise(compile_network(network))
+    trainer.epoch()
+    assert trainer.state().shelved_values()[0].keys() == {alone}
 
 
 def test_a_sign_fixed_midway_brings_the_weight_to_zero_at_once(layered) -> None:
