@@ -205,9 +205,12 @@ def test_a_file_too_large_for_memory_is_refused_with_what_would_fit(
     command: str,
 ) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: 100_000)
-    path = write("size,town,price\n" + "1,Ulm,2\n" * 10_000)
+    path = write("size,town,price\n" + "1,Ulm,2\n2,Bonn,3\n" * 5000)
     arguments = [path] if command == "data" else [project, "--data", path]
     assert "rows would fit" in refusal(capsys, command, *arguments)
+    if command != "predict":
+        assert run(command, *arguments, "--rows", 1000) == 0
+        assert "1,000 rows" in capsys.readouterr().out or command == "train"
 
 
 @pytest.mark.parametrize("command", ["train", "predict"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from nnstudio import __version__
-from nnstudio.cli.reading import add_bad_rows, add_read_options
+from nnstudio.cli.reading import add_read_options, add_row_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def make_parser() -> argparse.ArgumentParser:
         action="append",
         help="column of --data to predict, instead of the project's; may be given several times",
     )
-    add_bad_rows(train)
+    add_row_options(train)
     add_read_options(train)
 
     predict = commands.add_parser(
@@ -155,7 +155,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     data.add_argument("file", metavar="ROWS", type=Path, help="data file: CSV, TSV, Parquet or NumPy")
     data.add_argument("--json", action="store_true", help="print it as one JSON object")
-    add_bad_rows(data)
+    add_row_options(data)
     add_read_options(data)
 
     info = commands.add_parser(

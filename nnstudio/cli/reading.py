@@ -29,8 +29,9 @@ def add_read_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_bad_rows(parser: argparse.ArgumentParser) -> None:
-    """Add what to do with rows that cannot be read."""
+def add_row_options(parser: argparse.ArgumentParser) -> None:
+    """Add how many rows are read, and what to do with those that cannot be."""
+    parser.add_argument("--rows", metavar="N", type=_rows, help="read the first N rows alone")
     parser.add_argument(
         "--bad-rows",
         choices=("stop", "skip"),
@@ -55,6 +56,12 @@ def _separator(text: str) -> str:
     if len(mark) != 1:
         raise argparse.ArgumentTypeError(f"must be {', '.join(_SEPARATORS)} or one sign, not “{text}”")
     return mark
+
+
+def _rows(text: str) -> int:
+    if not text.isdecimal() or len(text) > 15 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not “{text}”")
+    return int(text)
 
 
 def _decimal(text: str) -> str:

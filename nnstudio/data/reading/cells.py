@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,12 @@ from nnstudio.data.columns import parse_number
 from nnstudio.data.table import MISSING_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from nnstudio.data.reading.options import DateOrder, ReadOptions
 
+_SORTED = 10_000
+_DAY = 86_400e6  # in microseconds
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _TIME = r"([T ](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}(\.[0-9]+)?))?)?Z?$"
 _DATES: dict[str, str] = {
@@ -28,9 +29,29 @@ _DATES: dict[str, str] = {
 _DATE_PATTERNS = {order: re.compile(pattern + _TIME, re.ASCII) for order, pattern in _DATES.items()}
 
 
-def is_missing(cell: str, marks: Iterable[str]) -> bool:
+def is_missing(cell: str, marks: tuple[str, ...]) -> bool:
     """Tell whether a cell stands for a missing value."""
-    return cell.strip().casefold() in {mark.casefold() for mark in marks}
+    return cell.strip().casefold() in _folded(marks)
+
+
+@functools.cache
+def _folded(marks: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(mark.casefold() for mark in marks)
+
+
+@functools.cache
+def grouped(thousands: str, decimal: str) -> re.Pattern[str]:
+    """Return the pattern of a number whose thousands are parted."""
+    pattern = rf"^[+-]?[0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+({re.escape(decimal)}[0-9]*)?$"
+    return re.compile(pattern, re.ASCII)
+
+
+def read_number(cell: str, options: ReadOptions) -> float | None:
+    """Return the number that a cell spells, infinities and NaN included, or None where it is no number."""
+    cell = cell.strip()
+    if options.thousands and grouped(options.thousands, options.decimal).match(cell):
+        cell = cell.replace(options.thousands, "")
+    return parse_number(cell, options.decimal)
 
 
 def parse_date(cell: str, order: DateOrder) -> float | None:
@@ -76,7 +97,7 @@ class Converter:
         import pyarrow as pa
 
         self._options = options
-        self._marks = {mark.casefold() for mark in options.missing}
+        self._marks = _folded(options.missing)
         spellings = {f(mark) for mark in options.missing for f in (str, str.lower, str.upper, str.capitalize)}
         self._mark_set = pa.array(sorted(spellings), pa.string())
         self._codes: dict[str, int] = {}
@@ -87,6 +108,11 @@ class Converter:
         import pyarrow.compute as pc
 
         original = cells
+        if self._options.thousands:
+            pattern = grouped(self._options.thousands, self._options.decimal).pattern
+            joined = pc.replace_substring(pc.utf8_trim_whitespace(cells), self._options.thousands, "")
+            parted = pc.match_substring_regex(pc.utf8_trim_whitespace(cells), pattern)
+            cells = pc.if_else(parted, joined, cells)
         if self._options.decimal == ",":
             # A point in such a number parts thousands, or it was written elsewhere: never a decimal mark.
             cells = pc.if_else(pc.match_substring(cells, "."), "?!", pc.replace_substring(cells, ",", "."))
@@ -118,6 +144,19 @@ class Converter:
 
     def dates(self, cells: Any) -> Converted:
         """Convert an Arrow array of strings to days since 1970-01-01, NaN for missing."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        marked = pc.is_in(cells, self._mark_set)
+        try:
+            # Those that begin with the year and differ from row to row are fast to read so alone.
+            moments = pc.cast(pc.if_else(marked, pa.scalar(None, pa.string()), cells), pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            pass
+        else:
+            micro = pc.fill_null(pc.cast(moments, pa.int64()), 0).to_numpy(zero_copy_only=False)
+            missing = marked.to_numpy(zero_copy_only=False)
+            return Converted(np.where(missing, np.nan, micro / _DAY), np.empty(0, np.intp))
         encoded = cells.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
         days = np.empty(len(texts))
@@ -132,22 +171,27 @@ class Converter:
     def categories(self, cells: Any) -> Converted:
         """Convert an Arrow array of strings to codes, -1 for missing, in the order in which they appear."""
         encoded = cells.dictionary_encode()
-        codes = np.array(
-            [
-                MISSING_CODE
-                if self._missing(text)
-                else self._codes.setdefault(text.strip(), len(self._codes))
-                for text in encoded.dictionary.to_pylist()
-            ],
-            dtype=np.int32,
-        )
+        texts = encoded.dictionary.to_pylist()
+        known = self._codes
+        codes = np.empty(len(texts), dtype=np.int32)
+        for index, text in enumerate(texts):
+            code = known.get(text)
+            if code is None:
+                missing = self._missing(text)
+                code = MISSING_CODE if missing else known.setdefault(text.strip(), len(known))
+            codes[index] = code
         places = encoded.indices.to_numpy(zero_copy_only=False)
         return Converted(codes[places], np.empty(0, np.intp))
 
     def sorted_categories(self, codes: NDArray[np.int32]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-        """Return codes of all blocks for the categories in use: numbers in order of value, then texts."""
+        """Return codes of all blocks for the categories in use: numbers in order of value, then texts.
+
+        Where there are too many to be categories of anything, they stay in the order of their appearance.
+        """
         used = np.zeros(len(self._codes) + 1, dtype=bool)
         used[codes] = True
+        if len(self._codes) > _SORTED and used[:-1].all():
+            return codes, tuple(self._codes)
         names = sorted((name for name, code in self._codes.items() if used[code]), key=_order)
         places = np.full(len(self._codes) + 1, MISSING_CODE, dtype=np.int32)
         for place, name in enumerate(names):

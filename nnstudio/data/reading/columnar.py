@@ -348,7 +348,7 @@ def _read_array(
         if not piece:
             raise DataError(f"{_called(name)} was cut short: {len(content):,} of {needed:,} bytes are there.")
         content += piece
-    array = np.frombuffer(bytes(content) if needed else b"", dtype=dtype, count=math.prod(shape))
+    array = np.frombuffer(content, dtype=dtype, count=math.prod(shape))
     return array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
 
 

@@ -24,7 +24,7 @@ _MARKS = {
 }
 _SAMPLE = 1 << 16
 _SCANNED = 1 << 24
-_CHUNK = 1 << 18
+_CHUNK = 1 << 19
 
 
 def guess_encoding(source: Source) -> tuple[str, str]:

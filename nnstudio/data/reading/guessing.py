@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnstudio.data.columns import parse_number
-from nnstudio.data.reading.cells import could_be_date, is_missing
+from nnstudio.data.reading.cells import could_be_date, grouped, is_missing, read_number
 from nnstudio.data.reading.decoding import decode_head, encoding_name, guess_encoding
 from nnstudio.data.reading.options import SEPARATORS, Problem, ReadOptions
 
@@ -28,6 +28,8 @@ _CONSISTENT = 0.8
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", re.ASCII)
+# What parts thousands, beside which decimal mark.
+_MARKS = ((",", "."), (".", ","), ("'", "."), (" ", ","), (" ", "."))
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 Records = list[list[str]]
@@ -72,7 +74,9 @@ def guess_text(source: Source, given: Mapping[str, Any] | None = None) -> Guess:
         options, problems = _choose_separator(options, [_reading(text, mark) for mark in SEPARATORS])
         choices += problems
     records = sample(text, options)
-    if "decimal" not in given:
+    if "decimal" in given and "thousands" not in given:
+        options = replace(options, thousands=_thousands(options, records))
+    elif "decimal" not in given:
         options, problems = _choose_decimal(options, records)
         choices += problems
     if "header" not in given:
@@ -117,7 +121,7 @@ def guess_kind(cells: Sequence[str], options: ReadOptions) -> ColumnKind:
     filled = [cell for cell in cells if not is_missing(cell, options.missing)]
     if not filled:
         return "number"
-    numbers = sum(parse_number(cell, options.decimal) is not None for cell in filled)
+    numbers = sum(read_number(cell, options) is not None for cell in filled)
     if 2 * numbers >= len(filled):
         return "number"
     dates = sum(options.date_order in could_be_date(cell) for cell in filled)
@@ -125,7 +129,12 @@ def guess_kind(cells: Sequence[str], options: ReadOptions) -> ColumnKind:
 
 
 def _is_number(cell: str) -> bool:
-    return parse_number(cell) is not None or _COMMA_NUMBER.fullmatch(cell.strip()) is not None
+    cell = cell.strip()
+    return (
+        parse_number(cell) is not None
+        or _COMMA_NUMBER.fullmatch(cell) is not None
+        or any(grouped(*marks).match(cell) for marks in _MARKS)
+    )
 
 
 def _reading(text: str, separator: str) -> _Reading:
@@ -188,6 +197,11 @@ def _is_decimal_column(readings: Sequence[_Reading]) -> bool:
 
 def _choose_decimal(options: ReadOptions, records: Records) -> tuple[ReadOptions, list[Problem]]:
     cells = [cell.strip() for record in records for cell in record]
+    for thousands, decimal in _MARKS:
+        # With a decimal mark, or parted twice, no other reading is left.
+        sure = [cell for cell in cells if grouped(thousands, decimal).match(cell)]
+        if any(decimal in cell or cell.count(thousands) > 1 or thousands in " '" for cell in sure):
+            return replace(options, decimal=decimal, thousands=thousands), []
     commas = [cell for cell in cells if _COMMA_NUMBER.fullmatch(cell)]
     points = [cell for cell in cells if _POINT_NUMBER.fullmatch(cell)]
     if not commas:
@@ -207,29 +221,38 @@ def _choose_decimal(options: ReadOptions, records: Records) -> tuple[ReadOptions
         return options, [
             Problem(
                 "choose",
-                f"{commas[0]} is read as a number with a decimal comma, {commas[0].replace(',', '.')}; if "
-                "the comma parts thousands, remove it from the file. Choose the decimal mark.",
+                f"{commas[0]} is read as a number with a decimal comma, {commas[0].replace(',', '.')}, but "
+                "the comma could part thousands: choose the decimal mark.",
                 option="decimal",
             )
         ]
     return options, []
 
 
+def _thousands(options: ReadOptions, records: Records) -> str:
+    """Return what parts thousands, where the decimal mark is known."""
+    cells = [cell.strip() for record in records for cell in record]
+    for thousands, decimal in _MARKS:
+        if decimal == options.decimal and any(grouped(thousands, decimal).match(cell) for cell in cells):
+            return thousands
+    return ""
+
+
 def _choose_header(options: ReadOptions, records: Records) -> tuple[ReadOptions, list[Problem]]:
     if not records:
         return options, []
     first, body = records[0], records[1:]
-    if all(parse_number(cell, options.decimal) is not None for cell in first):
+    if all(read_number(cell, options) is not None for cell in first):
         return replace(options, header=False), []
     yes = no = doubtful = 0
     for index, name in enumerate(first):
         cells = [record[index] for record in body if len(record) == len(first)]
         filled = [cell for cell in cells if not is_missing(cell, options.missing)]
-        numbers = sum(parse_number(cell, options.decimal) is not None for cell in filled)
+        numbers = sum(read_number(cell, options) is not None for cell in filled)
         if not filled or not name.strip():
             continue
         if numbers >= 0.8 * len(filled):
-            if parse_number(name, options.decimal) is None and not is_missing(name, options.missing):
+            if read_number(name, options) is None and not is_missing(name, options.missing):
                 yes += 1
             else:
                 no += 1

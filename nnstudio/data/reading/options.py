@@ -28,6 +28,7 @@ ENCODINGS = {
     "utf-16-be": "UTF-16 (big-endian)",
     "cp1252": "Western European (cp1252)",
 }
+THOUSANDS = {"": "none", ",": "comma", ".": "point", "'": "apostrophe", " ": "space"}
 DATE_ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
 
 
@@ -35,7 +36,8 @@ DATE_ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "mon
 class ReadOptions:
     """How to read a file; all but ``format`` is for text alone.
 
-    ``missing`` are the cells, in any case, that stand for a missing value. ``date_order`` is that of dates
+    ``thousands`` is what parts thousands in numbers such as 1,234.5, if anything does. ``missing`` are the
+    cells, in any case, that stand for a missing value. ``date_order`` is that of dates
     such as 3.4.2024 or 3/4/2024; those that begin with the year are read whatever it is.
     """
 
@@ -43,6 +45,7 @@ class ReadOptions:
     encoding: str = "utf-8"
     separator: str = ","
     decimal: str = "."
+    thousands: str = ""
     header: bool = True
     quote: str = '"'
     missing: tuple[str, ...] = MISSING_MARKS
@@ -58,6 +61,8 @@ class ReadOptions:
             raise DataError("the separator and the quote cannot be the same character.")
         if self.decimal not in (".", ","):
             raise DataError(f"the decimal mark is a point or a comma, not “{self.decimal}”.")
+        if self.thousands not in THOUSANDS or self.thousands == self.decimal:
+            raise DataError(f"“{self.thousands}” cannot part thousands beside the decimal mark.")
         if self.date_order not in DATE_ORDERS:
             raise DataError(f"the order of dates is ymd, dmy or mdy, not “{self.date_order}”.")
         try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nnstudio.data.columns import parse_number
-from nnstudio.data.reading.cells import is_missing, parse_date
+from nnstudio.data.reading.cells import is_missing, parse_date, read_number
 from nnstudio.data.reading.columnar import as_texts, open_columns
 from nnstudio.data.reading.decoding import CheckedBlocks
 from nnstudio.data.reading.guessing import HEAD, guess_kind, guess_text, head_text
@@ -15,7 +14,7 @@ from nnstudio.data.reading.source import Origin, Source, open_source
 from nnstudio.data.reading.text import estimated_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nnstudio.data.reading.options import ReadOptions
     from nnstudio.data.table import ColumnKind
@@ -24,21 +23,24 @@ _RECORDS = 2000
 _PROBLEMS = 100
 
 
-def preview(origin: Origin | Source, options: ReadOptions, rows: int = 100) -> Preview:
+def preview(
+    origin: Origin | Source, options: ReadOptions, rows: int = 100, *, settled: Iterable[str] = ()
+) -> Preview:
     """Return the first rows of a file, or of what was pasted, and what is wrong with its beginning.
 
+    ``settled`` names the options that the user has chosen: what else they could be is no longer told.
     What is wrong in the file is told in ``problems``; raises DataError only where there is no such file, or
     where nothing of it can be shown.
     """
     source = open_source(origin)
     if options.format == "text":
-        return _text_preview(source, options, rows)
+        return _text_preview(source, options, rows, {name: getattr(options, name) for name in settled})
     return _columnar_preview(source, options, rows)
 
 
-def _text_preview(source: Source, options: ReadOptions, rows: int) -> Preview:
+def _text_preview(source: Source, options: ReadOptions, rows: int, settled: Mapping[str, Any]) -> Preview:
     problems = _undecodable(source, options)
-    problems += guess_text(source).choices if not problems else ()
+    problems += guess_text(source, settled).choices if not problems else ()
     text = head_text(source, options)
     found: list[tuple[int, list[str]]] = []
     try:
@@ -117,7 +119,7 @@ def _column_problems(
             if kind == "date":
                 wrong = "is not a date" if parse_date(cell, options.date_order) is None else ""
             else:
-                value = parse_number(cell, options.decimal)
+                value = read_number(cell, options)
                 wrong = "is not a number" if value is None else ""
                 if value is not None and not -1e400 < value < 1e400:
                     wrong = "is not a finite number"

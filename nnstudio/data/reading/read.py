@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.data.reading.columnar import open_columns, read_columnar
 from nnstudio.data.reading.guessing import Guess, guess_text
 from nnstudio.data.reading.options import ReadOptions, check_cancelled
-from nnstudio.data.reading.records import RowPlaces
+from nnstudio.data.reading.records import LinePlaces
 from nnstudio.data.reading.source import Origin, Source, detect_format, open_source
 from nnstudio.data.reading.text import look, read_text
 from nnstudio.data.table import Table
@@ -107,7 +107,7 @@ def column_names(origin: Origin | Source, options: ReadOptions) -> tuple[str, ..
 def row_places(origin: Origin | Source, table: Table) -> Sequence[str]:
     """Return what messages call the rows of a table that `read_table` made of this file, none skipped."""
     options = ReadOptions.from_dict(table.source.get("options", {}))
-    return RowPlaces(open_source(origin), options, len(table))
+    return LinePlaces(open_source(origin), options, len(table))
 
 
 def _first_small(message: str) -> str:

@@ -100,7 +100,7 @@ def lines_of(
     return [lines[row] for row in wanted]
 
 
-class RowPlaces(Sequence[str]):
+class LinePlaces(Sequence[str]):
     """What messages call the rows of a table that was read whole: “line 4”, or “row 3” without lines.
 
     The file is looked through when the first is asked for.

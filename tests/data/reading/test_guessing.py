@@ -85,6 +85,38 @@ def test_what_can_be_read_in_two_ways_is_said_and_not_taken_silently(content: st
     settled_options(data, **{option: getattr(guess(data), option)})
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'x,y\n"1,234.5",1\n"-12,345",2\n7,3\n',
+        "x;y\n1.234,5;1\n-12.345;2\n7;3\n",
+        "x;y\n1'234.5;1\n-12'345;2\n7;3\n",
+        "x;y\n1 234,5;1\n-12 345;2\n7;3\n",
+    ],
+)
+def test_parted_thousands_are_joined_where_nothing_else_is_possible(content: str) -> None:
+    assert columns(content) == {"x": [1234.5, -12345, 7], "y": [1, 2, 3]}
+
+
+def test_with_a_decimal_mark_that_was_chosen_a_comma_parts_thousands_or_does_not() -> None:
+    content = "x;y\n1,500;a\n2,250;b\n"
+    assert columns(content, decimal=",")["x"] == [1.5, 2.25]
+    assert columns(content, decimal=".")["x"] == [1500, 2250]
+
+
+def test_numbers_parted_in_the_wrong_places_are_no_numbers() -> None:
+    data = b'x,y\n"1,234.5",1\n"12,34",2\n'
+    with pytest.raises(DataError, match="“12,34” is not a number"):
+        read_table(data)
+
+
+def test_what_was_settled_is_no_longer_left_open() -> None:
+    data = b"a,b;c,d\ne,f;g,h\n"
+    options = guess(data)
+    assert preview(data, options).choices
+    assert not preview(data, options, settled=["separator"]).choices
+
+
 def test_one_column_of_decimal_commas_without_a_header_is_at_least_mentioned() -> None:
     data = b"1,5\n2,5\n"
     problem = next(problem for problem in preview(data, guess(data)).problems if problem.option)
@@ -141,6 +173,7 @@ def test_quotes_within_a_field_are_letters() -> None:
         ({"separator": ",,"}, "separator"),
         ({"separator": '"'}, "cannot be the same"),
         ({"decimal": "x"}, "decimal mark"),
+        ({"decimal": ",", "thousands": ","}, "part thousands"),
         ({"date_order": "ydm"}, "order of dates"),
         ({"encoding": "klingon"}, "not an encoding"),
         ({"format": "xlsx"}, "format"),

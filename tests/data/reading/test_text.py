@@ -246,7 +246,7 @@ def test_rows_are_called_by_their_lines() -> None:
 def test_progress_rises_to_one() -> None:
     seen: list[float] = []
     read_table(b"x,y\n" + b"1,2\n" * 500_000, OPTIONS, progress=seen.append)
-    assert len(seen) > 5
+    assert len(seen) > 2
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
