@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, Slot
 
 from nnstudio.network.edits import SetGroups
 from nnstudio.network.events import GroupsChanged
 from nnstudio.network.grouping import without_members
 from nnstudio.network.items import Group
 from nnstudio.ui.canvas.actions import enable_actions
+from nnstudio.ui.canvas.groups_edits import change_group, fold_groups, group_of_all, remove_groups
 from nnstudio.ui.canvas.groups_item import COLORS
 from nnstudio.ui.canvas.inline_editor import InlineEditor
+from nnstudio.ui.template_dialogs import save_as_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,12 +26,7 @@ _NONE_SELECTED = "Select a group first: click its name or its block."
 
 
 class Grouping(QObject):
-    """Makes and changes the groups of one canvas; ``canvas.message`` tells where there is nothing to do.
-
-    ``template_wanted`` asks to save neurons as a template: their ids, and a name for it.
-    """
-
-    template_wanted = Signal(list, str)
+    """Makes and changes the groups of one canvas; ``canvas.message`` tells where there is nothing to do."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -47,8 +43,7 @@ class Grouping(QObject):
 
     def selected(self) -> Group | None:
         """Return the group whose neurons are all that is selected of neurons, or None."""
-        selected = self._document.selection.neurons
-        return next((g for g in self._document.network.groups if selected == frozenset(g.members)), None)
+        return group_of_all(self._document.network, self._document.selection.neurons)
 
     # Actions
 
@@ -66,16 +61,16 @@ class Grouping(QObject):
         used = {group.color for group in network.groups}
         color = next((color for color, _ in COLORS if color not in used), COLORS[0][0])
         group = Group(network.new_group_ids()[0], self._free_name(), tuple(neurons), color)
-        self._set("Group", (*without_members(network.groups, neurons), group))
+        self._document.do(SetGroups("Group", (*without_members(network.groups, neurons), group)))
 
     @Slot()
     def ungroup(self) -> None:
         """Let the neurons of the selected groups go; they stay where they are."""
-        gone = {group.id for group in self.touched()}
-        if not gone:
+        touched = self.touched()
+        if not touched:
             self._canvas.message.emit(_NONE_SELECTED)
             return
-        self._set("Ungroup", (group for group in self._document.network.groups if group.id not in gone))
+        self._document.do(remove_groups(self._document.network, (group.id for group in touched)))
 
     @Slot()
     def fold_groups(self) -> None:
@@ -88,13 +83,17 @@ class Grouping(QObject):
 
     @Slot()
     def save_template(self) -> None:
-        """Ask for the selected neurons to be kept as a template."""
+        """Keep the selected neurons as a template, under a name to be typed."""
         neurons = self._canvas.selected()[0]
         if not neurons:
             self._canvas.message.emit("Select a group, or the neurons, to save as a template.")
             return
         group = self.selected()
-        self.template_wanted.emit(neurons, group.name if group is not None else "")
+        told = save_as_template(
+            self._document, neurons, group.name if group is not None else "", self._canvas.window()
+        )
+        if told:
+            self._canvas.message.emit(told)
 
     # Single groups
 
@@ -108,23 +107,15 @@ class Grouping(QObject):
 
     def fold(self, group_ids: Iterable[str], *, collapsed: bool) -> None:
         """Collapse or expand groups."""
-        chosen = set(group_ids)
-        label = ("Collapse group" if collapsed else "Expand group") + ("s" if len(chosen) > 1 else "")
-        self._set(
-            label,
-            (
-                replace(group, collapsed=collapsed) if group.id in chosen else group
-                for group in self._document.network.groups
-            ),
-        )
+        self._document.do(fold_groups(self._document.network, group_ids, collapsed=collapsed))
 
     def rename(self, group_id: str, name: str) -> None:
         """Give a group a name."""
-        self._change("Rename group", group_id, name=" ".join(name.split()))
+        self._change(group_id, name=" ".join(name.split()))
 
     def set_color(self, group_id: str, color: str) -> None:
         """Give a group a color; an empty one is that of the theme."""
-        self._change("Color group", group_id, color=color)
+        self._change(group_id, color=color)
 
     def edit_name(self, group_id: str) -> None:
         """Open a field for the name of a group, where it is drawn."""
@@ -143,14 +134,10 @@ class Grouping(QObject):
 
     # Inner workings
 
-    def _change(self, label: str, group_id: str, **fields: str) -> None:
-        groups = self._document.network.groups
-        self._set(label, (replace(group, **fields) if group.id == group_id else group for group in groups))
-
-    def _set(self, label: str, groups: Iterable[Group]) -> None:
-        new = tuple(groups)
-        if new != self._document.network.groups:
-            self._document.do(SetGroups(label, new))
+    def _change(self, group_id: str, **fields: str) -> None:
+        edit = change_group(self._document.network, group_id, **fields)
+        if edit.groups != self._document.network.groups:
+            self._document.do(edit)
 
     def _has(self, group_id: str) -> bool:
         return any(group.id == group_id for group in self._document.network.groups)

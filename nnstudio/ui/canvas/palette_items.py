@@ -27,14 +27,18 @@ def parse_payload(data: bytes) -> dict[str, Any]:
 
 
 def build_item(payload: dict[str, Any]) -> tuple[Role, str | None] | Network:
-    """Return role and activation of a single neuron, or a whole network; raises InvalidValueError."""
+    """Return role and activation of a single neuron, or a whole network; raises NNStudioError."""
     from nnstudio.network.templates import TEMPLATES, layered_network
 
-    neuron, template, layers = (payload.get(key) for key in ("neuron", "template", "layers"))
+    neuron, template, layers, own = (payload.get(key) for key in ("neuron", "template", "layers", "own"))
     if isinstance(neuron, dict) and neuron.get("role") in ROLES:
         return neuron["role"], neuron.get("activation")
     if isinstance(template, str) and template in TEMPLATES:
         return TEMPLATES[template].build()
+    if isinstance(own, str):
+        from nnstudio.ui.own_templates import own_templates
+
+        return own_templates().get(own).network
     if isinstance(layers, list) and all(isinstance(size, int) for size in layers):
         return layered_network(layers)
     raise InvalidValueError(_UNKNOWN)

@@ -8,7 +8,9 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nnstudio.network.rules import name_of
+from nnstudio.ui.canvas.groups_edits import group_of_all
 from nnstudio.ui.panels.inspector_connections import ConnectionsPage
+from nnstudio.ui.panels.inspector_group import GroupPage
 from nnstudio.ui.panels.inspector_network import NetworkPage
 from nnstudio.ui.panels.inspector_neurons import NeuronsPage
 from nnstudio.ui.panels.live import LiveValues
@@ -40,6 +42,7 @@ class InspectorPanel(ScrollPanel):
         self.headline.setContentsMargins(MARGIN, 4, MARGIN, 2)
         self.headline.setWordWrap(True)
         self.network_page = NetworkPage(document, controller, self)
+        self.group_page = GroupPage(document, self)
         self.neurons_page = NeuronsPage(document, self._live, self)
         self.connections_title = QLabel(self)
         self.connections_title.setProperty("role", "title")
@@ -48,6 +51,7 @@ class InspectorPanel(ScrollPanel):
         for widget in (
             self.headline,
             self.network_page,
+            self.group_page,
             self.neurons_page,
             self.connections_title,
             self.connections_page,
@@ -82,6 +86,9 @@ class InspectorPanel(ScrollPanel):
         connections = tuple(sorted(key for key in selection.connections if network.has_connection(key)))
         self._live.set_snapshot(self._controller.snapshot)
         self.network_page.setVisible(not neurons and not connections)
+        group = group_of_all(network, frozenset(neurons))
+        self.group_page.setVisible(group is not None)
+        self.group_page.refresh(group)
         self.neurons_page.setVisible(bool(neurons))
         self.connections_page.setVisible(bool(connections))
         self.connections_title.setVisible(bool(neurons) and bool(connections))
@@ -117,6 +124,9 @@ class InspectorPanel(ScrollPanel):
             return "Network"
         if not neurons:
             return "Connection" if len(connections) == 1 else _counted(len(connections), "connection")
+        group = group_of_all(network, frozenset(neurons))
+        if group is not None:
+            return f"{group.name or 'Group'}  ·  group of {_counted(len(neurons), 'neuron')}"
         if len(neurons) == 1:
             role = network.neuron(neurons[0]).role
             return f"{name_of(network, neurons[0])}  ·  {role} neuron"

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidg
 from nnstudio.ui.canvas.palette_items import MIME_TYPE
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.panels.curve import paint_glyph
+from nnstudio.ui.panels.own_template_tiles import OwnTemplateSection
 from nnstudio.ui.panels.section import ScrollPanel, Section, error_label
+from nnstudio.ui.panels.thumbnails import paint_network
 from nnstudio.ui.panels.tiles import Tile, TileView
 
 if TYPE_CHECKING:
-    from nnstudio.network import Network
     from nnstudio.ui.document import Document
     from nnstudio.ui.theme import Theme
 
@@ -53,7 +54,7 @@ class PalettePanel(ScrollPanel):
     """Tiles of neurons and networks; ``insert_requested`` asks to add one at the middle of the canvas.
 
     Its payload is what a drag of the same tile carries: ``{"neuron": {"role": …, "activation": …}}``,
-    ``{"template": key}`` or ``{"layers": [2, 8, 1]}``.
+    ``{"template": key}``, ``{"own": key}`` or ``{"layers": [2, 8, 1]}``.
     """
 
     insert_requested = Signal(dict)
@@ -81,6 +82,9 @@ class PalettePanel(ScrollPanel):
         networks = self._add_section("Networks", _template_tiles("networks"), least_width=92, height=78)
         self._add_layers(networks)
         self._add_section("Logic", _template_tiles("logic"), least_width=92, height=78)
+        self.own = OwnTemplateSection(self)
+        self.own.chosen.connect(self._insert_own)
+        self.column.addWidget(self.own)
         self.column.addStretch(1)
 
     def payload_of(self, key: str) -> dict[str, Any]:
@@ -125,6 +129,10 @@ class PalettePanel(ScrollPanel):
     @Slot(str)
     def _insert(self, key: str) -> None:
         self.insert_requested.emit(self.payload_of(key))
+
+    @Slot(str)
+    def _insert_own(self, key: str) -> None:
+        self.insert_requested.emit({"own": key})
 
     @Slot()
     def _insert_layers(self) -> None:
@@ -203,7 +211,7 @@ def _template_tiles(kind: str) -> list[Tile]:
             key,
             template.title,
             f"{template.title}: {template.description}",
-            partial(_paint_network, template.build()),
+            partial(paint_network, template.build()),
             {"template": key},
         )
         for key, template in TEMPLATES.items()
@@ -226,29 +234,3 @@ def _paint_neuron(key: str, role: str, painter: QPainter, area: QRectF, current:
     width = min(area.width(), area.height() * 1.6)
     inner = QRectF(area.center().x() - width / 2, area.top(), width, area.height())
     paint_glyph(painter, inner, key, getattr(current, role), current.border)
-
-
-def _paint_network(network: Network, painter: QPainter, area: QRectF, current: Theme) -> None:
-    places = {neuron.id: neuron.position for neuron in network.neurons}
-    if not places:
-        return
-    xs = [x for x, _ in places.values()]
-    ys = [y for _, y in places.values()]
-    width, height = max(xs) - min(xs), max(ys) - min(ys)
-    radius = 3.2 if len(places) < 12 else 2.4
-    room = area.adjusted(radius + 2, radius + 2, -radius - 2, -radius - 2)
-    # Each direction for itself, because tall layers would otherwise squeeze the columns together.
-    across = min(room.width() / max(width, 1e-9), 0.16)
-    down = min(room.height() / max(height, 1e-9), 0.16)
-    middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
-    points = {
-        key: QPointF(room.center().x() + (x - middle_x) * across, room.center().y() + (y - middle_y) * down)
-        for key, (x, y) in places.items()
-    }
-    for connection in network.connections:
-        painter.setPen(QPen(current.positive if connection.weight >= 0 else current.negative, 0.8))
-        painter.drawLine(points[connection.source], points[connection.target])
-    for neuron in network.neurons:
-        painter.setPen(QPen(getattr(current, neuron.role), 1.4))
-        painter.setBrush(current.field)
-        painter.drawEllipse(points[neuron.id], radius, radius)

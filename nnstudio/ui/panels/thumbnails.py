@@ -1,4 +1,4 @@
-"""Small pictures of data: points in the colors of their classes, a curve, or a table."""
+"""Small pictures: of data as points in the colors of their classes, a curve or a table, and of networks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 if TYPE_CHECKING:
     from nnstudio.data import Dataset
+    from nnstudio.network import Network
     from nnstudio.ui.theme import Theme
 
 _MOST_POINTS = 160
+_MOST_LINES, _MOST_CIRCLES = 3000, 1000
 
 
 def paint_data(painter: QPainter, area: QRectF, data: Dataset, theme: Theme) -> None:
@@ -119,3 +121,30 @@ def _paint_table(painter: QPainter, area: QRectF, data: Dataset, theme: Theme) -
             painter.setBrush(color)
             cell = QRectF(left + column * width, area.top() + row * height, width - 1.5, height - 1.5)
             painter.drawRoundedRect(cell, 1.5, 1.5)
+
+
+def paint_network(network: Network, painter: QPainter, area: QRectF, current: Theme) -> None:
+    """Paint a picture of a network into ``area``: lines in the colors of signs, circles in those of roles."""
+    places = {neuron.id: neuron.position for neuron in network.neurons}
+    if not places:
+        return
+    xs = [x for x, _ in places.values()]
+    ys = [y for _, y in places.values()]
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    radius = 3.2 if len(places) < 12 else 2.4
+    room = area.adjusted(radius + 2, radius + 2, -radius - 2, -radius - 2)
+    # Each direction for itself, because tall layers would otherwise squeeze the columns together.
+    across = min(room.width() / max(width, 1e-9), 0.16)
+    down = min(room.height() / max(height, 1e-9), 0.16)
+    middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
+    points = {
+        key: QPointF(room.center().x() + (x - middle_x) * across, room.center().y() + (y - middle_y) * down)
+        for key, (x, y) in places.items()
+    }
+    for connection in network.connections[:_MOST_LINES]:
+        painter.setPen(QPen(current.positive if connection.weight >= 0 else current.negative, 0.8))
+        painter.drawLine(points[connection.source], points[connection.target])
+    for neuron in network.neurons[:_MOST_CIRCLES]:
+        painter.setPen(QPen(getattr(current, neuron.role), 1.4))
+        painter.setBrush(current.field)
+        painter.drawEllipse(points[neuron.id], radius, radius)

@@ -24,11 +24,23 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QDrag, QFont, QHoverEvent, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QFont,
+    QHoverEvent,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -58,6 +70,11 @@ class _TileModel(QAbstractListModel):
     def __init__(self, tiles: list[Tile], parent: QWidget) -> None:
         super().__init__(parent)
         self.tiles = tiles
+
+    def set_tiles(self, tiles: list[Tile]) -> None:
+        self.beginResetModel()
+        self.tiles = tiles
+        self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self.tiles)
@@ -102,10 +119,13 @@ class TileView(QListView):
     """A grid of tiles as high as its rows.
 
     ``chosen`` tells a key on Enter and double click, in a view that marks its choice on a click as well.
-    Tiles with a payload can be dragged out.
+    Tiles with a payload can be dragged out. Where they are editable, ``rename_wanted`` and ``delete_wanted``
+    tell what F2, Delete and the context menu ask for.
     """
 
     chosen = Signal(str)
+    rename_wanted = Signal(str)
+    delete_wanted = Signal(str)
 
     def __init__(
         self,
@@ -116,12 +136,14 @@ class TileView(QListView):
         marks_choice: bool = False,
         least_width: int = 66,
         height: int = 62,
+        is_editable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self._mime_type = mime_type
         self._marks_choice = marks_choice
+        self._is_editable = is_editable
         self._marked = ""
         self._least_width = least_width
         self._tile_height = height
@@ -183,6 +205,14 @@ class TileView(QListView):
         row = next(row for row, tile in enumerate(self.tiles) if tile.key == key)
         return self.visualRect(self._model.index(row))
 
+    def set_tiles(self, tiles: list[Tile]) -> None:
+        """Show other tiles."""
+        self._pictures.clear()
+        self._model.set_tiles(tiles)
+        if tiles:
+            self.setCurrentIndex(self._model.index(0))
+        self._fit(self.width())
+
     # Dragging
 
     def mime_data(self, tile: Tile) -> QMimeData:
@@ -232,10 +262,35 @@ class TileView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        current = self.currentIndex()
+        editing = {Qt.Key.Key_F2: self.rename_wanted, Qt.Key.Key_Delete: self.delete_wanted}
         if event.key() in keys and not event.modifiers():
-            self._choose_index(self.currentIndex())
+            self._choose_index(current)
+        elif self._is_editable and event.key() in editing and current.isValid():
+            editing[Qt.Key(event.key())].emit(self.tile(current.row()).key)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        if not self._is_editable or not index.isValid():
+            super().contextMenuEvent(event)
+            return
+        event.accept()
+        menu = self.menu_for(self.tile(index.row()).key)
+        menu.aboutToHide.connect(menu.deleteLater)
+        at = event.globalPos() if by_mouse else self.viewport().mapToGlobal(self.visualRect(index).center())
+        menu.popup(at)
+
+    def menu_for(self, key: str) -> QMenu:
+        """Return the context menu of a tile."""
+        menu = QMenu(self)
+        menu.addAction("&Insert").triggered.connect(lambda: self.chosen.emit(key))
+        menu.addSeparator()
+        menu.addAction("&Rename…\tF2").triggered.connect(lambda: self.rename_wanted.emit(key))
+        menu.addAction("&Delete\tDel").triggered.connect(lambda: self.delete_wanted.emit(key))
+        return menu
 
     # Painting
 

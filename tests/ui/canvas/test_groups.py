@@ -282,7 +282,7 @@ def test_fitting_shows_blocks_whole(hand: Hand) -> None:
     hand.canvas.fit()
     seen = hand.canvas.mapToScene(hand.canvas.viewport().rect()).boundingRect()
     assert seen.contains(item(hand, group_id).rect)
-    left, top, right, bottom = hand.canvas.network_scene.bounds()
+    _, top, _, bottom = hand.canvas.network_scene.bounds()
     assert bottom - top < 200  # what is hidden takes no room
 
 
