@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 from nnstudio.ui import theme
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.numbers import format_number, parse_number
+from nnstudio.ui.panels.relative import parse_change
 
 MIXED = "mixed"
 _gestures = itertools.count(1)
@@ -26,10 +27,12 @@ class NumberField(QLineEdit):
     """A number to type; Up and Down step it, with Shift by ten steps, and with focus so does the wheel.
 
     ``edited`` carries the value and the gesture that it belongs to. What is no number is not taken: the frame
-    turns red, ``refused`` says why, and Esc brings the last value back.
+    turns red, ``refused`` says why, and Esc brings the last value back. One that is ``relative`` also takes
+    what `relative.parse_change` reads and tells it by ``edited_by``; ``several``: it stands for many numbers.
     """
 
     edited = Signal(float, str)
+    edited_by = Signal(object)
     refused = Signal(str)
     accepted = Signal()
 
@@ -38,6 +41,7 @@ class NumberField(QLineEdit):
         name: str,
         tip: str,
         *,
+        relative: bool = False,
         step: float = 0.1,
         minimum: float = -math.inf,
         maximum: float = math.inf,
@@ -47,6 +51,8 @@ class NumberField(QLineEdit):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._tip = tip
+        self._is_relative = relative
+        self.several = False
         self._step = step
         self._minimum, self._maximum = minimum, maximum
         self._integer = integer
@@ -100,9 +106,14 @@ class NumberField(QLineEdit):
         if self.isReadOnly() or not self.isModified() or self.text() == self._shown:
             return
         try:
-            value = self._checked(parse_number(self.text()))
+            change = parse_change(self.text(), several=self.several) if self._is_relative else None
+            value = self._checked(parse_number(self.text())) if change is None else 0.0
         except ValueError as error:
             self._set_invalid(str(error))
+            return
+        if change is not None:
+            self._show_value()
+            self.edited_by.emit(change)
             return
         self._value = value
         self._show_value()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,18 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnstudio.network.edits import ChangeConnections
+from nnstudio.network.initializers import INITIALIZERS
 from nnstudio.network.rules import name_of
 from nnstudio.ui.numbers import format_number
-from nnstudio.ui.panels.fields import MixedCheckBox, NumberField, ValueSlider, common
+from nnstudio.ui.panels.fields import NumberField, ValueSlider, common
+from nnstudio.ui.panels.inspector_constraints import ConstraintFields
+from nnstudio.ui.panels.relative import HOW, random_source
 from nnstudio.ui.panels.section import MARGIN, Form, error_label
 
 if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.panels.live import LiveValues
+    from nnstudio.ui.panels.relative import Change
 
 
 class ConnectionsPage(QWidget):
@@ -32,22 +37,24 @@ class ConnectionsPage(QWidget):
         layout.setSpacing(10)
         self.form = Form(self)
         layout.addWidget(self.form)
+        self.constraints = ConstraintFields(document, "weight", self)
+        self.constraints.partners_wanted.connect(self._select_partners)
+        layout.addWidget(self.constraints)
+        self.values = Form(self)
+        layout.addWidget(self.values)
         self.ends = QLabel(self)
         self.ends.setTextFormat(Qt.TextFormat.RichText)
         self.ends.setToolTip("Click a neuron to select it")
         self.ends.linkActivated.connect(self._select_neuron)
-        tip = "What the source's value is multiplied by. Up and Down step it, with Shift by 1."
-        self.weight = NumberField("Weight", tip, parent=self)
+        tip = f"What the source's value is multiplied by. Up and Down step it, with Shift by 1; {HOW}."
+        self.weight = NumberField("Weight", tip, relative=True, parent=self)
         self.weight_slider = ValueSlider("Weight slider", "Drag to change the weight", parent=self)
         self.weight.edited.connect(self._change_weight)
+        self.weight.edited_by.connect(self._change_weights_by)
         self.weight_slider.edited.connect(self._change_weight)
         self.problem = error_label(self)
         self.weight.refused.connect(self._show_problem)
         self.weight.accepted.connect(self._clear_problem)
-        self.trainable = MixedCheckBox("Training changes it", self)
-        self.trainable.setAccessibleName("Weight trains")
-        self.trainable.setToolTip("Off: training leaves the weight as it is")
-        self.trainable.clicked.connect(self._change_trainable)
         self.gradient, self.signal, self.range = QLabel(self), QLabel(self), QLabel(self)
         self.gradient.setToolTip("How the training loss changes with the weight: training moves against it")
         self.signal.setToolTip("Source times weight, for the sample in focus")
@@ -55,10 +62,9 @@ class ConnectionsPage(QWidget):
         self.form.add("From, to", self.ends)
         self.form.add("Weight", self.weight_slider, self.weight)
         self.form.add_wide(self.problem)
-        self.form.add("", self.trainable)
         self.form.add("Weights", self.range)
-        self.form.add("∂loss/∂weight", self.gradient)
-        self.form.add("Passes on", self.signal)
+        self.values.add("∂loss/∂weight", self.gradient)
+        self.values.add("Passes on", self.signal)
 
     # Showing
 
@@ -72,15 +78,16 @@ class ConnectionsPage(QWidget):
         network = self._document.network
         connections = [network.connection(key) for key in ids]
         single = len(ids) == 1
-        for row in ("From, to", "∂loss/∂weight", "Passes on"):
-            self.form.show_row(row, single)
+        self.form.show_row("From, to", single)
+        self.values.setVisible(single)
+        self.weight.several = not single
         self.form.show_row("Weights", not single)
         if single:
             one = connections[0]
             self.ends.setText(
                 " → ".join(_link(end, name_of(network, end)) for end in (one.source, one.target))
             )
-        self.trainable.show_state(common([c.trainable for c in connections]))
+        self.constraints.refresh(connections)
         self.refresh_live()
 
     def refresh_live(self) -> None:
@@ -125,9 +132,35 @@ class ConnectionsPage(QWidget):
     def _change_weight(self, value: float, gesture: str) -> None:
         self._change("weight", {"weight": value}, gesture)
 
-    @Slot(bool)
-    def _change_trainable(self, checked: bool) -> None:
-        self._change("training", {"trainable": checked})
+    @Slot(object)
+    def _change_weights_by(self, change: Change) -> None:
+        """Change each weight by itself; those that share one change once."""
+        network = self._document.network
+        rng, scheme = random_source(self._document)
+        changes: dict[str, dict[str, Any]] = {}
+        ties: set[str] = set()
+        for connection in (network.connection(key) for key in self._ids if network.has_connection(key)):
+            if connection.tie in ties:
+                continue
+            ties |= {connection.tie} - {""}
+            fan_in = len(network.sources_of(connection.target))
+            fan_out = len(network.targets_of(connection.source))
+            draw = partial(INITIALIZERS[scheme], fan_in, fan_out, rng)
+            weight = change.of(connection.weight, rng, draw)
+            if change.kind == "random" and connection.sign:
+                weight = abs(weight) * connection.sign
+            changes[connection.id] = {"weight": weight}
+        count = f" of {len(self._ids)} connections" if len(self._ids) > 1 else ""
+        if changes:
+            self._document.do(ChangeConnections(f"Change weight{count} {change}", changes))
+        self.refresh(self._ids)
+
+    @Slot()
+    def _select_partners(self) -> None:
+        network = self._document.network
+        if len(self._ids) == 1 and network.has_connection(self._ids[0]):
+            partners = network.tied(network.connection(self._ids[0]).tie)
+            self._document.selection.set((), (c.id for c in partners))
 
     @Slot(str)
     def _select_neuron(self, neuron_id: str) -> None:

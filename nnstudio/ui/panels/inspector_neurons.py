@@ -13,14 +13,17 @@ from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.connection_list import ConnectionList
 from nnstudio.ui.panels.curve import CurvePlot, activation_title, formula_text
-from nnstudio.ui.panels.fields import MIXED, MixedCheckBox, NumberField, ValueSlider, common
+from nnstudio.ui.panels.fields import MIXED, NumberField, ValueSlider, common
 from nnstudio.ui.panels.formula_editor import FormulaEditor
+from nnstudio.ui.panels.inspector_constraints import ConstraintFields
+from nnstudio.ui.panels.relative import HOW, random_source
 from nnstudio.ui.panels.section import MARGIN, Form, breakable, error_label
 
 if TYPE_CHECKING:
     from nnstudio.network import Neuron
     from nnstudio.ui.document import Document
     from nnstudio.ui.panels.live import LiveValues
+    from nnstudio.ui.panels.relative import Change
 
 # Stands for no activation: what is chosen opens the line to type one.
 _OWN_FORMULA = "own formula"
@@ -46,6 +49,8 @@ class NeuronsPage(QWidget):
         self.form = Form(self)
         self._make_fields()
         layout.addWidget(self.form)
+        self.constraints = ConstraintFields(document, "bias", self)
+        layout.addWidget(self.constraints)
         self.curve = CurvePlot(self)
         layout.addWidget(self.curve)
         self.formula = QLabel(self)
@@ -93,15 +98,12 @@ class NeuronsPage(QWidget):
         self.editor = FormulaEditor(self)
         self.editor.accepted.connect(self._apply_formula)
         self.editor.canceled.connect(self._cancel_formula)
-        tip = "What is added to the weighted inputs. Up and Down step it, with Shift by 1."
-        self.bias = NumberField("Bias", tip, parent=self)
+        tip = f"What is added to the weighted inputs. Up and Down step it, with Shift by 1; {HOW}."
+        self.bias = NumberField("Bias", tip, relative=True, parent=self)
         self.bias_slider = ValueSlider("Bias slider", "Drag to change the bias", parent=self)
         self.bias.edited.connect(self._change_bias)
+        self.bias.edited_by.connect(self._change_biases_by)
         self.bias_slider.edited.connect(self._change_bias)
-        self.trainable = MixedCheckBox("Training changes it", self)
-        self.trainable.setAccessibleName("Bias trains")
-        self.trainable.setToolTip("Off: training leaves the bias as it is")
-        self.trainable.clicked.connect(self._change_trainable)
         self.problem = error_label(self)
         self.bias.refused.connect(self._show_problem)
         self.bias.accepted.connect(self._clear_problem)
@@ -111,7 +113,6 @@ class NeuronsPage(QWidget):
         self.form.add_wide(self.editor)
         self.form.add("Bias", self.bias_slider, self.bias)
         self.form.add_wide(self.problem)
-        self.form.add("", self.trainable)
 
     def _make_values(self) -> None:
         self.sum_value, self.value, self.gradient = QLabel(self), QLabel(self), QLabel(self)
@@ -182,9 +183,10 @@ class NeuronsPage(QWidget):
             self.activation.currentData(Qt.ItemDataRole.ToolTipRole) if chosen in self._offered else None
         )
         self.activation.setToolTip(formula or _ACTIVATION_TIP)
-        for row in ("Activation", "Bias", ""):
+        for row in ("Activation", "Bias"):
             self.form.show_row(row, bool(inner))
-        self.trainable.show_state(common([n.trainable for n in inner]))
+        self.bias.several = len(inner) > 1
+        self.constraints.refresh(neurons)
         self._show_activation(activation if inner else None)
         self.refresh_live()
 
@@ -320,9 +322,19 @@ class NeuronsPage(QWidget):
     def _change_bias(self, value: float, gesture: str) -> None:
         self._change("bias", {"bias": value}, self._inner(), gesture)
 
-    @Slot(bool)
-    def _change_trainable(self, checked: bool) -> None:
-        self._change("training", {"trainable": checked}, self._inner())
+    @Slot(object)
+    def _change_biases_by(self, change: Change) -> None:
+        """Change each bias by itself; a random one without an amount is from −1 to 1."""
+        network, ids = self._document.network, self._inner()
+        rng, _ = random_source(self._document)
+        changes = {
+            key: {"bias": change.of(network.neuron(key).bias or 0.0, rng, lambda: rng.uniform(-1.0, 1.0))}
+            for key in ids
+        }
+        count = f" of {len(ids)} neurons" if len(ids) > 1 else ""
+        if changes:
+            self._document.do(ChangeNeurons(f"Change bias{count} {change}", changes))
+        self.refresh(self._ids)
 
     @Slot(str)
     def _show_problem(self, text: str) -> None:

@@ -6,65 +6,18 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.data import make_dataset
-from nnstudio.network import Network
 from nnstudio.network.edits import ChangeConnections
-from nnstudio.ui.panels.inspector import InspectorPanel
+from tests.ui.panels.conftest import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from pytestqt.qtbot import QtBot
 
     from nnstudio.ui.document import Document
     from nnstudio.ui.panels.fields import NumberField, ValueSlider
+    from nnstudio.ui.panels.inspector import InspectorPanel
     from nnstudio.ui.training_controller import TrainingController
 
 pytestmark = pytest.mark.ui
-
-
-def small_network() -> Network:
-    """Return a, b -> h -> y, with a also straight to y."""
-    network = Network()
-    for role, label, key in (
-        ("input", "a", "a"),
-        ("input", "b", "b"),
-        ("hidden", "h", "h"),
-        ("output", "y", "y"),
-    ):
-        network.add_neuron(role, label=label, id=key)  # type: ignore[arg-type]
-    for source, target, weight in (("a", "h", 0.5), ("b", "h", -1.5), ("h", "y", 2.0), ("a", "y", 0.25)):
-        network.connect(source, target, weight=weight, id=f"{source}{target}")
-    return network
-
-
-@pytest.fixture
-def controller(make_controller: Callable[..., TrainingController]) -> TrainingController:
-    # So many epochs that a training is still on whenever a test looks.
-    return make_controller(small_network(), make_dataset("xor"), epochs=1_000_000_000)
-
-
-@pytest.fixture
-def document(controller: TrainingController) -> Document:
-    return controller.document
-
-
-@pytest.fixture
-def inspector(qtbot: QtBot, controller: TrainingController) -> Iterator[InspectorPanel]:
-    panel = InspectorPanel(controller.document, controller)
-    qtbot.addWidget(panel)
-    panel.resize(332, 900)
-    panel.show()
-    qtbot.waitExposed(panel)
-    panel.activateWindow()
-    return panel
-
-
-def select(
-    inspector: InspectorPanel, neurons: tuple[str, ...] = (), connections: tuple[str, ...] = ()
-) -> None:
-    inspector._document.selection.set(neurons, connections)
-    inspector.refresh()
 
 
 def type_into(field: NumberField, text: str) -> None:
@@ -251,7 +204,7 @@ def test_a_role_that_a_rule_refuses_leaves_the_choice_as_it_was(
 def test_freezing_weights_checks_all_of_a_mixed_box(inspector: InspectorPanel, document: Document) -> None:
     document.do(ChangeConnections("Freeze", {"ah": {"trainable": False}}))
     select(inspector, (), ("ah", "bh"))
-    box = inspector.connections_page.trainable
+    box = inspector.connections_page.constraints.trainable
     assert box.checkState() is Qt.CheckState.PartiallyChecked
     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert all(document.network.connection(key).trainable for key in ("ah", "bh"))
