@@ -13,6 +13,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.numbers import format_count
 from nnstudio.ui.panels.fields import NumberField, ValueSlider
+from nnstudio.ui.panels.own_options import OwnOptions
 from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, error_label
 from nnstudio.ui.panels.thumbnails import paint_data
 from nnstudio.ui.panels.tiles import Tile, TileView
@@ -78,6 +79,7 @@ class DataPanel(ScrollPanel):
         column.setContentsMargins(MARGIN, 0, MARGIN, 4)
         column.setSpacing(8)
         self._make_options()
+        column.addWidget(self.own_options)
         column.addWidget(self.options)
         self.problem = error_label(self)
         column.addWidget(self.problem)
@@ -94,6 +96,10 @@ class DataPanel(ScrollPanel):
         self.refresh()
 
     def _make_options(self) -> None:
+        self.own_options = OwnOptions(self)
+        self.own_options.edited.connect(self._set_option)
+        self.own_options.refused.connect(self._show_problem)
+        self.own_options.accepted.connect(self._clear_problem)
         self.options = Form(self)
         self.noise_slider = ValueSlider("Noise slider", "Drag for more or less noise", bounds=(0.0, 1.0))
         self.noise = NumberField(
@@ -154,11 +160,10 @@ class DataPanel(ScrollPanel):
         if self._wanted.get("key") != key:
             self._delay.stop()
         values = dict(source.get("options", {}))
+        # A seed without anything random to draw would do nothing.
+        drawn = entry is not None and not entry.options.keys().isdisjoint(("noise", "test_fraction"))
         for option, (label, field, slider) in self._fields.items():
-            # A seed without anything random to draw would do nothing.
-            shown = (
-                entry is not None and bool(entry.defaults) and (option in entry.defaults or option == "seed")
-            )
+            shown = drawn and (option in entry.options or option == "seed")
             self.options.show_row(label, shown)
             if not shown or (self._delay.isActive() and option in self._wanted):
                 continue
@@ -166,7 +171,12 @@ class DataPanel(ScrollPanel):
             field.set_value(float(value))
             if slider is not None:
                 slider.set_value(float(value))
-        self.options.setVisible(entry is not None and bool(entry.defaults))
+        own = {} if entry is None else {n: o for n, o in entry.options.items() if n not in self._fields}
+        self.own_options.offer(own)
+        for option, described in own.items():
+            if not (self._delay.isActive() and option in self._wanted):
+                self.own_options.show_value(option, values.get(option, described.default))
+        self.options.setVisible(drawn)
         self.facts.setText(data_facts(data))
         self.table_button.setEnabled(data is not None)
         self._clear_problem()
@@ -183,16 +193,20 @@ class DataPanel(ScrollPanel):
             return
         self._make()
 
-    def _set_option(self, option: str, value: float, gesture: str) -> None:
+    @Slot(str, object, str)
+    def _set_option(self, option: str, value: Any, gesture: str) -> None:
         data = self._document.project.data
         if data is None:
             return
         if self._delay.isActive() and gesture != self._gesture:
             self._make()
-        _, field, slider = self._fields[option]
-        field.set_value(value)
-        if slider is not None:
-            slider.set_value(value)
+        if option in self._fields:
+            _, field, slider = self._fields[option]
+            field.set_value(value)
+            if slider is not None:
+                slider.set_value(value)
+        else:
+            self.own_options.show_value(option, value)
         self._wanted = {"key": data.source.get("key", ""), **data.source.get("options", {})}
         self._wanted[option] = round(value) if option in ("rows", "seed") else value
         self._gesture = gesture

@@ -175,3 +175,74 @@ def test_every_thumbnail_has_colors(panel: DataPanel) -> None:
         image = panel.sets._picture(tile, QSize(50, 36)).toImage()
         colors = {image.pixel(x, y) for x in range(0, 50, 2) for y in range(0, 36, 2)}
         assert len(colors) > 3 or tile.key in ("and", "or", "nand", "xor"), tile.key
+
+
+# Options that a set has of its own
+
+
+@pytest.mark.parametrize("key", [key for key, entry in GENERATORS.items() if entry.options])
+def test_every_option_of_a_set_can_be_set(panel: DataPanel, key: str) -> None:
+    click(panel, key)
+    generic = {"rows", "noise", "test_fraction"}
+    assert panel.own_options.fields.keys() == GENERATORS[key].options.keys() - generic
+    assert panel.own_options.isVisible() == bool(panel.own_options.fields)
+
+
+def test_a_drag_of_a_sets_own_option_is_live_and_one_undoable_step(
+    qtbot: QtBot, panel: DataPanel, document: Document
+) -> None:
+    click(panel, "spiral")
+    before = document.project.data
+    slider = panel.own_options.sliders["turns"]
+    made: list[object] = []
+    document.data_changed.connect(lambda: made.append(document.project.data))
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(10, 11))
+    for place in (20, 30, 40):
+        QTest.mouseMove(slider, QPoint(place, 11))
+        count = len(made)
+        qtbot.waitUntil(lambda count=count: len(made) > count)
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(40, 11))
+    assert document.undo_stack.count() == 2
+    turns = source_of(document)["options"]["turns"]
+    assert panel.own_options.fields["turns"].value == turns
+    assert turns != 1.5
+    document.undo_stack.undo()
+    assert document.project.data is before
+    assert panel.own_options.fields["turns"].value == 1.5
+
+
+def test_whole_options_stay_whole_when_dragged(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
+    click(panel, "gaussians")
+    slider = panel.own_options.sliders["clouds"]
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, 11))
+    qtbot.waitUntil(lambda: source_of(document)["options"]["clouds"] == 4)
+    assert panel.own_options.fields["clouds"].text() == "4"
+    assert document.project.data is not None
+    assert len(document.project.data.classes) == 4
+
+
+def test_a_typed_function_becomes_data_and_a_wrong_one_is_refused(
+    qtbot: QtBot, panel: DataPanel, document: Document
+) -> None:
+    click(panel, "function")
+    field = panel.own_options.fields["formula"]
+    type_into(field, "x**2")
+    qtbot.waitUntil(lambda: source_of(document)["options"]["formula"] == "x**2")
+    before = document.project.data
+    type_into(field, "x +")
+    assert panel.problem.isVisible()
+    assert "character" in panel.problem.text()
+    type_into(field, "log(x)")
+    qtbot.waitUntil(lambda: "logarithm" in panel.problem.text())
+    assert document.project.data is before
+
+
+def test_a_gate_is_called_by_its_name(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
+    click(panel, "gate3")
+    shown = panel.own_options
+    assert shown._names["gate"].text() == "majority"
+    type_into(shown.fields["gate"], "150")
+    qtbot.waitUntil(lambda: source_of(document)["options"]["gate"] == 150)
+    assert shown._names["gate"].text() == "XOR"
+    click(panel, "gate2")
+    assert panel.own_options.fields["gate"].text() == "11"
