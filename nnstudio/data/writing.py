@@ -67,7 +67,7 @@ def table_csv(table: Table, *, separator: str = ",") -> str:
     Text that a spreadsheet would take for a formula gets a ' before it; what is a number does not.
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=separator, lineterminator="\n")
+    writer = csv.writer(_Lines(buffer), delimiter=separator)
     writer.writerow([safe_cell(name) for name in table.names])
     for start in range(0, len(table), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(table)))
@@ -80,6 +80,16 @@ def safe_cell(text: str) -> str:
     if text.startswith(_FORMULA_STARTS) and (text[0] in "\t\r" or parse_number(text) is None):
         return f"'{text}"
     return text
+
+
+class _Lines:
+    """Ends lines with a line feed alone; the writer quotes a lone return only where it ends lines with it."""
+
+    def __init__(self, target: io.StringIO) -> None:
+        self._target = target
+
+    def write(self, line: str) -> int:
+        return self._target.write(line.removesuffix("\r\n") + "\n")
 
 
 def _cells(column: Column, rows: Any) -> Sequence[str]:

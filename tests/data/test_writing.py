@@ -56,6 +56,14 @@ def test_every_number_survives_csv_to_the_last_bit(values: list[float]) -> None:
     )
 
 
+@given(st.lists(st.text(st.sampled_from("a1é\",;\t \n\r.'|"), max_size=5), min_size=1, max_size=6))
+def test_every_text_survives_csv_but_for_blanks_around_it(texts: list[str]) -> None:
+    column = category_column("c", [text.strip() for text in texts])
+    table = Table((column, Column("y", "number", np.ones(len(texts)))))
+    read = read_table(table_csv(table).encode(), ReadOptions(missing=("",)), kinds={"c": "category"})
+    assert read["c"].texts() == [text.strip() for text in texts]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_text_that_a_spreadsheet_would_carry_out_is_quoted(start: str) -> None:
     text = f"{start}SUM(A1)"

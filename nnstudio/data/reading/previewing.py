@@ -12,6 +12,7 @@ from nnstudio.data.reading.options import LineError, Preview, Problem, unique_na
 from nnstudio.data.reading.records import text_records
 from nnstudio.data.reading.source import Origin, Source, open_source
 from nnstudio.data.reading.text import estimated_rows
+from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +30,7 @@ def preview(
     """Return the first rows of a file, or of what was pasted, and what is wrong with its beginning.
 
     ``settled`` names the options that the user has chosen: what else they could be is no longer told.
-    What is wrong in the file is told in ``problems``; raises DataError only where there is no such file, or
-    where nothing of it can be shown.
+    What is wrong in the file is told in ``problems``; raises DataError only where there is no such file.
     """
     source = open_source(origin)
     if options.format == "text":
@@ -136,14 +136,17 @@ def _column_problems(
 
 
 def _columnar_preview(source: Source, options: ReadOptions, rows: int) -> Preview:
-    file = open_columns(source, options)
+    try:
+        file = open_columns(source, options)
+        arrays, _ = next(file.blocks(range(len(file.names)), None), ([], 1.0))
+    except DataError as error:
+        return Preview(options, problems=(Problem("stop", _sentence(str(error))),))
     problems = [Problem("note", note) for note in file.notes]
     if not file.names:
         problems.append(Problem("stop", "The file holds no column of numbers, texts or dates."))
         return Preview(options, problems=tuple(problems))
     if not file.rows:
         problems.append(Problem("stop", "The file holds columns but no rows. Add at least one row."))
-    arrays, _ = next(file.blocks(range(len(file.names)), None), ([], 1.0))
     texts = [as_texts(array.slice(0, _RECORDS)).to_pylist() for array in arrays]
     seen = len(texts[0]) if texts else 0
     for name, kind, column in zip(file.names, file.kinds, texts, strict=True):
