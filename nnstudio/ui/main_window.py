@@ -364,6 +364,7 @@ class MainWindow(QMainWindow):
         document.data_changed.connect(self._refresh_menus)
         document.project_replaced.connect(self._refresh_menus)
         controller.state_changed.connect(self._refresh_menus)
+        controller.state_changed.connect(self._share_processor)
         controller.speed_changed.connect(self._show_speed)
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
@@ -391,6 +392,11 @@ class MainWindow(QMainWindow):
         self._switch_minimap()
         controller.set_speed(remembered_speed())
         self._show_speed()
+
+    @Slot()
+    def _share_processor(self) -> None:
+        """Leave a training that runs a processor of its own."""
+        self.canvas.network_scene.layer.set_threads(1 if self.controller.is_running else 2)
 
     @Slot()
     def _show_snapshot(self) -> None:

@@ -117,7 +117,16 @@ class Graph:
             slot = self.neuron_slots.get(neuron_id)
             if slot is not None:
                 self.positions[slot] = position
-        self._lines = self._ways = self._pickable = None
+        self._pickable = None
+        if self._lines is not None and self._ways is not None and self._ways[0] is self._lines:
+            # Where all are straight, those of the others stay as they are.
+            moved = self.touching(positions)
+            self._lines[moved, :2] = self.positions[self.sources[moved]]
+            self._lines[moved, 2:] = self.positions[self.targets[moved]]
+        else:
+            self._lines = None
+        if self._lines is None or routing.is_worth(len(self.positions), len(self.sources)):
+            self._ways = None
 
     def take_connection(self, connection: Connection) -> None:
         """Take the values of a connection that changed; its ends never do."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.strokes import StrokedLines
 
 # From so many connections on, compiled kernels draw them, where there are any.
-_LEAST_COMPILED = 1500
+_LEAST_COMPILED = 600
 # A picture that took longer is drawn roughly while the view moves, and well once it has rested.
 _SLOW_SECONDS = 0.04
 _REST_MILLISECONDS = 100

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Beyond so many lines on view, smooth edges cost more than a frame and can hardly be seen.
 _MOST_SMOOTH = 4000
+_LINE_BYTES = 4 * 8
 
 
 def mapped(lines: Floats, transform: QTransform) -> Floats:
@@ -43,12 +44,18 @@ def paint(painter: QPainter, transform: QTransform, area: QRectF, parts: list[St
 
 
 def _paint_part(painter: QPainter, part: StrokedLines, lines: Floats, seen: NDArray[Any]) -> None:
-    for color, width, segments in part.by_pen():
-        buffer = np.ascontiguousarray(lines[segments[seen[segments]]])
-        if not len(buffer):
+    order = part.ordered()
+    kept = seen[order]
+    # How many of the segments that are seen stand before each place.
+    before = np.concatenate([[0], np.cumsum(kept)])
+    buffer = np.ascontiguousarray(lines[order[kept]])
+    address = buffer.ctypes.data
+    for color, width, start, stop in part.runs():
+        first, end = int(before[start]), int(before[stop])
+        if first == end:
             continue
         pen = QPen(QColor(*color), width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         # Qt reads them straight from the array.
-        painter.drawLines(wrapInstance(buffer.ctypes.data, QLineF), len(buffer))
+        painter.drawLines(wrapInstance(address + first * _LINE_BYTES, QLineF), end - first)

@@ -33,7 +33,7 @@ def bends(positions: Floats, sources: NDArray[np.intp], targets: NDArray[np.intp
     """
     count = len(sources)
     heights = np.zeros(count)
-    if not count or count * len(positions) > _MOST_PAIRS:
+    if not is_worth(len(positions), count):
         return heights
     start, along = positions[sources], positions[targets] - positions[sources]
     lengths = np.hypot(along[:, 0], along[:, 1])
@@ -61,6 +61,11 @@ def bends(positions: Floats, sources: NDArray[np.intp], targets: NDArray[np.intp
     cost = hits * 1e6 + np.abs(tried)
     heights[long[found]] = np.take_along_axis(tried, cost.argmin(axis=0)[None], axis=0)[0]
     return heights
+
+
+def is_worth(neurons: int, connections: int) -> bool:
+    """Whether any of so many could be led around."""
+    return 0 < neurons * connections <= _MOST_PAIRS
 
 
 def flattened(lines: Floats, heights: Floats) -> tuple[Floats, NDArray[np.intp]]:

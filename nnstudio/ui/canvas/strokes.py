@@ -99,10 +99,16 @@ class StrokedLines:
     starts: NDArray[np.intp]
     strokes: Strokes
 
-    def by_pen(self) -> Iterator[tuple[Rgba, float, NDArray[np.intp]]]:
-        """Yield color, width and the segments of each pen, the weakest first."""
+    def ordered(self) -> NDArray[np.intp]:
+        """Return the segments in the order in which they are painted."""
+        return spread(self.starts, self.strokes.order)
+
+    def runs(self) -> Iterator[tuple[Rgba, float, int, int]]:
+        """Yield color, width and the part ``ordered()[start:stop]`` of each pen, the weakest first."""
+        order = self.strokes.order
+        ends = np.concatenate([[0], np.cumsum(self.starts[order + 1] - self.starts[order])])
         for color, width, start, stop in self.strokes.runs():
-            yield color, width, spread(self.starts, self.strokes.order[start:stop])
+            yield color, width, int(ends[start]), int(ends[stop])
 
 
 def spread(starts: NDArray[np.intp], connections: NDArray[np.intp]) -> NDArray[np.intp]:

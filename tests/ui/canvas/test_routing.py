@@ -114,3 +114,22 @@ def test_what_is_hidden_is_not_picked() -> None:
     graph.hidden = np.array([True])
     assert graph.connection_at(100.0, 0.0, 5.0) is None
     assert graph.connections_in((0.0, -5.0, 200.0, 5.0)) == []
+
+
+@pytest.mark.parametrize("most_pairs", [0, 400_000])
+def test_moving_neurons_gives_what_a_new_drawing_gives(
+    monkeypatch: pytest.MonkeyPatch, most_pairs: int
+) -> None:
+    monkeypatch.setattr(routing, "_MOST_PAIRS", most_pairs)
+    graph = _chain(5, (0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (1, 3))
+    graph.connection_at(0.0, 0.0, 1.0)
+    assert len(graph.segments) >= 6
+    for way in (10.0, 20.0):
+        graph.move({"n1": (200.0 + way, way), "n4": (800.0, 3 * way), "nobody": (0.0, 0.0)})
+        fresh = routing.bends(graph.positions, graph.sources, graph.targets)
+        lines = np.concatenate([graph.positions[graph.sources], graph.positions[graph.targets]], axis=1)
+        assert np.array_equal(graph.lines, lines)
+        expected, starts = routing.flattened(lines, fresh)
+        assert np.array_equal(graph.segments, expected)
+        assert np.array_equal(graph.starts, starts)
+        assert graph.connection_at(500.0 + way / 2, way / 2, 30.0) in ("12", "13", "04", "23")

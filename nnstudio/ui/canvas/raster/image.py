@@ -22,8 +22,9 @@ Area = tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the i
 
 _TILE = 16  # as the kernels have it; they can't be imported without Numba
 _SHARES = 512  # a color's row in the table: 257 are used
-# Wide enough that most lines meet few of them, narrow enough that two threads end together.
-_STRIP = 160
+# Each strip looks at every line, so that few are best: enough that two threads end together.
+_STRIP = 320
+_LEAST_SHARED = 100_000  # pixels; a smaller area is one strip
 
 
 class LineImage:
@@ -57,10 +58,9 @@ class LineImage:
         """Draw an area anew: the last of ``lines`` in front, mapped from the scene by scale and offset."""
         left, top, right, bottom = area or self.area
         # No two threads on one tile.
-        first = left - left % _STRIP
-        strips = deque(
-            (max(left, x), top, min(right, x + _STRIP), bottom) for x in range(first, right, _STRIP)
-        )
+        step = _STRIP if (right - left) * (bottom - top) >= _LEAST_SHARED else right
+        first = left - left % step
+        strips = deque((max(left, x), top, min(right, x + step), bottom) for x in range(first, right, step))
         prepared = [_arguments(part) for part in reversed(lines)]
 
         def work() -> None:
