@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
@@ -44,6 +44,8 @@ class DataPanel(ScrollPanel):
         self._document = document
         self._wanted: dict[str, Any] = {}
         self._gesture = ""
+        self._tiles: dict[str, list[Tile]] = {}
+        self._shown_key = ""
         self.sets: TileView | None = None
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
@@ -61,15 +63,23 @@ class DataPanel(ScrollPanel):
             return
         from nnstudio.data.generators import GENERATORS
 
-        tiles = [
-            Tile(key, entry.title, f"{entry.title}: {entry.description}", partial(_paint_set, key))
-            for key, entry in GENERATORS.items()
-        ]
+        for key, entry in GENERATORS.items():
+            tip = f"{entry.title}: {entry.description}"
+            self._tiles.setdefault(entry.group, []).append(
+                Tile(key, entry.title, tip, partial(_paint_set, key))
+            )
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(9, 2, 9, 4)
         layout.setSpacing(8)
-        self.sets = TileView("Built-in data", tiles, marks_choice=True, height=60, parent=body)
+        self.groups = QComboBox(body)
+        self.groups.setAccessibleName("Kind of data")
+        self.groups.setToolTip("Which built-in data to choose from")
+        self.groups.addItems(list(self._tiles))
+        self.groups.currentTextChanged.connect(self._show_group)
+        layout.addWidget(self.groups)
+        first = self._tiles[self.groups.currentText()]
+        self.sets = TileView("Built-in data", first, marks_choice=True, height=60, parent=body)
         self.sets.chosen.connect(self._choose)
         layout.addWidget(self.sets)
         self.column.addWidget(body)
@@ -156,6 +166,10 @@ class DataPanel(ScrollPanel):
         source = {} if data is None else data.source
         key = source.get("key", "") if source.get("kind") == "generator" else ""
         entry = GENERATORS.get(key)
+        if key != self._shown_key:
+            self._shown_key = key
+            if entry is not None:
+                self.groups.setCurrentText(entry.group)
         self.sets.mark(key if entry is not None else "")
         if self._wanted.get("key") != key:
             self._delay.stop()
@@ -180,6 +194,11 @@ class DataPanel(ScrollPanel):
         self.facts.setText(data_facts(data))
         self.table_button.setEnabled(data is not None)
         self._clear_problem()
+
+    @Slot(str)
+    def _show_group(self, group: str) -> None:
+        if self.sets is not None:
+            self.sets.set_tiles(self._tiles[group])
 
     # Changing
 

@@ -57,7 +57,8 @@ class ConfusionView(QWidget):
         line = metrics.height()
         count = len(self._classes)
         name_width = min(
-            max(metrics.horizontalAdvance(name) for name in self._classes) + 6, int(self.width() * 0.3)
+            max(metrics.horizontalAdvance(name) for name in ("Class", *self._classes)) + 6,
+            int(self.width() * 0.3),
         )
         area = QRectF(self.rect()).adjusted(12 + name_width, 8 + 2 * line + 6, -12, -line - 14)
         side = max(8.0, min(area.width() / count, area.height() / count, 84.0))

@@ -37,7 +37,16 @@ def panel(qtbot: QtBot, document: Document) -> DataPanel:
 
 def click(panel: DataPanel, key: str) -> None:
     assert panel.sets is not None
+    if key not in [tile.key for tile in panel.sets.tiles]:
+        show_group(panel, GENERATORS[key].group)
     QTest.mouseClick(panel.sets.viewport(), Qt.MouseButton.LeftButton, pos=panel.sets.rect_of(key).center())
+
+
+def show_group(panel: DataPanel, group: str) -> None:
+    panel.groups.setFocus()
+    QTest.keyClick(panel.groups, Qt.Key.Key_Home)
+    for _ in range(panel.groups.findText(group)):
+        QTest.keyClick(panel.groups, Qt.Key.Key_Down)
 
 
 def type_into(field: NumberField, text: str) -> None:
@@ -246,3 +255,21 @@ def test_a_gate_is_called_by_its_name(qtbot: QtBot, panel: DataPanel, document: 
     assert shown._names["gate"].text() == "XOR"
     click(panel, "gate2")
     assert panel.own_options.fields["gate"].text() == "11"
+
+
+def test_sets_stand_in_groups_and_the_one_in_use_is_among_those_shown(
+    panel: DataPanel, document: Document
+) -> None:
+    assert panel.sets is not None
+    assert [tile.key for tile in panel.sets.tiles][:3] == ["and", "or", "nand"]
+    document.do(ProjectChange("Choose data", data=make_dataset("wine")))
+    assert panel.groups.currentText() == "Real data"
+    assert panel.sets.marked == "wine"
+    assert "wine" in [tile.key for tile in panel.sets.tiles]
+    show_group(panel, "Points")
+    assert {GENERATORS[tile.key].group for tile in panel.sets.tiles} == {"Points"}
+    document.do(ProjectChange("Change data", data=make_dataset("wine", test_fraction=0.5)))
+    assert panel.groups.currentText() == "Points", "whoever looks around is not brought back"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert panel.sets.marked == ""
