@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -33,6 +34,19 @@ GESTURES = (
     ("Zoom", "Turn the wheel: the point under the pointer stays"),
     ("Cancel a gesture", "Esc"),
 )
+# Keys that no menu shows.
+KEYS = (
+    ("Go to the nearest neuron in a direction", "Ctrl and an arrow"),
+    ("Select it too on the way", "Ctrl, Shift and an arrow"),
+    ("Select or deselect where you are", "Ctrl+Space"),
+    ("Go along the connections of a neuron", "Tab and Shift+Tab; Esc goes back to the neuron"),
+    ("Type the bias or weight where you are", "Enter"),
+    ("Move what is selected", "Arrows; with Shift by 10"),
+    ("Connect many", "1 marks what is selected, 2 connects the marked to what is selected then"),
+    ("Add a neuron in its column", "N, I or O where you are, or where the pointer rests"),
+    ("Leave the canvas", "Esc until nothing is selected, then Tab"),
+)
+_RARE = {"Cut", "Copy", "Paste", "Find", "Undo", "Redo", "Open", "Save", "New"}
 
 
 class ShortcutsDialog(QDialog):
@@ -60,9 +74,7 @@ def menu_shortcuts(bar: QMenuBar) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = []
     for top in bar.actions():
         menu = top.menu()
-        rows = (
-            [] if menu is None else [row for action in _all_actions(menu.actions()) for row in _row(action)]
-        )
+        rows = [] if menu is None else _rows(menu.actions(), "")
         if rows:
             groups.append((_plain(top.text()), rows))
     return groups
@@ -72,7 +84,7 @@ def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]]) -> str:
     """Return the overview as HTML."""
     colors = theme.manager().current
     parts = []
-    for title, rows in (("On the canvas", list(GESTURES)), *groups):
+    for title, rows in (("On the canvas", list(GESTURES)), ("By the keyboard alone", list(KEYS)), *groups):
         lines = "".join(
             f"<tr><td width='45%' style='padding:3px 0'>{html.escape(what)}</td>"
             f"<td style='padding:3px 0; color:{colors.muted.name()}'>{html.escape(how)}</td></tr>"
@@ -99,17 +111,25 @@ def show_about(parent: QWidget) -> None:
     box.open()
 
 
-def _all_actions(actions: Iterable[QAction]) -> list[QAction]:
-    found = []
+def _rows(actions: Iterable[QAction], where: str) -> list[tuple[str, str]]:
+    """Return names and keys; what stands in a menu of its own is named with it."""
+    rows = []
     for action in actions:
         menu = action.menu()
-        found += [action] if menu is None else _all_actions(menu.actions())
-    return found
+        name = f"{where}{_plain(action.text())}"
+        if menu is not None:
+            rows += _rows(menu.actions(), f"{name} › ")
+            continue
+        keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
+        usual = [key for key in keys if not _is_rare(key)]
+        if usual:
+            rows.append((name, " or ".join(usual)))
+    return rows
 
 
-def _row(action: QAction) -> list[tuple[str, str]]:
-    keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
-    return [(_plain(action.text()), " or ".join(keys))] if keys else []
+def _is_rare(key: str) -> bool:
+    """Whether a key is on hardly any keyboard, as Cut and F20 are."""
+    return key in _RARE or re.fullmatch(r"F(1[3-9]|[23]\d)", key) is not None
 
 
 def _plain(text: str) -> str:

@@ -156,7 +156,7 @@ class ConnectCard(CanvasCard):
         network = self.document.network
         self._lines = [
             (network.neuron(source).position, network.neuron(target).position)
-            for source, target in self.wiring.pairs
+            for source, target in self.wiring.pairs[:: len(self.wiring.pairs) // ghosts.MOST_LINES or 1]
         ]
         self.show_result(
             self._note(pattern, len(sources), len(targets)), problem, able=bool(self.wiring.pairs)

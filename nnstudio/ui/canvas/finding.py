@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton
 
 from nnstudio.network.reach import found_by
+from nnstudio.network.rules import name_of
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import ghosts
 from nnstudio.ui.canvas.overlays import style_card
@@ -144,7 +145,11 @@ class FindCard(QFrame):
         place = self.matches.index(self._current) + by if self._current else (0 if by > 0 else -1)
         self._current = self.matches[place % len(self.matches)]
         self.document.selection.set((self._current,))
-        self.canvas.show_point(self.document.network.neuron(self._current).position)
+        network = self.document.network
+        self.canvas.show_point(network.neuron(self._current).position)
+        group = network.group_of(self._current)
+        if group is not None and group.collapsed:
+            self.canvas.message.emit(f"{name_of(network, self._current)} is inside “{group.name}”.")
         self._show_count()
 
     def _show_count(self) -> None:

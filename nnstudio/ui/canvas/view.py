@@ -396,10 +396,12 @@ class CanvasView(ZoomView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.setAccepted(self.keys.press(event))
+        self._follow_modifier(event, held=True)
         self._show_cursor()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         event.setAccepted(self.keys.release(event))
+        self._follow_modifier(event, held=False)
         self._show_cursor()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -548,6 +550,14 @@ class CanvasView(ZoomView):
         if self.brushes.constraint is not None:
             shape = Qt.CursorShape.CrossCursor
         self.set_cursor(Qt.CursorShape.OpenHandCursor if self.keys.space_held else shape)
+
+    def _follow_modifier(self, event: QKeyEvent, *, held: bool) -> None:
+        """Let a gesture know that Alt is pressed or let go, where the mouse rests."""
+        pixel = self._pointer_pixel
+        if event.key() == Qt.Key.Key_Alt and self._gesture is not None and pixel is not None:
+            alt = Qt.KeyboardModifier.AltModifier
+            modifiers = event.modifiers() | alt if held else event.modifiers() & ~alt
+            self._gesture.move(Pointer(self.to_scene(pixel), pixel, modifiers))
 
     def _hover_again(self) -> None:
         pixel = self._pointer_pixel

@@ -12,6 +12,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QPainter
 
     from nnstudio.ui.canvas.geometry import Floats
@@ -69,14 +70,14 @@ class Walking(QObject):
     def go(self, dx: float, dy: float, *, extend: bool = False) -> None:
         """Go to the nearest neuron in a direction; the first time to where the selection or the view is."""
         graph = self._canvas.network_scene.graph
-        if not len(graph.neuron_ids):
+        if graph.hidden_neurons.all():
             self._canvas.message.emit("There is no neuron yet: press I, N or O to add one.")
             return
         here = self.neuron
         if not here:
             self.go_to(self._start(), extend=extend)
             return
-        slot = nearest_towards(graph.positions, graph.neuron_slots[here], dx, dy)
+        slot = nearest_towards(graph.positions, graph.neuron_slots[here], dx, dy, graph.hidden_neurons)
         if slot is not None:
             self.go_to(graph.neuron_ids[slot], extend=extend)
         elif self._connection:
@@ -153,32 +154,37 @@ class Walking(QObject):
         # Where something else was selected by other means, keys are to act there.
         selection = self._document.selection
         chosen = (
-            self._connection in selection.connections if self._connection else self._neuron in selection.neurons
+            self._connection in selection.connections
+            if self._connection
+            else self._neuron in selection.neurons
         )
         if self._neuron and not chosen and not self._is_toggling:
             self.stop()
 
     def _start(self) -> str:
-        selected = self._canvas.selected()[0]
+        graph = self._canvas.network_scene.graph
+        selected = [i for i in self._canvas.selected()[0] if not graph.hidden_neurons[graph.neuron_slots[i]]]
         if selected:
             return selected[-1]
         middle = self._canvas.middle()
-        graph = self._canvas.network_scene.graph
         distances = np.hypot(*(graph.positions - (middle.x(), middle.y())).T)
+        distances[graph.hidden_neurons] = np.inf
         return graph.neuron_ids[int(np.argmin(distances))]
 
 
-def nearest_towards(positions: Floats, here: int, dx: float, dy: float) -> int | None:
+def nearest_towards(
+    positions: Floats, here: int, dx: float, dy: float, hidden: NDArray[np.bool_] | bool = False
+) -> int | None:
     """Return the slot of the nearest of ``positions`` (n, 2) in a direction of unit length, or None.
 
-    Those in the quarter around the direction come first; others that are at all ahead follow where there is
-    none.
+    What is ``hidden`` (n,) is passed over. Those in the quarter around the direction come first; others that
+    are at all ahead follow where there is none.
     """
     way = positions - positions[here]
     ahead = way @ np.array([dx, dy])
     aside = np.abs(way @ np.array([-dy, dx]))
     for possible in ((ahead > 0.5) & (aside <= ahead), ahead > 0.5):
-        slots = np.flatnonzero(possible)
+        slots = np.flatnonzero(possible & ~np.asarray(hidden))
         if len(slots):
             return int(slots[np.argmin(ahead[slots] + _ASIDE * aside[slots])])
     return None

@@ -114,6 +114,19 @@ def test_moving_snaps_to_rows_and_columns_unless_alt_is_held(hand: Hand) -> None
     assert hand.network.neuron("h").position[1] != 200.0
 
 
+def test_alt_pressed_in_the_middle_of_a_move_turns_snapping_off_and_let_go_on(hand: Hand) -> None:
+    hand.drag("h", (205, 196), let_go=False)
+    item = hand.canvas.network_scene.items_by_id["h"]
+    assert item.pos().y() == 200.0
+    QTest.keyPress(hand.canvas.viewport(), Qt.Key.Key_Alt)
+    assert item.pos().y() == pytest.approx(196, abs=1)
+    QTest.keyRelease(hand.canvas.viewport(), Qt.Key.Key_Alt)
+    assert item.pos().y() == 200.0
+    hand.key(Qt.Key.Key_Escape)
+    hand.release((205, 196))
+    assert hand.network.neuron("h").position == (200, 100)
+
+
 def test_escape_during_a_move_puts_the_neuron_back(hand: Hand) -> None:
     hand.drag("h", (300, 300), let_go=False)
     assert hand.canvas.network_scene.items_by_id["h"].pos() != QPointF(200, 100)
@@ -172,6 +185,32 @@ def test_a_drag_from_several_selected_connects_them_all_at_once(hand: Hand) -> N
     hand.drag(hand.rim("b"), (200, 250), "y")
     assert set(hand.network.sources_of("y")) == {"h", "a", "b"}
     assert hand.document.undo_stack.count() == 1
+
+
+def test_a_drag_from_several_selected_to_empty_space_connects_the_new_neuron_to_all(hand: Hand) -> None:
+    before = hand.network.copy()
+    hand.document.selection.set(("a", "b"))
+    hand.drag(hand.rim("a"), (120, 320))
+    (new,) = hand.document.selection.neurons
+    assert hand.network.sources_of(new) == ("a", "b")
+    assert hand.document.undo_stack.count() == 1
+    hand.undo()
+    assert hand.network == before
+
+
+def test_where_only_some_of_several_may_connect_the_hint_says_how_many_and_why(hand: Hand) -> None:
+    hand.document.selection.set(("a", "y"))
+    hand.drag(hand.rim("a"), (120, -80), "h", let_go=False)
+    assert not hand.canvas.network_scene.items_by_id["b"].is_alert
+    assert hand.canvas.hint.isVisible()
+    hand.key(Qt.Key.Key_Escape)
+    hand.release("h")
+    hand.document.selection.set(("b", "h"))
+    hand.drag(hand.rim("b"), (200, 250), "y", let_go=False)
+    assert hand.canvas.hint.text().startswith("Connects 1 of 2.")
+    assert hand.canvas.network_scene.layer._alert == ("hy",)
+    hand.release("y")
+    assert set(hand.network.sources_of("y")) == {"b", "h"}
 
 
 def test_over_an_illegal_target_the_reason_stands_at_the_pointer_and_the_cycle_lights_up(hand: Hand) -> None:

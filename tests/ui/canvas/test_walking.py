@@ -26,6 +26,7 @@ def test_the_nearest_in_a_direction_is_found_and_straight_ahead_wins() -> None:
     assert nearest_towards(places, 0, 0.0, 1.0) == 3
     assert nearest_towards(places, 0, -1.0, 0.0) == 4  # far to the side, but the only one on the left
     assert nearest_towards(places, 0, 0.0, -1.0) is None
+    assert nearest_towards(places, 0, 1.0, 0.0, np.array([False, False, True, False, False])) == 1
 
 
 def test_control_and_arrows_go_from_neuron_to_neuron(hand: Hand) -> None:
@@ -158,3 +159,11 @@ def test_with_a_resting_pointer_the_next_ones_stand_in_columns_beside_the_first(
     x, y = empty_hand.network.neurons[0].position
     assert (x, y) == pytest.approx((50, 40), abs=1)
     assert [n.position for n in empty_hand.network.neurons[1:]] == [(x, y + 90), (x + 200, y + 90)]
+
+
+def test_what_is_inside_a_collapsed_group_is_passed_over(hand: Hand) -> None:
+    hand.network.add_group("Middle", ("h",), collapsed=True)
+    hand.click("a")
+    hand.key(RIGHT, CONTROL)
+    hand.key(RIGHT, CONTROL)
+    assert hand.canvas.walking.neuron == "y"
