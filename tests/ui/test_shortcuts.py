@@ -4,7 +4,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 
 from nnstudio.ui.shortcuts import GESTURES, KEYS, menu_shortcuts, overview
 
@@ -37,3 +39,17 @@ def test_what_stands_in_a_menu_of_its_own_is_named_with_it_and_rare_keys_are_lef
     assert "F20" not in rows["Cut"]
     text = overview(menu_shortcuts(window.menuBar()))
     assert all(what in text for what, _ in (*GESTURES, *KEYS))
+
+
+def test_finding_and_inserting_begin_wherever_the_focus_is(window: MainWindow) -> None:
+    network = window.document.network
+    network.add_neuron("hidden", label="sum")
+    title = window.docks["inspector"].widget().network_page.title
+    title.setFocus()
+    QTest.keyClick(title, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    card = window.canvas.card
+    assert card is not None
+    assert window.focusWidget() is card.field
+    QTest.keyClick(card.field, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert window.canvas.card is not card
+    assert window.focusWidget() is window.canvas.card.count

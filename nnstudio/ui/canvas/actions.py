@@ -26,6 +26,7 @@ class _Entry:
     needs: str = ""  # "neurons", "groups" or "any" that must be selected
     owner: str = "commands"  # the part of the canvas that has the method of this name; "": the canvas itself
     menu: str = "network"
+    everywhere: bool = False  # whether its keys work wherever the focus is in the window
 
 
 def _select(key: str, text: str, keys: str, tip: str, needs: str = "") -> _Entry:
@@ -156,6 +157,7 @@ _ENTRIES = (
         "",
         "finding",
         "edit",
+        everywhere=True,
     ),
     _Entry("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Make everything larger", "", "", "zoom"),
     _Entry("zoom_out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Make everything smaller", "", "", "zoom"),
@@ -180,6 +182,7 @@ _ENTRIES = (
         "layers",
         "Insert many neurons at once, connected to what comes before and after them",
         owner="inserting",
+        everywhere=True,
     ),
     _Entry(
         "edit_selected",
@@ -319,7 +322,7 @@ SELECT_ORDER = (
 def make_actions(canvas: CanvasView) -> dict[str, QAction]:
     """Return the actions by name, in the order in which menus show them.
 
-    Their keys work where the canvas has the focus, so that typing elsewhere keeps its own.
+    Nearly all of their keys work where the canvas has the focus, so that typing elsewhere keeps its own.
     """
     actions = {}
     for entry in _ENTRIES:
@@ -329,7 +332,9 @@ def make_actions(canvas: CanvasView) -> dict[str, QAction]:
         for keys in entry.shortcuts:
             shortcuts += [QKeySequence(keys)] if isinstance(keys, str) else QKeySequence.keyBindings(keys)
         action.setShortcuts(shortcuts)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setShortcutContext(
+            Qt.ShortcutContext.WindowShortcut if entry.everywhere else Qt.ShortcutContext.WidgetShortcut
+        )
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{entry.tip} ({shown})" if shown else entry.tip)
         action.setProperty("needs", entry.needs)
