@@ -158,7 +158,7 @@ class CheckedBlocks(io.RawIOBase):
                 "or save it as CSV in UTF-8.",
             )
         self._lines += block.count(b"\n")
-        if not self.odd_quotes and (self._quotes or self._quote in block):
+        if not self.odd_quotes and (self._quotes or self._quote in block or self._quote in self._carry):
             self._check_quotes(block + b"\n" if self._ended else block)
         elif block:
             self._carry = (self._carry + block)[-2:]
