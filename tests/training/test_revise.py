@@ -457,6 +457,7 @@ def test_a_revision_just_before_a_pause_or_the_end_is_not_lost(layered, make_run
     network = layered([2, 4, 1])
     run = make_run(network, epochs=10**9)
     run.start()
+    poll(lambda: not run.is_preparing)
     freeze(network)
     first = compile_network(network)
     run.revise(first)
@@ -490,3 +491,19 @@ def test_a_run_that_is_over_stays_as_it_is(layered, make_run) -> None:
     disable(network)
     run.revise(compile_network(network))
     assert run.program is program
+
+
+def test_a_run_revised_while_it_prepares_begins_with_the_revision(layered, make_run) -> None:
+    network = layered([2, 4, 1])
+    run = make_run(network, epochs=10)
+    run.start("epoch")
+    disable(network)
+    program = compile_network(network)
+    run.revise(program)
+    run.pause()
+    assert run.wait("paused", timeout=PATIENCE)
+    run.resume()
+    assert run.wait(timeout=PATIENCE)
+    assert run.stopped_because == "epochs"
+    assert run.program is program
+    assert [row.epoch for row in run.drain()] == list(range(1, 11))
