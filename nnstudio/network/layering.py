@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnstudio.errors import InvalidValueError
 from nnstudio.network.edits import AddItems, Composite, RemoveItems
 from nnstudio.network.items import COLUMN_SPACING, DEFAULT_ACTIVATION, ROW_SPACING, Neuron, Role
-from nnstudio.network.layout import centered_rows, depths
+from nnstudio.network.layout import centered_rows, column_spacing, depths
 from nnstudio.network.wiring import make_connections, reached_from
 
 if TYPE_CHECKING:
@@ -149,13 +149,14 @@ def _column(
 ) -> tuple[Position, ...]:
     """Return free places under each other: between sources and targets, or beside those that there are."""
     before, after = _places(network, sources), _places(network, targets)
+    spacing = column_spacing((len(before or after), count))
     if before and after:
         left, right = max(x for x, _ in before), min(x for x, _ in after)
-        x = (left + right) / 2 if right - left >= _LEAST_GAP else left + COLUMN_SPACING
+        x = (left + right) / 2 if right - left >= _LEAST_GAP else left + spacing
     elif before:
-        x = max(x for x, _ in before) + COLUMN_SPACING
+        x = max(x for x, _ in before) + spacing
     elif after:
-        x = min(x for x, _ in after) - COLUMN_SPACING
+        x = min(x for x, _ in after) - spacing
     else:
         x = middle[0]
     rows = [y for _, y in (before or after)] or [middle[1]]

@@ -59,6 +59,12 @@ def test_new_neurons_never_lie_on_others() -> None:
             assert min(math.dist(place, n.position) for n in network.neurons) > 44.0
 
 
+def test_a_tall_layer_stands_farther_away_so_that_its_connections_can_be_told_apart() -> None:
+    network = layered_network((2, 1))
+    near, far = (plan_layer(network, Layer(n, sources=("n1", "n2"))).positions[0][0] for n in (3, 40))
+    assert far > near
+
+
 def test_targets_that_would_close_a_cycle_or_are_inputs_are_left_out_and_counted() -> None:
     network = layered_network((1, 1, 1))
     x, h, y = (n.id for n in network.neurons)

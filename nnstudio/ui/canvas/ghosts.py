@@ -21,13 +21,15 @@ MOST_LINES = 3000
 _MOST_SMOOTH = 800
 
 
-def paint_lines(painter: QPainter, lines: Sequence[tuple[Position, Position]]) -> None:
-    """Paint connections to be: an even choice of them where there are very many."""
+def paint_lines(
+    painter: QPainter, lines: Sequence[tuple[Position, Position]], color: QColor | None = None
+) -> None:
+    """Paint connections to be, or in another color to go: an even choice where there are very many."""
     if not lines:
         return
     every = -(-len(lines) // MOST_LINES)
     shown = [_between_rims(start, end) for start, end in lines[::every]]
-    color = QColor(theme.manager().current.accent)
+    color = QColor(color or theme.manager().current.accent)
     color.setAlphaF(0.75 if len(shown) < 60 else 0.4 if len(shown) < 400 else 0.22)
     pen = QPen(color, 1.5 if len(shown) < 400 else 1.0)
     pen.setCosmetic(True)

@@ -92,6 +92,7 @@ class LayerCard(CanvasCard):
         self._ends: dict[str, tuple[str, ...]] = {}
         self._middle = canvas.middle()
         self._lines: list[tuple[Position, Position]] = []
+        self._gone: list[tuple[Position, Position]] = []
         self._fill_activations()
         self.role.currentIndexChanged.connect(self._fill_activations)
         for field in (self.count, self.seed):
@@ -129,13 +130,14 @@ class LayerCard(CanvasCard):
             self.plan = plan
         except (NNStudioError, ValueError) as error:
             self.plan, problem = None, str(error)
-        self._lines = self._ghost_lines()
+        self._lines, self._gone = self._ghost_lines(), self._gone_lines()
         self.show_result("" if self.plan is None else self._note(self.plan), problem)
         if self.canvas.card is self:
             self.canvas.make_room_for(() if self.plan is None else self.plan.positions)
 
     def paint(self, painter: QPainter) -> None:
         if self.plan is not None:
+            ghosts.paint_lines(painter, self._gone, theme.manager().current.error)
             ghosts.paint_lines(painter, self._lines)
             color = getattr(theme.manager().current, self.plan.layer.role)
             ghosts.paint_neurons(painter, self.plan.positions, color)
@@ -226,6 +228,14 @@ class LayerCard(CanvasCard):
             *((place, places[target]) for place in some for target in self.plan.targets),
         ]
 
+    def _gone_lines(self) -> list[tuple[Position, Position]]:
+        network = self.document.network
+        ids = () if self.plan is None else self.plan.replaced[: ghosts.MOST_LINES]
+        return [
+            (network.neuron(c.source).position, network.neuron(c.target).position)
+            for c in map(network.connection, ids)
+        ]
+
     def _note(self, plan: LayerPlan) -> str:
         count = len(plan.positions)
         parts = [
@@ -233,7 +243,7 @@ class LayerCard(CanvasCard):
             f"{format_count(plan.connection_count)} new connection{'s' * (plan.connection_count != 1)}"
         ]
         if plan.replaced:
-            parts[0] += f" for {format_count(len(plan.replaced))} that go{'es' * (len(plan.replaced) == 1)}"
+            parts[0] += f" in place of {format_count(len(plan.replaced))}"
         parts[0] += "."
         if plan.skipped:
             parts.append(left_out(plan.skipped))

@@ -274,10 +274,13 @@ class CanvasView(ZoomView):
         card.raise_()
         card.refresh()
 
+    @Slot()
     def place_card(self) -> None:
         """Put the card where it covers no message."""
         if self.card is not None:
-            self.card.move(_CARD_MARGIN, _CARD_MARGIN + self._top_room)
+            bar = self.brush_bar
+            below_bar = bar.geometry().bottom() + 8 if bar.isVisible() else 0
+            self.card.move(_CARD_MARGIN, max(_CARD_MARGIN + self._top_room, below_bar))
 
     @Slot(int)
     def set_top_room(self, pixels: int) -> None:
@@ -510,6 +513,7 @@ class CanvasView(ZoomView):
         self.legend.mode_chosen.connect(self.set_color_mode)
         self.zoomed.connect(self._on_zoomed)
         self.brushes.changed.connect(self._show_cursor)
+        self.brushes.changed.connect(self.place_card)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         self._pointer_pixel = event.position()
