@@ -14,7 +14,7 @@ from nnstudio.ui.canvas.palette_items import build_item
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
-    from nnstudio.network.items import Role
+    from nnstudio.network.items import Position, Role
     from nnstudio.ui.canvas.view import CanvasView
 
 
@@ -125,7 +125,7 @@ class Commands(QObject):
         def commit(value: float) -> None:
             self._document.do(ChangeNeurons("Change bias", {neuron_id: {"bias": value}}))
 
-        self._open_editor("Bias", neuron.bias, commit, QPointF(*neuron.position))
+        self._open_editor("Bias", neuron.bias, commit, QPointF(*self._place_of(neuron_id)))
 
     def edit_connection(self, connection_id: str) -> None:
         """Open a field for the weight of a connection."""
@@ -135,8 +135,7 @@ class Commands(QObject):
         def commit(value: float) -> None:
             self._document.do(ChangeConnections("Change weight", {connection_id: {"weight": value}}))
 
-        x1, y1 = network.neuron(connection.source).position
-        x2, y2 = network.neuron(connection.target).position
+        (x1, y1), (x2, y2) = self._place_of(connection.source), self._place_of(connection.target)
         self._open_editor("Weight", connection.weight, commit, QPointF((x1 + x2) / 2, (y1 + y2) / 2))
 
     # Changing what is selected
@@ -173,6 +172,9 @@ class Commands(QObject):
             if added:
                 walking.go_to(added)
         self._last_added = added
+
+    def _place_of(self, neuron_id: str) -> Position:
+        return self._canvas.network_scene.groups.place_of(neuron_id)
 
     def _open_editor(self, name: str, value: float, commit: Any, at: QPointF) -> None:
         if self._document.lock_reason:

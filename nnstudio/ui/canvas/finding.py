@@ -122,12 +122,12 @@ class FindCard(QFrame):
 
     def paint(self, painter: QPainter) -> None:
         """Light up the matches."""
-        network = self.document.network
         current = theme.manager().current
-        places = [network.neuron(i).position for i in self.matches if i != self._current]
+        place_of = self.canvas.network_scene.groups.place_of
+        places = [place_of(i) for i in self.matches if i != self._current]
         ghosts.paint_rings(painter, places, current.warning, 2.5)
         if self._current:
-            ghosts.paint_rings(painter, [network.neuron(self._current).position], current.warning, 5.0)
+            ghosts.paint_rings(painter, [place_of(self._current)], current.warning, 5.0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -146,7 +146,7 @@ class FindCard(QFrame):
         self._current = self.matches[place % len(self.matches)]
         self.document.selection.set((self._current,))
         network = self.document.network
-        self.canvas.show_point(network.neuron(self._current).position)
+        self.canvas.show_point(self.canvas.network_scene.groups.place_of(self._current))
         group = network.group_of(self._current)
         if group is not None and group.collapsed:
             self.canvas.message.emit(f"{name_of(network, self._current)} is inside “{group.name}”.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from nnstudio.ui.canvas.strokes import shown_values
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
+    from numpy.typing import NDArray
     from PySide6.QtCore import QPointF
 
-    from nnstudio.network.items import Group
-    from nnstudio.ui.canvas.geometry import Rect
+    from nnstudio.network.items import Group, Position
+    from nnstudio.ui.canvas.geometry import Floats, Rect
     from nnstudio.ui.canvas.graph import Graph
     from nnstudio.ui.canvas.groups_item import Dot
     from nnstudio.ui.canvas.scene import NetworkScene
@@ -36,10 +38,10 @@ class Groups:
         self._scene = scene
         self.items: dict[str, GroupItem] = {}
         self._bundles: list[Bundle] = []
-        self._hidden: frozenset[str] = frozenset()
+        self._hidden: dict[str, str] = {}  # ids of neurons, and of the collapsed groups they are in
         self._members: dict[str, np.ndarray] = {}  # slots of neurons
         self._hovered = ""
-        self._selected_connections: frozenset[str] = frozenset()
+        self._selected: NDArray[np.bool_] | None = None  # connections, as `show_selection` told
 
     # Reading
 
@@ -49,9 +51,34 @@ class Groups:
         return tuple(self._bundles)
 
     @property
-    def hidden(self) -> frozenset[str]:
+    def hidden(self) -> Set[str]:
         """Ids of the neurons inside collapsed groups."""
-        return self._hidden
+        return self._hidden.keys()
+
+    def block_of(self, neuron_id: str) -> GroupItem | None:
+        """Return the block in which a neuron is hidden, or None."""
+        group_id = self._hidden.get(neuron_id)
+        return None if group_id is None else self.items[group_id]
+
+    def place_of(self, neuron_id: str) -> Position:
+        """Return where a neuron is to be seen: its own place, or the middle of the block that hides it."""
+        graph = self._scene.graph
+        block = self.block_of(neuron_id)
+        if block is not None:
+            return block.rect.center().x(), block.rect.center().y()
+        x, y = graph.positions[graph.neuron_slots[neuron_id]].tolist()
+        return x, y
+
+    def places(self) -> Floats:
+        """Return where all neurons are to be seen (neurons, 2)."""
+        positions = self._scene.graph.positions
+        if not self._hidden:
+            return positions
+        places = positions.copy()
+        for group_id, item in self.items.items():
+            if item.group.collapsed:
+                places[self._members[group_id]] = item.rect.center().toTuple()
+        return places
 
     def block_at(self, at: QPointF) -> str | None:
         """Return the collapsed group at a point of the scene."""
@@ -159,23 +186,45 @@ class Groups:
 
     def values_changed(self) -> None:
         """Take the values of the connections anew."""
-        if not self._bundles:
-            self._scene.layer.set_bands(())
-            return
-        layer = self._scene.layer
-        values = shown_values(layer.graph, layer.mode)
-        bands = []
-        for band in self._bundles:
-            magnitude, sign, low, high = geometry.summary(values[band.connections])
-            bands.append(replace(band, magnitude=magnitude, sign=sign, low=low, high=high))
-        self._bundles = bands
+        if self._bundles:
+            layer = self._scene.layer
+            values = shown_values(layer.graph, layer.mode)
+            found = geometry.summaries(values, [bundle.connections for bundle in self._bundles])
+            self._bundles = [
+                replace(bundle, magnitude=magnitude, sign=sign, low=low, high=high)
+                for bundle, (magnitude, sign, low, high) in zip(self._bundles, found, strict=True)
+            ]
         self._show_bands()
+
+    @contextmanager
+    def undecorated(self) -> Iterator[None]:
+        """Leave out meanwhile what only helps to edit."""
+        names = ("is_selected", "hover", "problem")
+        before = [(item, [getattr(item, name) for name in names]) for item in self.items.values()]
+        selected, hovered = self._selected, self._hovered
+        for item in self.items.values():
+            item.is_selected, item.hover, item.problem = False, "", ""
+        self._selected, self._hovered = None, ""
+        self._show_bands()
+        try:
+            yield
+        finally:
+            for item, values in before:
+                for name, value in zip(names, values, strict=True):
+                    setattr(item, name, value)
+            self._selected, self._hovered = selected, hovered
+            self._show_bands()
 
     def show_selection(self, neurons: frozenset[str], connections: frozenset[str]) -> None:
         """Show which groups are selected: those with all their neurons."""
         for item in self.items.values():
             item.is_selected = bool(neurons) and neurons.issuperset(item.group.members)
-        self._selected_connections = connections
+        self._selected = None
+        if connections and self._bundles:
+            graph = self._scene.graph
+            self._selected = np.zeros(len(graph.connection_ids), dtype=bool)
+            slots = graph.connection_slots
+            self._selected[[slots[i] for i in connections if i in slots]] = True
         if self._bundles:
             self._show_bands()
 
@@ -203,13 +252,14 @@ class Groups:
         owners = np.full(len(graph.neuron_ids), -1, dtype=np.intp)
         for number, group in enumerate(collapsed):
             owners[self._members[group.id]] = number
-        hidden = frozenset(member for group in collapsed for member in group.members)
-        for neuron_id in self._hidden - hidden:
+        hidden = {member: group.id for group in collapsed for member in group.members}
+        for neuron_id in self._hidden.keys() - hidden.keys():
             if neuron_id in items:
                 items[neuron_id].setVisible(True)
         for neuron_id in hidden:
             items[neuron_id].setVisible(False)
         self._hidden = hidden
+        self._selected = None  # it was of the slots before
         graph.hidden_neurons = owners >= 0
         mask, ends = geometry.ends_of(owners, graph.sources, graph.targets)
         layer.set_hidden(mask if mask.any() else None)
@@ -232,13 +282,11 @@ class Groups:
         return x, y
 
     def _show_bands(self) -> None:
-        ids = self._scene.layer.graph.connection_ids
-        selected = self._selected_connections
+        selected = self._selected
         marked = {
             place
-            for place, band in enumerate(self._bundles)
-            if _name(band) == self._hovered
-            or (selected and all(ids[slot] in selected for slot in band.connections.tolist()))
+            for place, bundle in enumerate(self._bundles)
+            if _name(bundle) == self._hovered or (selected is not None and selected[bundle.connections].all())
         }
         self._scene.layer.set_bands(
             [

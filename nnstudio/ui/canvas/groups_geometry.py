@@ -10,6 +10,8 @@ import numpy as np
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS, segment_distances
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from nnstudio.ui.canvas.geometry import Floats, Rect
@@ -100,16 +102,24 @@ def ends_of(
     return hidden, [(*divmod(int(key), span), part) for key, part in zip(keys, parts, strict=True)]
 
 
-def summary(values: Floats) -> tuple[float, float, float, float]:
-    """Return of values the mean magnitude, the sign of the mean, the least and the greatest.
+def summaries(values: Floats, bundles: Sequence[NDArray[np.intp]]) -> list[tuple[float, float, float, float]]:
+    """Return for each bundle of slots the mean magnitude, the sign of the mean, the least and the greatest.
 
     What is not finite is left out.
     """
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return 0.0, 1.0, 0.0, 0.0
-    sign = -1.0 if finite.mean() < 0.0 else 1.0
-    return float(np.abs(finite).mean()), sign, float(finite.min()), float(finite.max())
+    if not bundles:
+        return []
+    chosen = values[np.concatenate(bundles)]
+    starts = np.cumsum([0, *(len(slots) for slots in bundles[:-1])])
+    finite = np.isfinite(chosen)
+    known = np.where(finite, chosen, 0.0)
+    counts = np.maximum(np.add.reduceat(finite.astype(np.intp), starts), 1)
+    magnitudes = np.add.reduceat(np.abs(known), starts) / counts
+    signs = np.where(np.add.reduceat(known, starts) < 0.0, -1.0, 1.0)
+    lows = np.minimum.reduceat(np.where(finite, chosen, np.inf), starts)
+    highs = np.maximum.reduceat(np.where(finite, chosen, -np.inf), starts)
+    lows, highs = np.where(np.isfinite(lows), lows, 0.0), np.where(np.isfinite(highs), highs, 0.0)
+    return list(zip(magnitudes.tolist(), signs.tolist(), lows.tolist(), highs.tolist(), strict=True))
 
 
 def nearest_bundle(bundles: list[Bundle], x: float, y: float, tolerance: float) -> int | None:

@@ -67,7 +67,7 @@ def undecorated(scene: NetworkScene) -> Iterator[None]:
         item.is_selected = item.is_marked = item.is_alert = False
         item.hover, item.problem = "", ""
     try:
-        with scene.layer.without_highlights():
+        with scene.layer.without_highlights(), scene.groups.undecorated():
             yield
     finally:
         for item, values in zip(items, before, strict=True):

@@ -88,6 +88,7 @@ class CanvasView(ZoomView):
         self.editor: InlineEditor | None = None
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton  # that began it
+        self._pressed = EMPTY  # what was under the pointer then
         self._focus_came_by_key = False
         self._pointer_pixel: QPointF | None = None
         self.setObjectName("canvas")
@@ -315,7 +316,7 @@ class CanvasView(ZoomView):
         ):
             self._gesture = Pan(self, pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
-            hit = self._pick(pointer)
+            hit = self._pressed = self._pick(pointer)
             self._show_hit(hit)
             self._gesture = self._gesture_for(hit, pointer)
         if self._gesture is not None and self._gesture.cursor is not None:
@@ -351,6 +352,9 @@ class CanvasView(ZoomView):
         self.close_editor()
         pointer = self._pointer(event)
         hit = self._pick(pointer)
+        if self._pressed.kind in ("fold", "group") and hit != self._pressed:
+            # The first click folded a group, and what lies under the pointer now was not meant.
+            return
         if hit.kind == "empty":
             self.commands.add_neuron("hidden", pointer.scene)
         elif hit.kind == "connection":

@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QPen
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.groups_geometry import CORNER
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtGui import QPainter
 
     from nnstudio.ui.canvas.geometry import Floats
@@ -60,11 +60,14 @@ class Walking(QObject):
     def go_to(self, neuron_id: str, *, extend: bool = False) -> None:
         """Be at a neuron, select it (too) and bring it into view."""
         self._neuron, self._connection = neuron_id, ""
+        groups = self._canvas.network_scene.groups
+        block = groups.block_of(neuron_id)
+        ids = (neuron_id,) if block is None else block.group.members
         if extend:
-            self._document.selection.add((neuron_id,))
+            self._document.selection.add(ids)
         else:
-            self._document.selection.set((neuron_id,))
-        self._canvas.show_point(self._document.network.neuron(neuron_id).position)
+            self._document.selection.set(ids)
+        self._canvas.show_point(groups.place_of(neuron_id))
         self._canvas.refresh()
 
     def go(self, dx: float, dy: float, *, extend: bool = False) -> None:
@@ -77,7 +80,8 @@ class Walking(QObject):
         if not here:
             self.go_to(self._start(), extend=extend)
             return
-        slot = nearest_towards(graph.positions, graph.neuron_slots[here], dx, dy, graph.hidden_neurons)
+        places = self._canvas.network_scene.groups.places()
+        slot = nearest_towards(places, graph.neuron_slots[here], dx, dy)
         if slot is not None:
             self.go_to(graph.neuron_ids[slot], extend=extend)
         elif self._connection:
@@ -140,11 +144,15 @@ class Walking(QObject):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(*network.neuron(here).position), _RING, _RING)
+        block = self._canvas.network_scene.groups.block_of(here)
+        if block is None:
+            painter.drawEllipse(QPointF(*network.neuron(here).position), _RING, _RING)
+        else:
+            painter.drawRoundedRect(block.rect.adjusted(-8, -8, 8, 8), CORNER, CORNER)
         if self.connection:
             connection = network.connection(self._connection)
-            x1, y1 = network.neuron(connection.source).position
-            x2, y2 = network.neuron(connection.target).position
+            place_of = self._canvas.network_scene.groups.place_of
+            (x1, y1), (x2, y2) = place_of(connection.source), place_of(connection.target)
             painter.setPen(QPen(current.accent, 2.0))
             painter.setBrush(current.canvas)
             painter.drawEllipse(QPointF((x1 + x2) / 2, (y1 + y2) / 2), 6.0, 6.0)
@@ -162,29 +170,27 @@ class Walking(QObject):
             self.stop()
 
     def _start(self) -> str:
-        graph = self._canvas.network_scene.graph
-        selected = [i for i in self._canvas.selected()[0] if not graph.hidden_neurons[graph.neuron_slots[i]]]
+        selected = self._canvas.selected()[0]
         if selected:
             return selected[-1]
         middle = self._canvas.middle()
-        distances = np.hypot(*(graph.positions - (middle.x(), middle.y())).T)
-        distances[graph.hidden_neurons] = np.inf
+        graph = self._canvas.network_scene.graph
+        places = self._canvas.network_scene.groups.places()
+        distances = np.hypot(*(places - (middle.x(), middle.y())).T)
         return graph.neuron_ids[int(np.argmin(distances))]
 
 
-def nearest_towards(
-    positions: Floats, here: int, dx: float, dy: float, hidden: NDArray[np.bool_] | bool = False
-) -> int | None:
+def nearest_towards(positions: Floats, here: int, dx: float, dy: float) -> int | None:
     """Return the slot of the nearest of ``positions`` (n, 2) in a direction of unit length, or None.
 
-    What is ``hidden`` (n,) is passed over. Those in the quarter around the direction come first; others that
-    are at all ahead follow where there is none.
+    Those in the quarter around the direction come first; others that are at all ahead follow where there is
+    none.
     """
     way = positions - positions[here]
     ahead = way @ np.array([dx, dy])
     aside = np.abs(way @ np.array([-dy, dx]))
     for possible in ((ahead > 0.5) & (aside <= ahead), ahead > 0.5):
-        slots = np.flatnonzero(possible & ~np.asarray(hidden))
+        slots = np.flatnonzero(possible)
         if len(slots):
             return int(slots[np.argmin(ahead[slots] + _ASIDE * aside[slots])])
     return None

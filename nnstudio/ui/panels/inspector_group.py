@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
 
 
+_SWATCH = 22
+
+
 class _Name(QLineEdit):
     """A name to type; Esc brings the last one back."""
 
@@ -76,6 +79,7 @@ class GroupPage(QWidget):
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.setIconSize(QSize(16, 16))
+            button.setFixedSize(_SWATCH, _SWATCH)
             button.setToolTip(title)
             button.setAccessibleName(title)
             self.colors.addButton(button, place)
@@ -85,6 +89,7 @@ class GroupPage(QWidget):
         self.collapsed.setToolTip("Draw the group as one block, with bands for its connections")
         self.collapsed.clicked.connect(self._fold)
         self.count = QLabel(self)
+        self.count.setWordWrap(True)
         form.add("Name", self.name)
         form.add("Color", row)
         form.add("Drawn", self.collapsed)

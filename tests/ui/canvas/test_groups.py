@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from nnstudio.network.templates import layered_network
+from nnstudio.ui.canvas.groups_geometry import summaries
 from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.picture import undecorated
 from nnstudio.ui.canvas.scene import Hit
 from tests.ui.canvas.conftest import Hand, make_hand
 
@@ -371,3 +374,60 @@ def test_problems_inside_show_at_the_block(hand: Hand) -> None:
     hand.key(Qt.Key.Key_G)
     hand.canvas.network_scene.set_problems({"b": "b is not used."}, ())
     assert item(hand, group_id).describe().endswith("b is not used.")
+
+
+def test_a_double_click_on_the_triangle_adds_nothing(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    pixel = hand.pixel(fold_of(hand, group_id))
+    viewport = hand.canvas.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=pixel)
+    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=pixel)
+    assert hand.network.neuron_count == 4
+    assert hand.network.group(group_id).collapsed
+
+
+def test_the_keyboard_goes_to_blocks_as_one(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.document.selection.set(("h",))
+    hand.key(Qt.Key.Key_Left, CTRL)
+    hand.key(Qt.Key.Key_Left, CTRL)
+    assert hand.document.selection.neurons == {"a", "b"}
+    hand.key(Qt.Key.Key_G)
+    assert not hand.network.group(group_id).collapsed
+
+
+def test_pictures_show_groups_without_what_helps_to_edit(hand: Hand) -> None:
+    group_id = group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    scene = hand.canvas.network_scene
+    scene.set_problems({"a": "no"}, ())
+    hand.move(block_of(hand, group_id))
+    with undecorated(scene):
+        plain = item(hand, group_id)
+        assert (plain.is_selected, plain.hover, plain.problem) == (False, "", "")
+    assert (plain.is_selected, plain.hover, plain.problem) == (True, "group", "no")
+
+
+def test_many_bands_are_counted_at_once_and_leave_out_what_is_not_finite() -> None:
+    values = np.array([1.0, -2.0, np.nan, 4.0, np.inf, -1.0])
+    found = summaries(values, [np.array([0, 1]), np.array([2, 3]), np.array([4]), np.array([5])])
+    assert found == [
+        (1.5, -1.0, -2.0, 1.0),
+        (4.0, 1.0, 4.0, 4.0),
+        (0.0, 1.0, 0.0, 0.0),
+        (1.0, -1.0, -1.0, -1.0),
+    ]
+    assert summaries(values, []) == []
+
+
+def test_deleting_selected_connections_of_a_band_keeps_the_rest(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    hand.click((130, 100))
+    hand.network.remove_neuron("y")
+    hand.network.remove_connection("ah")
+    scene = hand.canvas.network_scene
+    assert scene.pick(QPointF(130, 100), 1.0).kind == "band"
+    assert hand.document.selection.connections == {"bh"}
+    assert [len(bundle.connections) for bundle in scene.groups.bundles] == [1]

@@ -26,7 +26,6 @@ def test_the_nearest_in_a_direction_is_found_and_straight_ahead_wins() -> None:
     assert nearest_towards(places, 0, 0.0, 1.0) == 3
     assert nearest_towards(places, 0, -1.0, 0.0) == 4  # far to the side, but the only one on the left
     assert nearest_towards(places, 0, 0.0, -1.0) is None
-    assert nearest_towards(places, 0, 1.0, 0.0, np.array([False, False, True, False, False])) == 1
 
 
 def test_control_and_arrows_go_from_neuron_to_neuron(hand: Hand) -> None:
@@ -161,9 +160,13 @@ def test_with_a_resting_pointer_the_next_ones_stand_in_columns_beside_the_first(
     assert [n.position for n in empty_hand.network.neurons[1:]] == [(x, y + 90), (x + 200, y + 90)]
 
 
-def test_what_is_inside_a_collapsed_group_is_passed_over(hand: Hand) -> None:
-    hand.network.add_group("Middle", ("h",), collapsed=True)
+def test_a_collapsed_group_is_one_place_to_go_to(hand: Hand) -> None:
+    hand.network.add_neuron("hidden", id="k", label="k", position=(200, 140))
+    hand.network.add_group("Middle", ("h", "k"), collapsed=True)
     hand.click("a")
     hand.key(RIGHT, CONTROL)
     hand.key(RIGHT, CONTROL)
+    assert hand.document.selection.neurons == {"h", "k"}
+    hand.key(RIGHT, CONTROL)
     assert hand.canvas.walking.neuron == "y"
+    assert hand.document.selection.neurons == {"y"}
