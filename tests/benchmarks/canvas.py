@@ -259,12 +259,11 @@ def measure_run(seconds: float) -> None:
         program = compile_network(network)
         run = Run(1, 0, program, program.initial_parameters(), data, settings)
         run.start()
-        while not run.state().step:
-            time.sleep(0.05)
-        start, began = run.state().step, time.perf_counter()
+        while not run.drain():
+            time.sleep(0.05)  # it compiles
+        began = time.perf_counter()
         time.sleep(seconds)
-        alone = (run.state().step - start) / (time.perf_counter() - began)
-        per_epoch = -(-len(data.x_train) // 10)
+        alone = len(run.drain()) / (time.perf_counter() - began)
         run.stop()
 
         window = MainWindow(remember_layout=False)
@@ -294,8 +293,8 @@ def measure_run(seconds: float) -> None:
         window.document.undo_stack.setClean()
         window.close()
         print(
-            f"{network.connection_count:>7,} connections: alone {alone / per_epoch:9.1f}, "
-            f"beside {beside:9.1f} ({beside * per_epoch / alone:.0%}), "
+            f"{network.connection_count:>7,} connections: alone {alone:9.1f}, "
+            f"beside {beside:9.1f} ({beside / alone:.0%}), "
             f"{shown / lasted:.0f} pictures a second",
             flush=True,
         )
