@@ -180,9 +180,8 @@ class _Reading:
 
     def _invalid(self, row: Any) -> str:
         """Decide on a row with too few or too many fields; the reader calls this."""
-        blank = f" {self.options.separator}{self.options.quote}\t\r\n"
-        if row.text is not None and not row.text.strip(blank):
-            return "skip"
+        if row.text is not None and not sample(row.text, self.options):
+            return "skip"  # it is blank
         self.ragged += 1
         return "skip" if self.on_bad_rows == "skip" else "error"
 

@@ -32,6 +32,8 @@ MESSY = st.lists(st.sampled_from(['"', ",", ";", "\n", "\r\n", "\r", "a", "1", "
 @example(b'""')
 @example(b'a\nb\n"')
 @example(b'0,0\n""')
+@example(b'0,0\n" "')
+@example(b'a\n ",\nb')
 @example(b'\r"\r')
 @example(b"x\n\x1a")
 def test_any_bytes_are_read_or_refused_with_a_reason(content: bytes) -> None:
