@@ -10,6 +10,7 @@ from nnstudio.network.wiring import leading_to, reached_from
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nnstudio.network.items import Connection
     from nnstudio.network.model import Network
 
 
@@ -71,6 +72,16 @@ def alike(network: Network, neuron_ids: Iterable[str]) -> set[str]:
     """Return the neurons with role and activation of one of these."""
     kinds = {(n.role, n.activation) for n in map(network.neuron, neuron_ids)}
     return {n.id for n in network.neurons if (n.role, n.activation) in kinds}
+
+
+def alike_connections(network: Network, connection_ids: Iterable[str]) -> set[str]:
+    """Return the connections whose training is limited as that of one of these, and that share its weight."""
+
+    def kind(c: Connection) -> tuple[bool, bool, float, int, str]:
+        return c.trainable, c.enabled, c.rate_factor, c.sign, c.tie
+
+    kinds = {kind(network.connection(connection_id)) for connection_id in connection_ids}
+    return {c.id for c in network.connections if kind(c) in kinds}
 
 
 def found_by(network: Network, text: str) -> list[str]:

@@ -92,10 +92,10 @@ def wire(network: Network, candidates: Iterable[Pair], *, most_into_each: int | 
     way. Where pairs are legal alone but would close a cycle together, the first ones are taken. The pairs
     come target by target, in the order of their targets' first appearance. Raises UnknownIdError.
     """
-    wanted: dict[str, list[str]] = {}
-    for source, target in dict.fromkeys(candidates):
-        wanted.setdefault(target, []).append(source)
-    sources = {source for ends in wanted.values() for source in ends}
+    wanted: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for source, target in candidates:
+        wanted[target][source] = None
+    sources: set[str] = set().union(*wanted.values())
     # Only from targets that lead on to a source can a cycle be closed, and these are few in most drawings.
     looping = leading_to(network, sources) & wanted.keys()
     added: defaultdict[str, list[str]] = defaultdict(list)
@@ -106,6 +106,10 @@ def wire(network: Network, candidates: Iterable[Pair], *, most_into_each: int | 
         present = set(network.sources_of(target))
         behind = _reached(network, target, added) if target in looping else frozenset((target,))
         room = len(ends) if most_into_each is None else most_into_each
+        if not looping and not is_input and room >= len(ends) and present.isdisjoint(ends):
+            # The usual case, and there may be very many pairs.
+            pairs.extend((source, target) for source in ends)
+            continue
         for source in ends:
             if not room:
                 break

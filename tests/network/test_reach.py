@@ -49,6 +49,16 @@ def test_alike_are_those_of_the_same_role_and_activation(network: Network) -> No
     assert reach.alike(network, ("r", "a")) == {"r", "a", "b"}
 
 
+def test_connections_are_alike_where_the_same_limits_their_training(network: Network) -> None:
+    network.update_connection("ay", trainable=False)
+    network.update_connection("hy", sign=1)
+    assert reach.alike_connections(network, ("ah",)) == {"ah", "bh"}
+    assert reach.alike_connections(network, ("ay", "hy")) == {"ay", "hy"}
+    network.update_connection("ah", tie="w")
+    network.update_connection("bh", tie="w")
+    assert reach.alike_connections(network, ("bh",)) == {"ah", "bh"}
+
+
 def test_a_search_puts_whole_matches_first_and_looks_at_labels_and_ids() -> None:
     network = layered_network((1, 12, 1))
     assert reach.found_by(network, "H1")[:2] == ["n2", "n11"]

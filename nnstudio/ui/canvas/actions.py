@@ -129,10 +129,10 @@ _ENTRIES = (
     ),
     _select(
         "select_alike",
-        "&Same role and activation",
+        "&Same kind",
         "S",
-        "Select all neurons with role and activation of the selected ones",
-        "neurons",
+        "Select all neurons with role and activation of the selected ones, all connections limited alike",
+        "any",
     ),
     _select(
         "select_layer",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.ui.canvas.groups_menu import add_group_entries
+from nnstudio.ui.canvas.select_menu import make_select_menu
 from nnstudio.ui.panels.curve import activation_title, formula_text
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
         for role, text in _ADD:
             menu.addAction(text).triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
         menu.addSeparator()
-        for name in ("paste", "insert_layer", "select_all", "find", "fit"):
+        for name in ("paste", "insert_layer", "find", "fit"):
             menu.addAction(actions[name])
+        menu.addMenu(make_select_menu(canvas, menu))
         return menu
     if hit.kind in ("group", "fold"):
         add_group_entries(canvas, menu, hit.id)
@@ -60,6 +62,8 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
         for name in ("cut", "copy", "duplicate", "duplicate_all"):
             menu.addAction(actions[name])
     menu.addAction(actions["delete"])
+    menu.addSeparator()
+    menu.addMenu(make_select_menu(canvas, menu))
     return menu
 
 

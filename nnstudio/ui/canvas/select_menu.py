@@ -38,7 +38,6 @@ def make_select_menu(canvas: CanvasView, parent: QWidget) -> QMenu:
         _fill_layers(canvas, layers)
 
     menu.aboutToShow.connect(fill)
-    fill()
     return menu
 
 

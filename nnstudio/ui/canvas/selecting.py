@@ -77,8 +77,10 @@ class Selecting(QObject):
 
     @Slot()
     def select_alike(self) -> None:
-        """Select all neurons with role and activation of a selected one."""
-        self._set(reach.alike(self._document.network, self._canvas.selected()[0]), "")
+        """Select the neurons of the kinds of the selected ones, and the connections limited like selected ones."""
+        network = self._document.network
+        neurons, connections = self._canvas.selected()
+        self._set(reach.alike(network, neurons), "", reach.alike_connections(network, connections))
 
     @Slot()
     def select_layer(self) -> None:

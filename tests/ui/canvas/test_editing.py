@@ -318,3 +318,11 @@ def test_the_menu_on_a_connection_deletes_it(hand: Hand) -> None:
     _entry(_menu_at(hand, hand.middle("hy")), "Delete").trigger()
     assert not hand.network.has_connection("hy")
     assert hand.network.neuron_count == 4
+
+
+def test_the_menu_selects_by_structure_too(hand: Hand) -> None:
+    menu = _menu_at(hand, "h")
+    _entry(menu, "Select", "Incoming neighbors too").trigger()
+    assert hand.document.selection.neurons == {"a", "b", "h"}
+    _entry(_menu_at(hand, (100, 300)), "Select", "All").trigger()
+    assert len(hand.document.selection.connections) == 3
