@@ -58,10 +58,12 @@ class Method(Protocol):
     def interrupt(self, wanted: bool) -> None:
         """Make `take` return as soon as it can, or allow it to go on; may be called by any thread."""
 
-    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+    def measuring(
+        self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None, threshold: float
+    ) -> Measure | None:
         """Return what measures the parameters of the moment on rows faster than the program, or None.
 
-        A single output says yes from ``threshold`` on.
+        ``weights`` (rows,) count in the loss alone. A single output says yes from ``threshold`` on.
         """
 
 
@@ -161,7 +163,9 @@ class _Reference:
     def interrupt(self, wanted: bool) -> None:
         self._interrupted = wanted
 
-    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+    def measuring(
+        self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None, threshold: float
+    ) -> Measure | None:
         return None
 
     def _step(
@@ -261,10 +265,12 @@ class _Compiled:
     def interrupt(self, wanted: bool) -> None:
         self._training.interrupt(wanted)
 
-    def measuring(self, x: NDArray[Any], y: NDArray[Any], threshold: float) -> Measure | None:
+    def measuring(
+        self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None, threshold: float
+    ) -> Measure | None:
         if self._by_matrices:
             return None
-        training, rows = self._training, self._training.rows(x, y)
+        training, rows = self._training, self._training.rows(x, y, weights)
 
         def measure() -> tuple[float, Errors]:
             found = training.evaluate(rows, threshold, to_the_end=True)

@@ -152,8 +152,11 @@ class Trainer:
                 self._weights,
             )
             self._measures = [
-                None if self._weights is not None else self._method.measuring(x, y, self._evaluator.threshold)
-                for x, y in ((self._x, self._y), (self._x_test, self._y_test))
+                self._method.measuring(x, y, weights, self._evaluator.threshold)
+                for x, y, weights in (
+                    (self._x, self._y, self._weights),
+                    (self._x_test, self._y_test, self._test_weights),
+                )
                 if len(x)
             ]
         return self._method
