@@ -154,7 +154,7 @@ def _match_role(
         edits.append(RemoveItems("Match the data", [neuron.id for neuron in surplus]))
     changes = {}
     for neuron, name in zip(kept, names, strict=False):
-        wanted = {"label": _label(name), **({} if activation is None else {"activation": activation})}
+        wanted = {"label": label_of(name), **({} if activation is None else {"activation": activation})}
         fields = {field: value for field, value in wanted.items() if getattr(neuron, field) != value}
         if fields:
             changes[neuron.id] = fields
@@ -177,7 +177,7 @@ def _add(
     x, y = _free_column(sketch, role, kept)
     neurons = [
         network.make_neuron(
-            role, activation=activation, label=_label(name), position=(x, y + index * ROW_SPACING)
+            role, activation=activation, label=label_of(name), position=(x, y + index * ROW_SPACING)
         )
         for index, name in enumerate(names)
     ]
@@ -227,5 +227,6 @@ def _with(settings: TrainingSettings, **changes: str) -> TrainingSettings:
     return replace(settings, options=options, **changes)
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return the label of a neuron for a column."""
     return "".join(c if c.isprintable() else " " for c in name)[:LABEL_LENGTH]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 from nnstudio import paths
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import docks, shortcuts, theme
+from nnstudio.ui.importing.actions import SUFFIXES as IMPORTED
 from nnstudio.ui.menus import (
     MenuKeeper,
     color_mode_actions,
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.canvas.select_menu import make_select_menu
         from nnstudio.ui.canvas.view import CanvasView
         from nnstudio.ui.document import Document
+        from nnstudio.ui.importing.actions import Importing
         from nnstudio.ui.messages import MessageBar
         from nnstudio.ui.overlay import Overlay
         from nnstudio.ui.panels.data_panel import DataPanel
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self.document = Document(Project(Network(), settings=default_settings()), self)
         self.controller = TrainingController(self.document, self)
         self.files = ProjectActions(self.document, self.controller, self)
+        self.importing = Importing(self.document, self.controller, self)
 
         self.canvas = CanvasView(self.document, self)
         self.messages = MessageBar()
@@ -258,6 +261,8 @@ class MainWindow(QMainWindow):
             "new-start": self.controller.new_start,
             "more-settings": self._show_more_settings,
             "match": self._match_data,
+            "import": self.importing.ask,
+            "paste-table": self.importing.paste,
             "picture": self._save_picture,
             "minimap": self._switch_minimap,
             "focus-mode": self._switch_focus,
@@ -381,6 +386,8 @@ class MainWindow(QMainWindow):
         self.canvas.color_mode_changed.connect(self._show_color_mode)
         self.color_modes.triggered.connect(self._choose_color_mode)
         self.files.message.connect(self.show_message)
+        self.importing.message.connect(self.show_message)
+        self.importing.network_made.connect(self.canvas.fit_all)
         self.files.opened.connect(self._on_opened)
         self.files.about_to_save.connect(self._store_view)
         self._menus.recent.aboutToShow.connect(self._fill_recent)
@@ -488,7 +495,10 @@ class MainWindow(QMainWindow):
         path = _dropped_file(event)
         if path is not None and self._is_built:
             event.acceptProposedAction()
-            self.files.open(path)
+            if path.suffix.lower() in IMPORTED:
+                self.importing.open(path)
+            else:
+                self.files.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_built:

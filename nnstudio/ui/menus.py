@@ -34,6 +34,14 @@ _ENTRIES = (
     _Entry("open", "&Open…", QKeySequence.StandardKey.Open, "open", "Open a project file"),
     _Entry("examples", "&Examples…", "Ctrl+E", "gallery", "Open one of the examples"),
     _Entry("save", "&Save", QKeySequence.StandardKey.Save, "save", "Save the project"),
+    _Entry("import", "&Import data…", "Ctrl+Shift+I", "import", "Take a table of a file as the data"),
+    _Entry(
+        "paste-table",
+        "Paste a &table",
+        "Ctrl+Shift+V",
+        "table",
+        "Take cells copied from a spreadsheet as the data",
+    ),
     _Entry("picture", "Save a &picture…", "Ctrl+Shift+P", "image", "Save the canvas as a picture or drawing"),
     _Entry("save-as", "Save &as…", "Ctrl+Shift+S", "save-as", "Save the project under another name"),
     _Entry("quit", "&Quit", "Ctrl+Q", "quit", "Close nnstudio"),
@@ -157,7 +165,8 @@ class MenuKeeper:
         file = menus["&File"]
         own(file, "new", "open")
         file.addMenu(self.recent)
-        own(file, "examples", None, "save", "save-as", None, "picture", None, "quit")
+        own(file, "examples", None, "save", "save-as", None, "import", "paste-table", None, "picture", None)
+        own(file, "quit")
 
         edit = menus["&Edit"]
         own(edit, "undo", "redo", None)

@@ -1,0 +1,1 @@
+"""Tables of the user's own: looked at, read, prepared and brought into the project."""

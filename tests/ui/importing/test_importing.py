@@ -1,0 +1,248 @@
+"""Importing tables with mouse and keys, bad ones included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.data import make_dataset
+from nnstudio.network import Network
+from nnstudio.project import Project
+from nnstudio.training import TrainingSettings
+from nnstudio.ui.document import Document
+from nnstudio.ui.importing.actions import Importing
+from nnstudio.ui.training_controller import TrainingController
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from nnstudio.ui.importing.dialog import ImportDialog
+
+pytestmark = pytest.mark.ui
+LEFT = Qt.MouseButton.LeftButton
+CITIES = """stadt;einwohner;flaeche;region;preis
+Berlin;3,66;891,8;Ost;12,5
+Hamburg;1,85;755,2;Nord;13,1
+München;1,49;310,7;Süd;18,9
+Köln;1,07;405,2;West;11,8
+Frankfurt;0,76;248,3;West;14,2
+Stuttgart;;207,3;Süd;14,9
+Leipzig;0,60;297,8;Ost;8,4
+Bremen;0,57;;Nord;9,9
+Dresden;0,56;328,5;Ost;8,7
+Hannover;0,54;204,1;Nord;9,4
+Nürnberg;0,52;186,4;Süd;10,8
+Bonn;0,33;141,1;West;11,1
+"""
+
+
+@pytest.fixture
+def importing(qtbot: QtBot) -> Iterator[Importing]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    document = Document(Project(Network(), settings=TrainingSettings(optimizer="adam", epochs=30)))
+    controller = TrainingController(document)
+    yield Importing(document, controller, window)
+    controller.shutdown()
+
+
+def choose(dialog: ImportDialog, column: str, field: str, value: str) -> None:
+    """Choose from a field of a column as keys do it."""
+    box = dialog.columns.box(column, field)
+    box.setFocus()
+    while box.currentData() != value:
+        before = box.currentIndex()
+        QTest.keyClick(box, Qt.Key.Key_Down if box.findData(value) > before else Qt.Key.Key_Up)
+        assert box.currentIndex() != before
+
+
+def opened(importing: Importing, path: Path, content: bytes | str) -> ImportDialog:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    importing.open(path)
+    assert importing.dialog is not None
+    return importing.dialog
+
+
+def run(qtbot: QtBot, importing: Importing) -> None:
+    assert importing.dialog is not None
+    assert importing.dialog.import_button.isEnabled(), importing.dialog.failure.text()
+    QTest.mouseClick(importing.dialog.import_button, LEFT)
+    qtbot.waitUntil(lambda: importing.dialog is None, timeout=10_000)
+
+
+def test_a_table_of_ones_own_goes_from_the_file_to_a_trained_network(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    dialog = opened(importing, tmp_path / "cities.csv", CITIES)
+    assert dialog.options.boxes["separator"].currentData() == ";"
+    assert dialog.options.boxes["decimal"].currentData() == ","
+    choose(dialog, "stadt", "role", "ignore")
+    choose(dialog, "einwohner", "missing", "median")
+    choose(dialog, "flaeche", "missing", "mean")
+    run(qtbot, importing)
+    document, controller = importing._document, importing._controller
+    data = document.project.data
+    assert data is not None
+    assert (len(data), data.task) == (12, "regression")
+    assert [n.label for n in document.network.inputs] == list(data.feature_names)
+    controller.look()
+    assert controller.problem is None
+    before = controller.snapshot.loss
+    controller.train()
+    qtbot.waitUntil(lambda: not controller.is_running, timeout=20_000)
+    controller.look()
+    assert controller.snapshot.loss < before
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.project.data is None
+    assert not document.network.neuron_count
+
+
+def test_cells_of_a_spreadsheet_are_pasted(qtbot: QtBot, importing: Importing) -> None:
+    QGuiApplication.clipboard().setText("a\tb\tc\n1\t2\tyes\n2\t5\tno\n3\t1\tyes\n4\t4\tno\n")
+    importing.paste()
+    run(qtbot, importing)
+    data = importing._document.project.data
+    assert data is not None
+    assert data.classes == ("no", "yes")
+
+
+def test_a_clipboard_without_a_table_is_told(importing: Importing) -> None:
+    told: list[str] = []
+    importing.message.connect(lambda text, _kind: told.append(text))
+    QGuiApplication.clipboard().setText("hello")
+    importing.paste()
+    assert "no table on the clipboard" in told[0]
+
+
+def test_a_reading_that_could_be_another_must_be_confirmed(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    dialog = opened(importing, tmp_path / "a.csv", "d;y\n03/04/2024;1\n05/06/2024;2\n07/08/2024;4\n")
+    assert not dialog.import_button.isEnabled()
+    assert dialog.confirm.isVisible()
+    QTest.mouseClick(dialog.confirm, LEFT)
+    run(qtbot, importing)
+    assert importing._document.project.data is not None
+
+
+def test_choosing_an_option_shows_the_file_anew(importing: Importing, tmp_path: Path) -> None:
+    dialog = opened(importing, tmp_path / "a.csv", "1,2\n3,4\n5,7\n")
+    before = dialog.options.header.isChecked()
+    dialog.options.header.setFocus()
+    QTest.keyClick(dialog.options.header, Qt.Key.Key_Space)
+    header = dialog.options.header.isChecked()
+    assert header is not before
+    assert dialog.preview_table.model().rowCount() == (2 if header else 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "empty"),
+        ("a,b\n", "header but no rows"),
+        ("a,b\n1,2\n3,4\n5,6,7\n", "3 fields, expected 2"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "never closed"),
+        (b"a,b\n1,2\n3,\x004\n5,6\n", "NUL"),
+        ("a,b\n1,2\nx,4\n3,6\n4,6\n5,6\n6,6\n", "not a number"),
+        ("a,b\n1,2\n1e999,4\n5,6\n", "not a finite number"),
+    ],
+    ids=["empty", "header", "ragged", "quote", "nul", "text", "infinite"],
+)
+def test_what_cannot_be_read_is_told_and_nothing_is_lost(
+    importing: Importing, tmp_path: Path, content: bytes | str, said: str
+) -> None:
+    data = make_dataset("xor")
+    importing._document.project.data = data
+    told: list[str] = []
+    importing.message.connect(lambda text, _kind: told.append(text))
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    importing.open(path)
+    dialog = importing.dialog
+    if dialog is not None:
+        assert not dialog.import_button.isEnabled()
+        told.append(dialog.failure.text())
+        told += [dialog.problems.item(i).text() for i in range(dialog.problems.count())]
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert any(said in text for text in told), told
+    assert importing._document.project.data is data
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n1,x\n2,x\n3,x\n4,x\n", "x"),
+        ("a,b\n1,2\n2,2\n3,2\n4,2\n", "2"),
+        ("a,b\n1,p\n2,q\n3,r\n4,s\n", "class"),
+    ],
+    ids=["one class", "constant target", "as many classes as rows"],
+)
+def test_what_nothing_can_be_learned_from_is_told_and_the_dialog_stays(
+    qtbot: QtBot, importing: Importing, tmp_path: Path, content: str, said: str
+) -> None:
+    dialog = opened(importing, tmp_path / "bad.csv", content)
+    QTest.mouseClick(dialog.import_button, LEFT)
+    qtbot.waitUntil(lambda: dialog._reading is None, timeout=10_000)
+    assert importing.dialog is dialog
+    assert said in dialog.failure.text()
+    assert importing._document.project.data is None
+
+
+def test_rows_that_cannot_be_read_are_skipped_on_demand(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    importing.message.connect(lambda text, _kind: told.append(text))
+    dialog = opened(importing, tmp_path / "a.csv", "a,b\n1,2\n3,4\n5,6,7\n8,9\n2,1\n4,5\n")
+    assert not dialog.import_button.isEnabled()
+    dialog.bad_rows.setFocus()
+    QTest.keyClick(dialog.bad_rows, Qt.Key.Key_Down)
+    run(qtbot, importing)
+    data = importing._document.project.data
+    assert data is not None
+    assert len(data) == 5
+    assert told == ["1 row was skipped because they could not be read."]
+
+
+def test_a_file_that_is_no_table_is_told(importing: Importing, tmp_path: Path) -> None:
+    told: list[str] = []
+    importing.message.connect(lambda text, _kind: told.append(text))
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"%PDF-1.7 and so on")
+    importing.open(path)
+    assert importing.dialog is None
+    assert "PDF" in told[0]
+
+
+def test_a_long_import_is_cancelled(qtbot: QtBot, importing: Importing, tmp_path: Path) -> None:
+    rows = "\n".join(f"{i},{i % 7},{i % 3}" for i in range(60_000))
+    dialog = opened(importing, tmp_path / "long.csv", f"a,b,c\n{rows}\n")
+    QTest.mouseClick(dialog.import_button, LEFT)
+    QTest.mouseClick(dialog.cancel_button, LEFT)
+    assert dialog._reading is None
+    assert importing.dialog is dialog
+    assert dialog.import_button.isEnabled()
+    assert importing._document.project.data is None
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert importing.dialog is None
+
+
+def test_numpy_files_need_no_options(qtbot: QtBot, importing: Importing, tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(40.0).reshape(10, 4) % 7)
+    importing.open(path)
+    assert importing.dialog is not None
+    assert not importing.dialog.options.isVisible()
+    run(qtbot, importing)
+    assert len(importing._document.project.data.x) == 10
