@@ -51,7 +51,8 @@ def read_number(cell: str, options: ReadOptions) -> float | None:
     cell = cell.strip()
     if options.thousands and grouped(options.thousands, options.decimal).match(cell):
         cell = cell.replace(options.thousands, "")
-    return parse_number(cell, options.decimal)
+    # Digits of other alphabets are numbers to Python, but to hardly any other program.
+    return parse_number(cell, options.decimal) if cell.isascii() else None
 
 
 def parse_date(cell: str, order: DateOrder) -> float | None:

@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnstudio.data.columns import parse_number
 from nnstudio.data.reading.cells import could_be_date, grouped, is_missing, read_number
 from nnstudio.data.reading.decoding import decode_head, encoding_name, guess_encoding
 from nnstudio.data.reading.options import SEPARATORS, Problem, ReadOptions
@@ -33,6 +32,7 @@ _MARKS = ((",", "."), (".", ","), ("'", "."), (" ", ","), (" ", "."))
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 Records = list[list[str]]
+_PLAIN = ReadOptions()
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def guess_kind(cells: Sequence[str], options: ReadOptions) -> ColumnKind:
 def _is_number(cell: str) -> bool:
     cell = cell.strip()
     return (
-        parse_number(cell) is not None
+        read_number(cell, _PLAIN) is not None
         or _COMMA_NUMBER.fullmatch(cell) is not None
         or any(grouped(*marks).match(cell) for marks in _MARKS)
     )

@@ -32,6 +32,7 @@ MESSY = st.lists(st.sampled_from(['"', ",", ";", "\n", "\r\n", "\r", "a", "1", "
 @example(b'""')
 @example(b'a\nb\n"')
 @example(b'0,0\n""')
+@example("１,２\n".encode())
 @example(b'0,0\n" "')
 @example(b'a\n ",\nb')
 @example(b'\r"\r')
