@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from nnstudio.ui import colors, theme
+from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from nnstudio.network.items import Position
 
@@ -21,6 +23,9 @@ _PER_DOUBLING = 1.8
 _WEAKEST_COLOR = 0.3
 _ALPHA = 0.62
 _RIM = 6.0
+# Of many: how many shades, for each sign, and how many widths.
+_MOST_SINGLE = 60
+_LEVELS, _WIDTHS = 12, 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,34 @@ class Band:
     value: float
     count: int
     is_marked: bool = False  # under the pointer, or selected
+
+
+def are_many(bands: Sequence[Band]) -> bool:
+    """Return whether bands are so many that wide smooth lines, one by one, would take longer than a frame."""
+    return len(bands) > _MOST_SINGLE
+
+
+def band_lines(bands: Sequence[Band], scale: float, factor: float, palette: str) -> StrokedLines:
+    """Return many bands as lines of few pens, in units of the scene; widths are multiplied by ``factor``."""
+    values = np.array([band.value for band in bands])
+    shares = np.clip(np.abs(values) / (scale if scale > 0.0 else 1.0), _WEAKEST_COLOR, 1.0)
+    levels = np.minimum((shares * _LEVELS).astype(np.intp), _LEVELS - 1)
+    log_counts = np.log2([max(band.count, 1) for band in bands])
+    reach = (_THICKEST - _THINNEST) / _PER_DOUBLING
+    width_levels = np.minimum(log_counts / reach * _WIDTHS, _WIDTHS - 1).astype(np.intp)
+    pens = ((levels * 2 + (values < 0.0)) * _WIDTHS + width_levels).astype(np.uint8)
+    tints = (np.arange(_LEVELS) + 0.5) / _LEVELS
+    signed = np.stack([tints, -tints], axis=1).ravel()
+    table = np.repeat(
+        colors.diverging(signed, 1.0, theme.manager().current.name, palette=palette), _WIDTHS, 0
+    )
+    table[:, 3] = round(255 * _ALPHA)
+    widths = _THINNEST + (_THICKEST - _THINNEST) * (np.arange(_WIDTHS) + 0.5) / _WIDTHS
+    lines = np.array([(*band.start, *band.end) for band in bands])
+    pens_of_lines = Strokes(
+        pens, np.argsort(pens, kind="stable"), table, np.tile(widths, 2 * _LEVELS) * factor
+    )
+    return StrokedLines(lines, np.arange(len(lines) + 1), pens_of_lines)
 
 
 def band_width(count: int) -> float:

@@ -14,7 +14,7 @@ from shiboken6 import isValid
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import connection_marks, pen_painter, strokes
-from nnstudio.ui.canvas.bands import Band, paint_bands
+from nnstudio.ui.canvas.bands import Band, are_many, band_lines, paint_bands
 from nnstudio.ui.canvas.geometry import dashed
 from nnstudio.ui.canvas.kept_picture import KeptPicture, Place
 from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
@@ -123,6 +123,8 @@ class ConnectionLayer(QGraphicsItem):
 
     def set_bands(self, bands: Sequence[Band]) -> None:
         """Draw wide bands for connections that are not drawn one by one."""
+        if are_many(self._bands) or are_many(bands):
+            self._picture.forget()
         self._bands = tuple(bands)
         self.update()
 
@@ -208,7 +210,8 @@ class ConnectionLayer(QGraphicsItem):
         if self._bands:
             self.prepare()
             factor = _width_factor(transform.m11())
-            paint_bands(painter, transform, self._bands, self.scale, factor, _palette(self.mode))
+            few = [band for band in self._bands if band.is_marked or not are_many(self._bands)]
+            paint_bands(painter, transform, few, self.scale, factor, _palette(self.mode))
         if len(self._graph.connection_ids):
             self.prepare()
             if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
@@ -235,6 +238,8 @@ class ConnectionLayer(QGraphicsItem):
         if len(left_out) > _MOST_OVER:
             left_out = left_out[:0]
         parts = self._disabled_parts(transform, factor)
+        if are_many(self._bands):
+            parts.insert(0, band_lines(self._bands, self.scale, factor, _palette(self.mode)))
         for part in (halo, plain):
             if part is not None:
                 part = part.without(left_out) if len(left_out) else part

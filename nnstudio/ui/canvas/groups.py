@@ -173,6 +173,7 @@ class Groups:
             if item.group.collapsed:
                 item.dots, item.links = _preview(graph, self._members[group_id], self._scene)
         self.moved()
+        self.values_changed()
 
     def moved(self) -> None:
         """Follow the neurons to where the graph has them."""
@@ -182,7 +183,7 @@ class Groups:
             place = geometry.block_of if item.group.collapsed else geometry.region_of
             item.set_rect(place(points))
         self._bundles = [replace(b, start=self._end(b, 0), end=self._end(b, 1)) for b in self._bundles]
-        self.values_changed()
+        self._show_bands()
 
     def values_changed(self) -> None:
         """Take the values of the connections anew."""
