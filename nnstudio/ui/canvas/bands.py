@@ -50,7 +50,8 @@ def are_many(bands: Sequence[Band]) -> bool:
 def band_lines(bands: Sequence[Band], scale: float, factor: float, palette: str) -> StrokedLines:
     """Return many bands as lines of few pens, in units of the scene; widths are multiplied by ``factor``."""
     values = np.array([band.value for band in bands])
-    shares = np.clip(np.abs(values) / (scale if scale > 0.0 else 1.0), _WEAKEST_COLOR, 1.0)
+    with np.errstate(over="ignore"):
+        shares = np.clip(np.abs(values) / (scale if scale > 0.0 else 1.0), _WEAKEST_COLOR, 1.0)
     levels = np.minimum((shares * _LEVELS).astype(np.intp), _LEVELS - 1)
     log_counts = np.log2([max(band.count, 1) for band in bands])
     reach = (_THICKEST - _THINNEST) / _PER_DOUBLING
