@@ -36,6 +36,9 @@ _FLAGS: dict[str, Any] = {
     "fastmath": {"contract", "reassoc", "nsz"},
     "error_model": "numpy",
     "nogil": True,
+    # No counting of references: callers hold all arrays meanwhile. Where Numba could not see that counts
+    # cancel out, they took twice the time of a small network's update. So kernels can allocate nothing.
+    "_nrt": False,
 }
 _lock = threading.RLock()
 _distrusted: set[tuple[int, str]] = set()

@@ -85,7 +85,8 @@ _USUAL = 80.0
 def apply_formula(formulas, number, room, kept, a, base, width):
     """Replace the pre-activations in a vector of ``a`` by values; their slopes go to ``kept``.
 
-    ``room`` has the place of two vectors for each operation.
+    ``number`` is that of the formula in `Formulas`, and ``room`` has the place of two vectors for each
+    operation.
     """
     lanes = lanes_of(width)
     each = TWO * lanes

@@ -15,6 +15,7 @@ import numpy as np
 from nnstudio.engine.kernels import matrix_passes
 from nnstudio.engine.kernels.arrays import aligned
 from nnstudio.engine.kernels.compiling import Direct, compiled
+from nnstudio.engine.kernels.lanes import PIECE_BYTES
 from nnstudio.engine.kernels.masks import AT_STEP
 from nnstudio.engine.kernels.plan import DIVERGED, INTERRUPTED, POSITION, STEPS, UPDATES
 from nnstudio.engine.kernels.products import Product, error_order, in_columns, in_pieces, parts_of
@@ -162,6 +163,7 @@ class MatrixTraining(CompiledTraining):
         self._cleared = self._cleared[self._cleared >= program.n_inputs]
         widest = max((part.shape[1] for level in self._errors for part, _ in level), default=0)
         self._across = np.empty(at_once * widest, dtype)
+        self._places = np.empty(PIECE_BYTES // dtype.itemsize, np.uint64)
         self._portions: dict[int, _Portion] = {}
         self._scratch = np.empty(0, dtype)
         self._last_count = 0
@@ -239,6 +241,7 @@ class MatrixTraining(CompiledTraining):
                 plan.inputs,
                 self._flat_values,
                 self._room,
+                self._places,
             )
             # With a mode that checks bounds, NumPy would go by way of a copy.
             np.take(self._all_y, places, axis=0, out=portion.y, mode="clip")
@@ -360,6 +363,7 @@ class MatrixTraining(CompiledTraining):
                 self._flat_d,
                 self._room,
                 np.uint64(count),
+                self._places,
             )
         return True
 

@@ -25,10 +25,12 @@ from nnstudio.engine.kernels.plan import DROPPED, SIGMOID, SILU, STEP
 from nnstudio.engine.kernels.updates import take_step
 
 
-def fetch(rows, order, first, count, inputs, values, room):
-    """Copy ``count`` rows of the data into ``values`` of the inputs, a column each."""
+def fetch(rows, order, first, count, inputs, values, room, places):
+    """Copy ``count`` rows of the data into ``values`` of the inputs, a column each.
+
+    ``places`` is room for as many numbers as a piece has.
+    """
     side = piece_lanes(values)
-    places = np.empty(side, np.uint64)
     for start in range(ZERO, count, side):
         end = min(start + side, count)
         for i in range(start, end):
@@ -43,13 +45,13 @@ def fetch(rows, order, first, count, inputs, values, room):
                 values[j * room + i] = rows.x[places[i - start] + j]
 
 
-def turn(across, adds, first, neurons, d, room, count):
+def turn(across, adds, first, neurons, d, room, count, places):
     """Put the derivatives ``across`` (count, neurons), flat, into ``d`` of the neurons from ``first`` on.
 
-    They are added to what is there where it ``adds``. BLAS is faster with the batch first here.
+    They are added to what is there where it ``adds``; ``places`` is room as in `fetch`. BLAS is faster with
+    the batch first here.
     """
     side = piece_lanes(d)
-    places = np.empty(side, np.uint64)
     for start in range(ZERO, count, side):
         end = min(start + side, count)
         for i in range(start, end):
