@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self._overlay = Overlay(self._center, self.messages, self.problem_card)
-        self._overlay.height_changed.connect(self.canvas.set_top_room)
+        self._overlay.height_changed.connect(self.canvas.cards.set_top_room)
 
         self.actions_by_name = make_actions(self, self._handlers())
         self.color_modes = color_mode_actions(self)

@@ -47,9 +47,9 @@ def test_finding_and_inserting_begin_wherever_the_focus_is(window: MainWindow) -
     title = window.docks["inspector"].widget().network_page.title
     title.setFocus()
     QTest.keyClick(title, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    card = window.canvas.card
+    card = window.canvas.cards.card
     assert card is not None
     assert window.focusWidget() is card.field
     QTest.keyClick(card.field, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    assert window.canvas.card is not card
-    assert window.focusWidget() is window.canvas.card.count
+    assert window.canvas.cards.card is not card
+    assert window.focusWidget() is window.canvas.cards.card.count

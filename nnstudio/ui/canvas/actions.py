@@ -98,7 +98,7 @@ _ENTRIES = (
         "selecting",
         "select",
     ),
-    _select("invert", "&The others", "Ctrl+Shift+I", "Select what is not selected, and nothing else"),
+    _select("invert", "&The others", "Ctrl+I", "Select what is not selected, and nothing else"),
     _select(
         "select_sources",
         "&Incoming neighbors too",

@@ -117,7 +117,7 @@ class CanvasCard(QFrame):
         self.button.setEnabled(able and not problem)
         self.layout().activate()
         self.resize(_WIDTH, self.layout().totalHeightForWidth(_WIDTH))
-        self.canvas.place_card()
+        self.canvas.cards.place()
         self.canvas.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -101,9 +101,9 @@ class Commands(QObject):
     @Slot()
     def edit_selected(self) -> None:
         """Type the bias or weight of what the keyboard is at, or of what is selected."""
-        if self._canvas.card is not None:
+        if self._canvas.cards.card is not None:
             # Enter is for the card while there is one.
-            self._canvas.card.accept()
+            self._canvas.cards.card.accept()
             return
         if self._canvas.walking.edit():
             return

@@ -57,8 +57,8 @@ class Connecting(QObject):
             self._canvas.message.emit("Select the neurons to connect from, then press 1.")
             return
         scene.set_marked(() if selected == scene.marked else selected)
-        if self._canvas.card is not None:
-            self._canvas.card.refresh()
+        if self._canvas.cards.card is not None:
+            self._canvas.cards.card.refresh()
 
     @Slot()
     def connect_marked(self) -> None:
@@ -91,7 +91,7 @@ class Connecting(QObject):
         if not self._canvas.network_scene.marked:
             self._canvas.message.emit("Select the neurons to connect from and press 1 first.")
             return
-        self._canvas.open_card(ConnectCard(self._canvas))
+        self._canvas.cards.open(ConnectCard(self._canvas))
 
 
 class ConnectCard(CanvasCard):
@@ -161,8 +161,8 @@ class ConnectCard(CanvasCard):
         self.show_result(
             self._note(pattern, len(sources), len(targets)), problem, able=bool(self.wiring.pairs)
         )
-        if self.canvas.card is self:
-            self.canvas.make_room_for()
+        if self.canvas.cards.card is self:
+            self.canvas.cards.make_room_for()
 
     def paint(self, painter: QPainter) -> None:
         ghosts.paint_lines(painter, self._lines)

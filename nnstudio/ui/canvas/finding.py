@@ -30,12 +30,12 @@ class Finding(QObject):
     @Slot()
     def find(self) -> None:
         """Open the field, or go to it where it is open."""
-        card = self._canvas.card
+        card = self._canvas.cards.card
         if isinstance(card, FindCard):
             card.field.setFocus()
             card.field.selectAll()
         else:
-            self._canvas.open_card(FindCard(self._canvas))
+            self._canvas.cards.open(FindCard(self._canvas))
 
 
 class FindCard(QFrame):
@@ -146,7 +146,7 @@ class FindCard(QFrame):
         self._current = self.matches[place % len(self.matches)]
         self.document.selection.set((self._current,))
         network = self.document.network
-        self.canvas.show_point(self.canvas.network_scene.groups.place_of(self._current))
+        self.canvas.cards.show_point(self.canvas.network_scene.groups.place_of(self._current))
         group = network.group_of(self._current)
         if group is not None and group.collapsed:
             self.canvas.message.emit(f"{name_of(network, self._current)} is inside “{group.name}”.")
@@ -164,7 +164,7 @@ class FindCard(QFrame):
         for button in (self.previous, self.next):
             button.setEnabled(found > 0)
         self.adjustSize()
-        self.canvas.place_card()
+        self.canvas.cards.place()
         self.canvas.refresh()
 
     def _button(self, icon: str, tip: str) -> QToolButton:

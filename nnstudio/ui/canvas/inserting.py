@@ -40,10 +40,10 @@ class Inserting(QObject):
     @Slot()
     def insert_layer(self) -> None:
         """Open the card."""
-        if isinstance(self._canvas.card, LayerCard):
-            self._canvas.card.count.setFocus()
+        if isinstance(self._canvas.cards.card, LayerCard):
+            self._canvas.cards.card.count.setFocus()
             return
-        self._canvas.open_card(LayerCard(self._canvas))
+        self._canvas.cards.open(LayerCard(self._canvas))
 
 
 class LayerCard(CanvasCard):
@@ -132,8 +132,8 @@ class LayerCard(CanvasCard):
             self.plan, problem = None, str(error)
         self._lines, self._gone = self._ghost_lines(), self._gone_lines()
         self.show_result("" if self.plan is None else self._note(self.plan), problem)
-        if self.canvas.card is self:
-            self.canvas.make_room_for(() if self.plan is None else self.plan.positions)
+        if self.canvas.cards.card is self:
+            self.canvas.cards.make_room_for(() if self.plan is None else self.plan.positions)
 
     def paint(self, painter: QPainter) -> None:
         if self.plan is not None:

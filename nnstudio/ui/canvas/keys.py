@@ -68,8 +68,8 @@ class Keys:
             return True
         if canvas.brushes.constraint is not None:
             canvas.brushes.take(None)
-        elif canvas.card is not None:
-            canvas.card.close_card()
+        elif canvas.cards.card is not None:
+            canvas.cards.card.close_card()
         elif canvas.walking.back():
             pass
         elif canvas.network_scene.marked:
@@ -83,8 +83,8 @@ class Keys:
 
     def _trigger(self, event: QKeyEvent) -> bool:
         """Trigger the action of a key that Qt's shortcuts have not taken; say whether there is one."""
-        if self._canvas.card is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._canvas.card.accept()
+        if self._canvas.cards.card is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._canvas.cards.card.accept()
             return True
         keys = QKeySequence(event.keyCombination())
         for action in self._canvas.actions().values():

@@ -77,7 +77,7 @@ class Selecting(QObject):
 
     @Slot()
     def select_alike(self) -> None:
-        """Select the neurons of the kinds of the selected ones, and the connections limited like selected ones."""
+        """Select the neurons of the kinds of the selected ones, and connections limited like the selected."""
         network = self._document.network
         neurons, connections = self._canvas.selected()
         self._set(reach.alike(network, neurons), "", reach.alike_connections(network, connections))

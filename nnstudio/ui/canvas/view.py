@@ -29,6 +29,7 @@ from nnstudio.ui.canvas import background, palette_items
 from nnstudio.ui.canvas.actions import enable_actions, make_actions
 from nnstudio.ui.canvas.arranging import Arranging
 from nnstudio.ui.canvas.brushes import BrushBar, Brushes
+from nnstudio.ui.canvas.cards import Cards
 from nnstudio.ui.canvas.clipping import Clipping
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.connecting import Connecting
@@ -60,10 +61,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nnstudio.network.events import Event
-    from nnstudio.network.items import Position
     from nnstudio.training import Snapshot
-    from nnstudio.ui.canvas.card import CanvasCard
-    from nnstudio.ui.canvas.finding import FindCard
+    from nnstudio.ui.canvas.geometry import Rect
     from nnstudio.ui.canvas.inline_editor import InlineEditor
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
@@ -96,10 +95,7 @@ class CanvasView(ZoomView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
 
-        self.card: CanvasCard | FindCard | None = None
-        self._was_fitted = False  # before the card was opened
-        self._place_before: tuple[float, int, int] | None = None
-        self._top_room = 0
+        self.cards = Cards(self)
         self.commands = Commands(self)
         self.clipping = Clipping(self)
         self.connecting = Connecting(self)
@@ -225,79 +221,6 @@ class CanvasView(ZoomView):
         """Return the point of the scene under the pointer, or None where that is elsewhere."""
         pixel = self._pointer_pixel
         return None if pixel is None else self.to_scene(pixel)
-
-    def show_point(self, position: Position) -> None:
-        """Bring a point of the scene into view, where it is not."""
-        room = round((NEURON_RADIUS + _CARD_MARGIN) * self.zoom)
-        card = self.card
-        # A tall card leaves more room beside it than below.
-        top = card.geometry().bottom() if card is not None and card.height() < self.height() / 4 else 0
-        free = self.viewport().rect().adjusted(room, room + top, -room, -room)
-        if not free.contains(self.mapFromScene(QPointF(*position))):
-            self.centerOn(QPointF(*position))
-            self.is_fitted = False
-            self.refresh()
-
-    def make_room_for(self, positions: Iterable[Position] = ()) -> None:
-        """Show these points beside the card, and with them the whole network, unless they are on view there.
-
-        A network that was all on view stays so.
-        """
-        points = list(positions)
-        box = self.network_scene.bounds()
-        everything = [*points, *((box[:2], box[2:]) if box is not None else ())]
-        card = 0 if self.card is None else self.card.geometry().right()
-        # Where there would be no more than a strip beside the card, it may cover something.
-        covered = card if self.width() - card > self.width() / 3 else 0
-        room = round(NEURON_RADIUS * self.zoom)
-        free = self.viewport().rect().adjusted(covered + room, room, -room, -room - self._covered())
-        wanted = everything if self._was_fitted else points
-        if all(free.contains(self.mapFromScene(QPointF(*point))) for point in wanted):
-            return
-        left, top = min(x for x, _ in everything), min(y for _, y in everything)
-        right, bottom = max(x for x, _ in everything), max(y for _, y in everything)
-        if self._place_before is None:
-            self._place_before = self.place_on_view()
-        area = _room_around((left, top, right, bottom))
-        self.show_area(area, float(self._covered()), float(covered))
-
-    # Cards
-
-    def open_card(self, card: CanvasCard | FindCard) -> None:
-        """Show a card over the canvas, in the place of any other."""
-        if self.card is not None:
-            self.card.close_card()
-        self.card = card
-        self._was_fitted = self.is_fitted
-        card.closed.connect(self._forget_card)
-        self.place_card()
-        card.show()
-        card.raise_()
-        card.refresh()
-
-    @Slot()
-    def place_card(self) -> None:
-        """Put the card where it covers no message."""
-        if self.card is not None:
-            bar = self.brush_bar
-            below_bar = bar.geometry().bottom() + 8 if bar.isVisible() else 0
-            self.card.move(_CARD_MARGIN, max(_CARD_MARGIN + self._top_room, below_bar))
-
-    @Slot(int)
-    def set_top_room(self, pixels: int) -> None:
-        """Keep cards so far below the top, where messages are."""
-        self._top_room = pixels
-        self.place_card()
-
-    @Slot()
-    def _forget_card(self) -> None:
-        card, before = self.card, self._place_before
-        self.card = self._place_before = None
-        if self._was_fitted and not self.is_fitted:
-            self.fit_all()
-        elif before is not None and card is not None and not card.is_done:
-            self.go_to_place(before)
-        self.refresh()
 
     # Mouse
 
@@ -486,11 +409,11 @@ class CanvasView(ZoomView):
         if self._gesture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._gesture.paint(painter)
-        elif self.card is None and not self.document.network.neuron_count:
+        elif self.cards.card is None and not self.document.network.neuron_count:
             background.paint_empty_hint(painter, QRectF(self.viewport().rect()))
-        if self.card is not None:
+        if self.cards.card is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.card.paint(painter)
+            self.cards.card.paint(painter)
         if self.hasFocus() or self.editor is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.walking.paint(painter)
@@ -517,7 +440,7 @@ class CanvasView(ZoomView):
         self.legend.mode_chosen.connect(self.set_color_mode)
         self.zoomed.connect(self._on_zoomed)
         self.brushes.changed.connect(self._show_cursor)
-        self.brushes.changed.connect(self.place_card)
+        self.brushes.changed.connect(self.cards.place)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         self._pointer_pixel = event.position()
@@ -620,10 +543,14 @@ class CanvasView(ZoomView):
             self.zoom_reset()
             self.centerOn(0.0, 0.0)
             return
-        self.show_area(_room_around(bounds), float(self._covered()))
+        self.show_bounds(bounds)
         self.is_fitted = neuron_ids is None
 
-    def _covered(self) -> int:
+    def show_bounds(self, bounds: Rect, left: float = 0.0) -> None:
+        """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
+        self.show_area(_room_around(bounds), float(self.covered()), left)
+
+    def covered(self) -> int:
         """Return the height of the cards at the bottom, which would cover what is there."""
         return self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
 
@@ -677,7 +604,7 @@ class CanvasView(ZoomView):
         self.zoom_buttons.move(x, bottom - self.zoom_buttons.height())
 
 
-def _room_around(bounds: tuple[float, float, float, float]) -> QRectF:
+def _room_around(bounds: Rect) -> QRectF:
     left, top, right, bottom = bounds
     box = QRectF(QPointF(left, top), QPointF(right, bottom))
     room = NEURON_RADIUS + _MARGIN

@@ -67,7 +67,7 @@ class Walking(QObject):
             self._document.selection.add(ids)
         else:
             self._document.selection.set(ids)
-        self._canvas.show_point(groups.place_of(neuron_id))
+        self._canvas.cards.show_point(groups.place_of(neuron_id))
         self._canvas.refresh()
 
     def go(self, dx: float, dy: float, *, extend: bool = False) -> None:

@@ -33,7 +33,7 @@ def opened(hand: Hand, pattern: str) -> ConnectCard:
     hand.key(Qt.Key.Key_1)
     hand.document.selection.set(TARGETS)
     hand.key(Qt.Key.Key_3)
-    card = hand.canvas.card
+    card = hand.canvas.cards.card
     assert isinstance(card, ConnectCard)
     for _ in range(PATTERNS.index(pattern)):
         QTest.keyClick(card.pattern, Qt.Key.Key_Down)
@@ -54,7 +54,7 @@ def test_what_the_preview_shows_is_connected_in_one_step(wide: Hand, pattern: st
     QTest.keyClick(card.pattern, Qt.Key.Key_Return)
     assert pairs(wide) == shown
     assert wide.document.undo_stack.count() == 1
-    assert wide.canvas.card is None
+    assert wide.canvas.cards.card is None
     assert not wide.canvas.network_scene.marked
     wide.undo()
     assert pairs(wide) == set()
@@ -101,7 +101,7 @@ def test_targets_may_be_chosen_while_the_card_is_open(wide: Hand) -> None:
     wide.key(Qt.Key.Key_1)
     wide.document.selection.clear()
     wide.key(Qt.Key.Key_3)
-    card = wide.canvas.card
+    card = wide.canvas.cards.card
     assert isinstance(card, ConnectCard)
     assert not card.button.isEnabled()
     wide.click("t1")
@@ -120,7 +120,7 @@ def test_escape_leaves_marks_and_network_as_they_were(wide: Hand) -> None:
 
 def test_three_without_marked_sources_says_what_to_do(wide: Hand) -> None:
     wide.key(Qt.Key.Key_3)
-    assert wide.canvas.card is None
+    assert wide.canvas.cards.card is None
     assert len(wide.messages) == 1
 
 

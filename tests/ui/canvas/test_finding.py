@@ -25,7 +25,7 @@ def large(qtbot: QtBot) -> Hand:
 
 def opened(hand: Hand, text: str) -> FindCard:
     hand.key(Qt.Key.Key_F, CONTROL)
-    card = hand.canvas.card
+    card = hand.canvas.cards.card
     assert isinstance(card, FindCard)
     assert card.field.hasFocus()
     QTest.keyClicks(card.field, text)
@@ -62,7 +62,7 @@ def test_escape_closes_the_field_and_keeps_what_was_found(large: Hand) -> None:
     card = opened(large, "y1")
     QTest.keyClick(card.field, Qt.Key.Key_Return)
     QTest.keyClick(card.field, Qt.Key.Key_Escape)
-    assert large.canvas.card is None
+    assert large.canvas.cards.card is None
     assert large.canvas.hasFocus()
     (found,) = large.document.selection.neurons
     assert large.network.neuron(found).label == "y1"
@@ -91,5 +91,5 @@ def test_control_f_again_marks_what_is_typed(hand: Hand) -> None:
     card = opened(hand, "a")
     hand.canvas.setFocus()
     hand.key(Qt.Key.Key_F, CONTROL)
-    assert hand.canvas.card is card
+    assert hand.canvas.cards.card is card
     assert card.field.selectedText() == "a"

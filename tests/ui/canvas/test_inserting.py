@@ -21,7 +21,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def opened(hand: Hand) -> LayerCard:
     hand.key(Qt.Key.Key_L, CONTROL)
-    card = hand.canvas.card
+    card = hand.canvas.cards.card
     assert isinstance(card, LayerCard)
     return card
 
@@ -39,7 +39,7 @@ def test_control_l_types_a_layer_between_the_last_one_and_the_outputs_in_one_ste
     assert len(card.plan.positions) == 3
     assert hand.network == before
     QTest.keyClick(card.count, Qt.Key.Key_Return)
-    assert hand.canvas.card is None
+    assert hand.canvas.cards.card is None
     new = hand.document.selection.neurons
     assert len(new) == 3
     for neuron_id in new:
@@ -92,7 +92,7 @@ def test_escape_closes_the_card_and_changes_nothing(hand: Hand) -> None:
     card = opened(hand)
     type_count(card, "9")
     QTest.keyClick(card.role, Qt.Key.Key_Escape)
-    assert hand.canvas.card is None
+    assert hand.canvas.cards.card is None
     assert hand.network == before
     assert hand.document.undo_stack.count() == 0
     assert hand.canvas.hasFocus()
@@ -102,7 +102,7 @@ def test_escape_and_enter_work_from_the_canvas_too(hand: Hand) -> None:
     opened(hand)
     hand.canvas.setFocus()
     hand.key(Qt.Key.Key_Escape)
-    assert hand.canvas.card is None
+    assert hand.canvas.cards.card is None
     opened(hand)
     hand.canvas.setFocus()
     hand.key(Qt.Key.Key_Return)
@@ -118,7 +118,7 @@ def test_an_impossible_number_is_said_and_not_inserted(hand: Hand, text: str) ->
     assert card.problem.isVisible()
     assert not card.button.isEnabled()
     QTest.keyClick(card.count, Qt.Key.Key_Return)
-    assert hand.canvas.card is card
+    assert hand.canvas.cards.card is card
     assert hand.network.neuron_count == 4
     type_count(card, "2")
     assert not card.problem.isVisible()
@@ -176,5 +176,5 @@ def test_while_locked_it_is_refused_and_the_card_stays(hand: Hand) -> None:
     card = opened(hand)
     QTest.keyClick(card.count, Qt.Key.Key_Return)
     assert hand.refused == ["Training is running."]
-    assert hand.canvas.card is card
+    assert hand.canvas.cards.card is card
     assert hand.network.neuron_count == 4
