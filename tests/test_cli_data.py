@@ -118,6 +118,34 @@ def test_options_change_how_a_file_is_read(
     assert told["columns"][0]["most_common"] == {"a,1": 1, "c,3": 1}
 
 
+def test_kinds_and_marks_of_missing_values_can_be_said(
+    capsys: pytest.CaptureFixture[str], write: Callable[..., Path]
+) -> None:
+    path = write("zip,size\n89073,1\n10115,none\n10117,3\n")
+    assert run("data", path, "--json", "--kind", "zip=category", "--missing", "none") == 0
+    zip_code, size = json.loads(capsys.readouterr().out)["columns"]
+    assert (zip_code["kind"], zip_code["categories"]) == ("category", 3)
+    assert (size["kind"], size["missing"]) == ("number", 1)
+    assert "no column “town”" in refusal(capsys, "data", path, "--kind", "town=category", "--missing", "none")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--rows", "0"),
+        ("--kind", "zip"),
+        ("--kind", "zip=text"),
+        ("--separator", "none"),
+        ("--decimal", ";"),
+        ("--header", "perhaps"),
+    ],
+)
+def test_options_of_reading_that_make_no_sense_are_a_wrong_command_line(
+    write: Callable[..., Path], arguments: tuple[str, str]
+) -> None:
+    assert run("data", write(HOUSES), *arguments) == 2
+
+
 def test_constant_and_renamed_columns_are_mentioned(
     capsys: pytest.CaptureFixture[str], write: Callable[..., Path]
 ) -> None:

@@ -36,7 +36,13 @@ def describe(options: argparse.Namespace) -> int:
     try:
         guessed = guess_with_choices(path, read_options(options))
         seen = preview(path, guessed.options, rows=0)
-        table = read_table(path, guessed.options, on_bad_rows=options.bad_rows, max_rows=options.rows)
+        table = read_table(
+            path,
+            guessed.options,
+            kinds=dict(options.kind),
+            on_bad_rows=options.bad_rows,
+            max_rows=options.rows,
+        )
     except DataError as error:
         raise in_file(path, error) from error
     problems = [*guessed.choices, *_notes(table, seen.problems)]

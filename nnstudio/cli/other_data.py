@@ -33,7 +33,7 @@ def other_data(path: Path, project: Project, options: argparse.Namespace) -> Dat
         settled = settled_options(path, **read_options(options))
         known = {} if project.data is None else {c.name: c.kind for c in project.data.columns}
         names = column_names(path, settled)
-        kinds = {name: kind for name, kind in known.items() if name in names}
+        kinds = {name: kind for name, kind in known.items() if name in names} | dict(options.kind)
         table = read_table(path, settled, kinds=kinds, on_bad_rows=options.bad_rows, max_rows=options.rows)
         preparation = _preparation(table, project, options.target or [])
         refuse_texts(table, preparation)

@@ -27,11 +27,25 @@ def add_read_options(parser: argparse.ArgumentParser) -> None:
         choices=("ymd", "dmy", "mdy"),
         help="order of year, month and day in dates such as 3/4/2024",
     )
+    group.add_argument(
+        "--missing",
+        metavar="TEXT",
+        action="append",
+        help="stands for a missing value, beside empty, NA, N/A, null, ? and -; may be given several times",
+    )
 
 
 def add_row_options(parser: argparse.ArgumentParser) -> None:
     """Add how many rows are read, and what to do with those that cannot be."""
     parser.add_argument("--rows", metavar="N", type=_rows, help="read the first N rows alone")
+    parser.add_argument(
+        "--kind",
+        metavar="COLUMN=KIND",
+        type=_kind,
+        action="append",
+        default=[],
+        help="read a column as number, category or date; may be given several times",
+    )
     parser.add_argument(
         "--bad-rows",
         choices=("stop", "skip"),
@@ -42,12 +56,16 @@ def add_row_options(parser: argparse.ArgumentParser) -> None:
 
 def read_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what was said of the options of reading, by the name that ReadOptions has for it."""
+    # Help and errors of the command line shall not have to wait for NumPy.
+    from nnstudio.data.reading.options import MISSING_MARKS
+
     return {
         "encoding": options.encoding,
         "separator": options.separator,
         "decimal": options.decimal,
         "header": None if options.header is None else options.header == "yes",
         "date_order": options.dates,
+        "missing": None if options.missing is None else (*MISSING_MARKS, *options.missing),
     }
 
 
@@ -56,6 +74,13 @@ def _separator(text: str) -> str:
     if len(mark) != 1:
         raise argparse.ArgumentTypeError(f"must be {', '.join(_SEPARATORS)} or one sign, not “{text}”")
     return mark
+
+
+def _kind(text: str) -> tuple[str, str]:
+    name, _, kind = text.rpartition("=")
+    if not name or kind not in ("number", "category", "date"):
+        raise argparse.ArgumentTypeError(f"must be like size=number, town=category or day=date, not “{text}”")
+    return name, kind
 
 
 def _rows(text: str) -> int:

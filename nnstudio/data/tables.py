@@ -193,5 +193,5 @@ def in_file(path: Path, error: DataError) -> DataError:
     named.__dict__.update(error.__dict__)
     message = str(error)
     # Messages begin with a word of the sentence, never with a name.
-    named.args = (f"{path.name}: {message[:1].lower()}{message[1:]}",)
+    named.args = (f"{path.name or path}: {message[:1].lower()}{message[1:]}",)
     return named

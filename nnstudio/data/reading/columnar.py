@@ -185,7 +185,7 @@ def read_columnar(
     if collector.rows_skipped:
         noted["skipped_rows"] = collector.rows_skipped
     if file.notes:
-        noted["renamed"] = list(file.notes)
+        noted["notes"] = list(file.notes)
     return collector.columns(max_rows, cancelled), noted
 
 

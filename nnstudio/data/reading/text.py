@@ -115,7 +115,7 @@ def read_text(
     if skipped:
         noted["skipped_rows"] = skipped
     if head.notes:
-        noted["renamed"] = list(head.notes)
+        noted["notes"] = list(head.notes)
     return collector.columns(max_rows, cancelled), noted
 
 

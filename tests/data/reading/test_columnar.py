@@ -77,7 +77,7 @@ def test_columns_of_parquet_that_have_no_place_in_a_table_are_left_out_and_it_is
     content = parquet(x=[1, 2], lists=[[1], [2, 3]])
     table = read_table(content)
     assert table.names == ("x",)
-    assert "lists" in table.source["renamed"][0]
+    assert "lists" in table.source["notes"][0]
     assert any("“lists”" in problem.message for problem in preview(content, guess(content)).problems)
 
 

@@ -212,7 +212,7 @@ def test_columns_can_be_chosen_and_what_is_wrong_in_others_is_no_matter() -> Non
 def test_doubled_names_are_renamed_and_it_is_said() -> None:
     table = read_table(b"x,x,x_2,\n1,2,3,4\n", OPTIONS)
     assert table.names == ("x", "x_3", "x_2", "c4")
-    assert len(table.source["renamed"]) == 2
+    assert len(table.source["notes"]) == 2
 
 
 def test_the_first_rows_alone_can_be_read() -> None:
