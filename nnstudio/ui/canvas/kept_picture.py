@@ -27,6 +27,7 @@ _LEAST_COMPILED = 600
 # A picture that took longer is drawn roughly while the view moves, and well once it has rested.
 _SLOW_SECONDS = 0.04
 _REST_MILLISECONDS = 100
+_LOOK_MILLISECONDS = 500
 _LEAST_ROUGH = 2000
 _ROUGH_SHARE = 0.6  # of the slow picture's time that a rough one may take
 
@@ -79,6 +80,9 @@ class KeptPicture(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MILLISECONDS)
         self._rest.timeout.connect(self._on_rest)
+        self._better = QTimer(self)
+        self._better.setInterval(_LOOK_MILLISECONDS)
+        self._better.timeout.connect(self._look_for_better)
 
     def forget(self) -> None:
         """Draw anew the next time: something has changed."""
@@ -108,6 +112,8 @@ class KeptPicture(QObject):
             self._draw(kernels, lines, place, drawn, [lines.area])
         else:
             self._paint(place, drawn)
+            if count >= _LEAST_COMPILED and loader.may_come:
+                self._better.start()
         if not is_rough:
             self._seconds = time.perf_counter() - began
         self._place = place
@@ -156,6 +162,16 @@ class KeptPicture(QObject):
                 area=area,
                 threads=self.threads,
             )
+
+    @Slot()
+    def _look_for_better(self) -> None:
+        """Draw anew, with smooth edges, once the kernels are there."""
+        if loader.wanted() is not None:
+            self._better.stop()
+            self._place = None
+            self._when_rested()
+        elif not loader.may_come:
+            self._better.stop()
 
     @Slot()
     def _on_rest(self) -> None:

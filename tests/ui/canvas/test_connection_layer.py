@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -112,17 +113,27 @@ def test_lines_lie_where_the_neurons_are_at_any_ratio_of_pixels(
     assert len(rows)
 
 
-def test_nothing_is_compiled_beside_the_window(
-    crowd: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_nothing_is_compiled_beside_the_window_but_used_once_it_is_there(
+    crowd: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    pytest.importorskip("numba")
     monkeypatch.setenv("NNSTUDIO_ENGINE", "")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     loader = Loader()
     monkeypatch.setattr(kept_picture, "loader", loader)
+    crowd.canvas.network_scene.layer.values_changed()
     _view(crowd)
     assert loader.wait() is None
     assert crowd.canvas.viewport().grab().toImage().pixelColor(QPoint(2, 2)).isValid()
     assert not list(tmp_path.rglob("*.nbi"))
+    picture = crowd.canvas.network_scene.layer._picture
+    assert picture._better.isActive()
+    # Another process has compiled them in the meantime.
+    loader.kernels = loading.compiled()
+    monkeypatch.setattr(picture, "_when_rested", rested := Mock())
+    picture._better.setInterval(10)
+    qtbot.waitUntil(lambda: rested.called, timeout=10_000)
+    assert not picture._better.isActive()
 
 
 def test_what_another_process_compiled_is_loaded_in_the_background(

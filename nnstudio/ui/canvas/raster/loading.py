@@ -48,6 +48,13 @@ class Loader:
                 self._thread.start()
         return self.kernels
 
+    @property
+    def may_come(self) -> bool:
+        """Whether there are no kernels yet but may be soon: another process compiles, or they are loaded."""
+        if self.kernels is not None or os.environ.get(VARIABLE, "").lower() == "numpy":
+            return False
+        return self._thread is None or self._thread.is_alive()
+
     def wait(self) -> Kernels | None:
         """Return the kernels after what is being loaded is there: for tests and measurements."""
         if self.wanted() is None and self._thread is not None:
