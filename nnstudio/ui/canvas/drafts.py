@@ -121,7 +121,7 @@ def place_in_column(network: Network, role: Role, beside: str = "") -> Position:
     """Return a place for a neuron that is added without pointing.
 
     Beside a neuron of the same role it is under it; else it is under those of its role, or where there are
-    none in a column of its own.
+    none at the top of a column of its own.
     """
     start = network.neuron(beside) if beside else None
     if start is not None and start.role == role:
@@ -132,9 +132,9 @@ def place_in_column(network: Network, role: Role, beside: str = "") -> Position:
         x, y = max(same, key=lambda place: place[1])
         return free_place(network, (x, y + ROW_SPACING))
     if start is not None:
-        x, y = start.position
         columns = ROLES.index(role) - ROLES.index(start.role)
-        return free_place(network, (x + columns * COLUMN_SPACING, y))
+        top = min(n.position[1] for n in network.with_role(start.role))
+        return free_place(network, (start.position[0] + columns * COLUMN_SPACING, top))
     return free_place(network, network.make_neuron(role).position)
 
 

@@ -137,7 +137,7 @@ def test_neurons_far_outside_are_brought_into_view(hand: Hand) -> None:
 @pytest.mark.parametrize(
     ("keys", "places"),
     [
-        ("IIO", [(0, 0), (0, 90), (400, 90)]),
+        ("IIO", [(0, 0), (0, 90), (400, 0)]),
         ("INN", [(0, 0), (200, 0), (200, 90)]),
     ],
 )
@@ -157,7 +157,7 @@ def test_with_a_resting_pointer_the_next_ones_stand_in_columns_beside_the_first(
         empty_hand.key(key)
     x, y = empty_hand.network.neurons[0].position
     assert (x, y) == pytest.approx((50, 40), abs=1)
-    assert [n.position for n in empty_hand.network.neurons[1:]] == [(x, y + 90), (x + 200, y + 90)]
+    assert [n.position for n in empty_hand.network.neurons[1:]] == [(x, y + 90), (x + 200, y)]
 
 
 def test_a_collapsed_group_is_one_place_to_go_to(hand: Hand) -> None:
