@@ -24,7 +24,7 @@ def add_group_entries(canvas: CanvasView, menu: QMenu, group_id: str) -> None:
     """Add what can be done with one group, which is selected already."""
     actions = canvas.actions()
     group = canvas.document.network.group(group_id)
-    fold = menu.addAction("&Expand" if group.collapsed else "&Collapse")
+    fold = menu.addAction("&Expand\tG" if group.collapsed else "&Collapse\tG")
     fold.triggered.connect(_calling(lambda: canvas.grouping.toggle(group_id)))
     rename = menu.addAction("&Rename…")
     rename.triggered.connect(_calling(lambda: canvas.grouping.edit_name(group_id)))

@@ -26,9 +26,13 @@ _MOST_NAMED = 3
 
 
 class OwnTemplateSection(Section):
-    """A tile for each of the user's templates; ``chosen`` tells the key of one to insert."""
+    """A tile for each of the user's templates; ``chosen`` tells the key of one to insert.
+
+    ``deleted`` tells that one is gone, and that ``undo_row`` offers to bring it back.
+    """
 
     chosen = Signal(str)
+    deleted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_TITLE, parent)
@@ -88,6 +92,9 @@ class OwnTemplateSection(Section):
             return
         self.told.setText(f"“{self._deleted.title}” is deleted.")
         self.undo_row.show()
+        # The tile that had the keys is gone.
+        self.undo.setFocus()
+        self.deleted.emit()
 
     @Slot()
     def _bring_back(self) -> None:

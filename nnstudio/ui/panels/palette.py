@@ -84,6 +84,8 @@ class PalettePanel(ScrollPanel):
         self._add_section("Logic", _template_tiles("logic"), least_width=92, height=78)
         self.own = OwnTemplateSection(self)
         self.own.chosen.connect(self._insert_own)
+        # Once the layout has given it its room.
+        self.own.deleted.connect(self._show_undo, Qt.ConnectionType.QueuedConnection)
         self.column.addWidget(self.own)
         self.column.addStretch(1)
 
@@ -133,6 +135,10 @@ class PalettePanel(ScrollPanel):
     @Slot(str)
     def _insert_own(self, key: str) -> None:
         self.insert_requested.emit({"own": key})
+
+    @Slot()
+    def _show_undo(self) -> None:
+        self.ensureWidgetVisible(self.own.undo_row)
 
     @Slot()
     def _insert_layers(self) -> None:

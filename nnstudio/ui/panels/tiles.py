@@ -361,7 +361,7 @@ class TileView(QListView):
         super().resizeEvent(event)
 
     def _fit(self, width: int) -> None:
-        columns = max(1, min(len(self.tiles) or 1, width // self._least_width))
+        columns = max(1, width // self._least_width)
         # One pixel less, or else rounding wraps the last column.
         self.setGridSize(QSize((width - 1) // columns, self._tile_height))
         rows = -(-len(self.tiles) // columns)

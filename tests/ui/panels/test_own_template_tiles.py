@@ -121,13 +121,17 @@ def test_f2_and_the_menu_rename(section, monkeypatch) -> None:
     menu.deleteLater()
 
 
-def test_delete_can_be_undone(section) -> None:
+def test_delete_can_be_undone(palette, section, qtbot) -> None:
     save("Adder")
+    palette.resize(236, 300)
+    palette.verticalScrollBar().setValue(palette.verticalScrollBar().maximum())
     section.view.setFocus()
     QTest.keyClick(section.view, Qt.Key.Key_Delete)
     assert titles(section) == []
     assert section.undo_row.isVisible()
     assert "“Adder” is deleted" in section.told.text()
+    assert section.undo.hasFocus()
+    qtbot.waitUntil(lambda: not section.undo.visibleRegion().isEmpty())
     QTest.mouseClick(section.undo, Qt.MouseButton.LeftButton)
     assert titles(section) == ["Adder"]
     assert not section.undo_row.isVisible()
