@@ -6,12 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnstudio.network.edits import ChangeConnections, ChangeNeurons
+from nnstudio.network.items import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nnstudio.network.edits import Edit
-    from nnstudio.network.items import Connection, Neuron
+    from nnstudio.network.items import Neuron
     from nnstudio.network.model import Network
 
 Constraint = Literal["freeze", "disable", "positive", "negative", "rate", "tie"]
@@ -34,12 +35,11 @@ def concerns_neurons(constraint: Constraint) -> bool:
 
 def can_have(item: Neuron | Connection, constraint: Constraint) -> bool:
     """Whether a neuron or connection can have a constraint: inputs have no bias, outputs are needed."""
-    role = getattr(item, "role", None)
-    if role is None:
+    if isinstance(item, Connection):
         return True
     if not concerns_neurons(constraint):
         return False
-    return role != "output" if constraint == "disable" else role != "input"
+    return item.role != ("output" if constraint == "disable" else "input")
 
 
 def has(item: Neuron | Connection, constraint: Constraint, factor: float = 1.0) -> bool:
@@ -50,9 +50,9 @@ def has(item: Neuron | Connection, constraint: Constraint, factor: float = 1.0) 
         return not item.enabled
     if constraint == "rate":
         return item.rate_factor == factor
-    if constraint == "tie":
-        return bool(getattr(item, "tie", ""))
-    return getattr(item, "sign", 0) == _SIGNS[constraint]
+    if not isinstance(item, Connection):
+        return False
+    return bool(item.tie) if constraint == "tie" else item.sign == _SIGNS[constraint]
 
 
 def constraint_edits(

@@ -77,7 +77,10 @@ class NeuronsPage(QWidget):
     def _make_fields(self) -> None:
         self.label = QLineEdit(self)
         self.label.setAccessibleName("Label")
-        self.label.setToolTip("What the neuron is called; inputs and outputs usually as the data's columns")
+        self.label.setToolTip(
+            "What the neuron is called; inputs and outputs usually as the data's columns. "
+            "For several, # stands for 1, 2, 3 …"
+        )
         self.label.editingFinished.connect(self._change_label)
         self.role = QComboBox(self)
         self.role.setAccessibleName("Role")
@@ -166,10 +169,10 @@ class NeuronsPage(QWidget):
         self.fill_activations()
         neurons = [self._document.network.neuron(key) for key in ids]
         inner = [neuron for neuron in neurons if neuron.role != "input"]
-        one = neurons[0] if len(neurons) == 1 else None
-        self.form.show_row("Label", one is not None)
-        if one is not None and not (self.label.hasFocus() and self.label.isModified()):
-            self.label.setText(one.label)
+        if not (self.label.hasFocus() and self.label.isModified()):
+            label = common([n.label for n in neurons])
+            self.label.setText("" if label is None else str(label))
+            self.label.setPlaceholderText(MIXED if label is None else "")
             self.label.setModified(False)
         self.role.setCurrentIndex(_place(self.role, common([n.role for n in neurons])))
         activation = common([n.activation for n in inner])
@@ -274,11 +277,22 @@ class NeuronsPage(QWidget):
     @Slot()
     def _change_label(self) -> None:
         network = self._document.network
-        if len(self._ids) != 1 or not network.has_neuron(self._ids[0]) or not self.label.isModified():
+        ids = [key for key in self._ids if network.has_neuron(key)]
+        text = self.label.text().strip()
+        if not self.label.isModified():
             return
         self.label.setModified(False)
-        if self.label.text() != network.neuron(self._ids[0]).label:
-            self._change("label", {"label": self.label.text().strip()}, [self._ids[0]])
+        if not text and len(ids) > 1:
+            # Most likely a field that was left as empty as it was.
+            return
+        changes = {
+            key: {"label": text.replace("#", str(number)) if len(ids) > 1 else text}
+            for number, key in enumerate(ids, 1)
+        }
+        if any(network.neuron(key).label != fields["label"] for key, fields in changes.items()):
+            count = f" of {len(ids)} neurons" if len(ids) > 1 else ""
+            self._document.do(ChangeNeurons(f"Change label{count}", changes))
+        self.refresh(self._ids)
 
     @Slot(int)
     def _change_role(self, place: int) -> None:

@@ -141,6 +141,24 @@ def test_biases_change_each_by_itself_too(inspector: InspectorPanel, document: D
     assert document.undo_stack.count() == 2
 
 
+def test_labels_of_several_are_mixed_and_numbered_in_one_step(
+    inspector: InspectorPanel, document: Document
+) -> None:
+    network = document.network
+    select(inspector, neurons=("a", "b", "y"))
+    field = inspector.neurons_page.label
+    assert (field.text(), field.placeholderText()) == ("", MIXED)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert document.undo_stack.count() == 0
+    QTest.keyClicks(field, "in #")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert [network.neuron(key).label for key in ("a", "b", "y")] == ["in 1", "in 2", "in 3"]
+    assert document.undo_stack.count() == 1
+    document.undo_stack.undo()
+    assert network.neuron("a").label == "a"
+
+
 def test_training_and_taking_part_of_many_are_mixed_until_they_are_set(
     inspector: InspectorPanel,
     document: Document,
