@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.engine.compile import compile_network
+from nnstudio.engine.dropout import Dropout
 from nnstudio.engine.kernels import compiling, matrices
 from nnstudio.engine.kernels.session import CompiledTraining
 from nnstudio.engine.optimizers import OPTIMIZERS
@@ -15,11 +16,18 @@ from nnstudio.engine.shaping import Shaping
 from nnstudio.network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
 _HIDDEN = ("tanh", "relu", "sigmoid", "elu", "gelu", "softplus", "silu", "gaussian", "sine", "leaky_relu")
 _LOSS, _RATE = "cross_entropy", 0.01
+# All kinds of operations of formulas.
+_FORMULAS = (
+    "custom:x * tanh(x / 2) - sin(x) + 3",
+    "custom:where(x > 0.1, log(1 + x * x), min(abs(x), max(-x, cos(x))))",
+    "custom:exp(-(x ** 2)) + 1 / sqrt(x ** 2 + 2) + (1 + x * x) ** 0.3",
+)
+_DROPOUT = Dropout(0.3, 7)
 _SHAPED = Shaping(l1=0.01, l2=0.02, weight_decay=0.1, clip_norm=1.0, clip_value=0.2)
 
 
@@ -38,7 +46,10 @@ def problem_of_matrices(dtype: str) -> str | None:
 
     def difference() -> str | None:
         rows = matrices.LANES + matrices.LANES // 2
-        return _difference(_layers(), matrices.MatrixTraining, dtype, rows, "adam", rows, _SHAPED)
+        kind = matrices.MatrixTraining
+        return _difference(_layers(), kind, dtype, rows, "adam", rows, _SHAPED) or _difference(
+            _limited(_layers()), kind, dtype, rows, "adam", rows, _SHAPED, _DROPOUT
+        )
 
     return _tried(matrices.LANES, dtype, difference)
 
@@ -60,6 +71,9 @@ def _all_differences(lanes: int, dtype: str) -> str | None:
     if found is None and lanes == 1:
         # Single rows have a loop of their own.
         found = _difference(_network(), kind, dtype, rows, "sgd", 1, Shaping())
+    if found is None:
+        network = _limited(_network((*_HIDDEN, *_FORMULAS)))
+        found = _difference(network, kind, dtype, rows, "adam", rows, _SHAPED, _DROPOUT)
     return found
 
 
@@ -71,23 +85,37 @@ def _difference(
     optimizer_key: str,
     batch: int,
     shaping: Shaping,
+    dropout: Dropout | None = None,
 ) -> str | None:
+    """Return what is different in a few steps; with dropout, rows count differently too."""
     program = compile_network(network, dtype=dtype)
     x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
     y = np.eye(3, dtype=dtype)[np.arange(rows) % 3]
     optimizer = OPTIMIZERS[optimizer_key]
     options = optimizer.defaults
+    weights = None if dropout is None else 1.0 + 0.5 * np.sin(np.arange(rows))
+    mass = np.ones(rows) if weights is None else weights
 
     reference = program.initial_parameters()
     state = optimizer.init_state(len(reference.flat), dtype)
     loss = 0.0
-    for start in range(0, rows, batch):
+    rates = _RATE * program.rate_factors
+    for step, start in enumerate(range(0, rows, batch)):
         part = slice(start, start + batch)
-        value, gradients = optimizer.loss_and_gradients(program, reference, x[part], y[part], _LOSS)
-        shaped = shaping.gradient(gradients, reference, program.gradient_mask)
-        shaping.decay(reference.flat, _RATE, program.gradient_mask)
-        optimizer.step(reference.flat, shaped.flat, state, _RATE, options, program.gradient_mask)
-        loss += value * batch / rows
+        value, gradients = optimizer.loss_and_gradients(
+            program,
+            reference,
+            x[part],
+            y[part],
+            _LOSS,
+            None if dropout is None else functools.partial(dropout.factors, program, step),
+            None if weights is None else weights[part],
+        )
+        shaped = shaping.gradient(gradients, reference, program.gradient_mask, program.counted)
+        shaping.decay(reference.flat, rates, program.gradient_mask)
+        optimizer.step(reference.flat, shaped.flat, state, rates, options, program.gradient_mask)
+        program.keep_signs(reference.weights)
+        loss += value * mass[part].sum()
 
     parameters = program.initial_parameters()
     training = kind(
@@ -102,14 +130,16 @@ def _difference(
         learning_rate=_RATE,
         batch=batch,
         shaping=shaping,
+        weights=weights,
+        dropout=dropout,
     )
     losses = np.zeros(1)
     training.train(np.arange(rows, dtype=np.uint64), 0, rows, losses)
     measured = training.evaluate(training.training_rows, 0.5).loss
     pairs: list[tuple[str, Any, Any]] = [
-        ("loss", losses / rows, loss),
+        ("loss", losses, loss),
         ("parameters", parameters.flat, reference.flat),
-        ("loss after training", measured, program.loss(reference, x, y, _LOSS)),
+        ("loss after training", measured, program.loss(reference, x, y, _LOSS, weights)),
     ]
     pairs += [(f"optimizer's {name}", compiled_state[name], vector) for name, vector in state.items()]
     for name, found, expected in pairs:
@@ -119,11 +149,11 @@ def _difference(
     return None
 
 
-def _network() -> Network:
+def _network(activations: Sequence[str] = _HIDDEN) -> Network:
     """Return a network of all smooth activations, with skip connections and a frozen weight."""
     network = Network()
     ids = [network.add_neuron("input").id for _ in range(3)]
-    for number, activation in enumerate(_HIDDEN):
+    for number, activation in enumerate(activations):
         hidden = network.add_neuron("hidden", activation=activation, bias=0.1 * np.sin(number)).id
         for place, source in enumerate(ids[-5:]):
             weight = float(np.cos(7 * number + place))
@@ -133,6 +163,20 @@ def _network() -> Network:
         output = network.add_neuron("output", activation="softmax", bias=0.2 * number).id
         for place, source in enumerate(ids[-6:] if number == 0 else ids[number::2]):
             network.connect(source, output, weight=float(np.sin(5 * number + 3 * place)))
+    return network
+
+
+def _limited(network: Network) -> Network:
+    """Give a network learning rates of their own, signs, and a weight that connections share."""
+    for number, connection in enumerate(network.connections):
+        if number % 4 == 0:
+            network.update_connection(connection.id, rate_factor=0.5)
+        if number % 4 == 1:
+            # Some of them leave their side in the first step.
+            side = 1 if connection.weight > 0.0 else -1
+            network.update_connection(connection.id, sign=side, weight=connection.weight * 1e-3)
+    for connection in (*network.connections[6:9:2], network.connections[-2]):
+        network.update_connection(connection.id, sign=0, rate_factor=2.0, tie="shared", weight=0.25)
     return network
 
 
