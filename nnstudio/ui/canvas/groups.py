@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QRectF
 
 from nnstudio.ui.canvas import groups_geometry as geometry
 from nnstudio.ui.canvas.bands import Band
@@ -59,6 +60,10 @@ class Groups:
         """Return the block in which a neuron is hidden, or None."""
         group_id = self._hidden.get(neuron_id)
         return None if group_id is None else self.items[group_id]
+
+    def blocks(self) -> list[QRectF]:
+        """Return where the blocks of collapsed groups lie."""
+        return [QRectF(item.rect) for item in self.items.values() if item.group.collapsed]
 
     def place_of(self, neuron_id: str) -> Position:
         """Return where a neuron is to be seen: its own place, or the middle of the block that hides it."""

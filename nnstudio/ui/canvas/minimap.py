@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.groups_geometry import CORNER
 from nnstudio.ui.canvas.overlays import style_card
 
 if TYPE_CHECKING:
@@ -147,15 +148,23 @@ class Minimap(QFrame):
         line = QColor(current.muted)
         line.setAlphaF(0.25)
         painter.setPen(QPen(line, 0.75))
-        step = max(1, -(-len(graph.lines) // _MOST_LINES))
+        groups = self._canvas.network_scene.groups
+        lines = graph.lines if graph.hidden is None else graph.lines[~graph.hidden]
+        bands = np.array([(*each.start, *each.end) for each in groups.bundles]).reshape(-1, 4)
+        lines = np.concatenate([lines[:: max(1, -(-len(lines) // _MOST_LINES))], bands])
         shift = np.array([offset.x(), offset.y()] * 2)
-        painter.drawLines([QLineF(*ends) for ends in (graph.lines[::step] * factor + shift).tolist()])
+        painter.drawLines([QLineF(*ends) for ends in (lines * factor + shift).tolist()])
         size = max(NEURON_RADIUS * factor, 1.25)
         painter.setPen(Qt.PenStyle.NoPen)
         places = graph.positions * factor + shift[:2]
         for neuron, (x, y) in zip(self._canvas.document.network.neurons, places.tolist(), strict=True):
-            painter.setBrush(getattr(current, neuron.role))
-            painter.drawEllipse(QPointF(x, y), size, size)
+            if neuron.id not in groups.hidden:
+                painter.setBrush(getattr(current, neuron.role))
+                painter.drawEllipse(QPointF(x, y), size, size)
+        painter.setBrush(current.hidden)
+        for block in groups.blocks():
+            area = QRectF(block.topLeft() * factor + offset, block.size() * factor)
+            painter.drawRoundedRect(area, CORNER * factor, CORNER * factor)
         painter.end()
         return pixmap
 

@@ -33,3 +33,14 @@ def test_a_click_looks_there(hand) -> None:
 def test_an_empty_canvas_has_none(empty_hand) -> None:
     assert not empty_hand.canvas.minimap.isVisible()
     assert not empty_hand.canvas.minimap.grab().isNull()
+
+
+def test_a_collapsed_group_is_a_block_there_too(hand) -> None:
+    hand.canvas.zoom_to(4.0, hand.pixel("h").toPointF())
+    minimap = hand.canvas.minimap
+    hand.network.add_group("Senses", ("a", "b"))
+    loose = minimap.grab().toImage()
+    hand.network.update_group(hand.network.groups[0].id, collapsed=True)
+    assert minimap.grab().toImage() != loose
+    # What is hidden takes no room: the inputs stand 200 apart.
+    assert minimap._area.height() < 200

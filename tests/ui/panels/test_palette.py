@@ -31,7 +31,10 @@ def palette(qtbot: QtBot) -> PalettePanel:
     qtbot.addWidget(palette)
     palette.resize(236, 700)
     palette.show()
-    qtbot.waitExposed(palette)
+    palette.activateWindow()
+    # A frame around what has the keys comes with being active.
+    with qtbot.waitActive(palette):
+        pass
     palette.populate()
     return palette
 
