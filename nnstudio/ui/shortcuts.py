@@ -6,9 +6,17 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 import nnstudio
 from nnstudio.ui import theme
@@ -58,15 +66,29 @@ class ShortcutsDialog(QDialog):
         self.setObjectName("shortcuts")
         self.setWindowTitle("Keyboard and mouse")
         self.resize(620, 640)
+        self._groups = menu_shortcuts(bar)
+        self.search = QLineEdit()
+        self.search.setAccessibleName("Search")
+        self.search.setPlaceholderText("Search for what to do, or for a key")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._show)
         self.text = QTextBrowser()
         self.text.setAccessibleName("Shortcuts and gestures")
-        self.text.setHtml(overview(menu_shortcuts(bar)))
+        self._show("")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        # Enter belongs to the search.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
+        layout.addWidget(self.search)
         layout.addWidget(self.text)
         layout.addWidget(buttons)
+        self.search.setFocus()
+
+    @Slot(str)
+    def _show(self, wanted: str) -> None:
+        self.text.setHtml(overview(self._groups, wanted))
 
 
 def menu_shortcuts(bar: QMenuBar) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -80,20 +102,24 @@ def menu_shortcuts(bar: QMenuBar) -> list[tuple[str, list[tuple[str, str]]]]:
     return groups
 
 
-def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]]) -> str:
-    """Return the overview as HTML."""
+def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]], wanted: str = "") -> str:
+    """Return the overview as HTML: all of it, or the lines that hold a text."""
+    wanted = wanted.strip().casefold()
     colors = theme.manager().current
     parts = []
     for title, rows in (("On the canvas", list(GESTURES)), ("By the keyboard alone", list(KEYS)), *groups):
+        shown = [row for row in rows if wanted in " ".join(row).casefold()]
+        if not shown:
+            continue
         lines = "".join(
             f"<tr><td width='45%' style='padding:3px 0'>{html.escape(what)}</td>"
             f"<td style='padding:3px 0; color:{colors.muted.name()}'>{html.escape(how)}</td></tr>"
-            for what, how in rows
+            for what, how in shown
         )
         parts.append(
             f"<h3 style='margin:12px 0 4px 0'>{html.escape(title)}</h3><table width='100%'>{lines}</table>"
         )
-    return "".join(parts)
+    return "".join(parts) or "<p>Nothing of that kind.</p>"
 
 
 def show_about(parent: QWidget) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
-from nnstudio.ui.shortcuts import GESTURES, KEYS, menu_shortcuts, overview
+from nnstudio.ui.shortcuts import GESTURES, KEYS, ShortcutsDialog, menu_shortcuts, overview
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -53,3 +53,17 @@ def test_finding_and_inserting_begin_wherever_the_focus_is(window: MainWindow) -
     QTest.keyClick(card.field, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert window.canvas.cards.card is not card
     assert window.focusWidget() is window.canvas.cards.card.count
+
+
+def test_typing_in_the_overview_leaves_what_holds_it(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    dialog = window.findChild(ShortcutsDialog)
+    QTest.keyClicks(dialog.search, "incoming")
+    QTest.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert "Incoming neighbors too" in dialog.text.toPlainText()
+    assert "Double-click" not in dialog.text.toPlainText()
+    QTest.keyClicks(dialog.search, "xyz")
+    assert dialog.text.toPlainText() == "Nothing of that kind."
+    QTest.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert dialog.isHidden()
