@@ -70,7 +70,9 @@ class Commands(QObject):
             self._document.refused.emit(error)
             return
         if not isinstance(item, tuple):
-            added = self._canvas.clipping.add_copy(item, f"Add {_amount(item)}", place, keep_labels=was_empty)
+            taken = {neuron.label for neuron in network.neurons}
+            is_new = taken.isdisjoint(neuron.label for neuron in item.neurons)
+            added = self._canvas.clipping.add_copy(item, f"Add {_amount(item)}", place, keep_labels=is_new)
             if added and was_empty:
                 # There is nothing it would have to be told from.
                 self._document.selection.clear()

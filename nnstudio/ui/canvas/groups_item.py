@@ -142,10 +142,17 @@ class GroupItem(QGraphicsItem):
         painter.drawRoundedRect(self.rect, CORNER, CORNER)
         if zoom >= _SMALLEST_BLOCK_ZOOM or self._detail.is_plain:
             self._paint_preview(painter, current)
-        if self._detail.is_plain or zoom < _SMALLEST_BLOCK_ZOOM:
+        if self._detail.is_plain:
+            return
+        ink = _ink(color, current)
+        if zoom < _SMALLEST_BLOCK_ZOOM:
+            painter.setFont(_font(12.5 * _MOST_ENLARGED))
+            painter.setPen(ink)
+            room = int(self.rect.width() - _MARGIN)
+            name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(self.rect, Qt.AlignmentFlag.AlignCenter, name)
             return
         header = self.header(zoom)
-        ink = _ink(color, current)
         self._paint_fold(painter, self.fold_area(zoom), 1.0, current.accent if self.hover == "fold" else ink)
         painter.setFont(_font(12.5))
         painter.setPen(ink)

@@ -431,3 +431,16 @@ def test_deleting_selected_connections_of_a_band_keeps_the_rest(hand: Hand) -> N
     assert scene.pick(QPointF(130, 100), 1.0).kind == "band"
     assert hand.document.selection.connections == {"bh"}
     assert [len(bundle.connections) for bundle in scene.groups.bundles] == [1]
+
+
+def test_an_inserted_template_keeps_its_names_where_they_are_new(hand: Hand) -> None:
+    hand.canvas.insert({"template": "half-adder"})
+    hand.canvas.insert({"template": "not"})
+    labels = [neuron.label for neuron in hand.network.neurons[4:]]
+    # The inputs of the adder are a and b, as those that are there: all of it is named anew.
+    assert "sum" not in labels
+    assert [group.name for group in hand.network.groups] == ["XOR", "AND"]
+    hand.network.update_neuron("a", label="p")
+    hand.network.update_neuron("b", label="q")
+    hand.canvas.insert({"template": "half-adder"})
+    assert [neuron.label for neuron in hand.network.outputs][-2:] == ["sum", "carry"]
