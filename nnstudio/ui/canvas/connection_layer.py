@@ -336,4 +336,4 @@ def _palette(mode: ColorMode) -> str:
 
 
 def _width_factor(zoom: float) -> float:
-    return min(max(zoom**0.5, 0.55), 1.8)
+    return min(max(zoom**0.5, 0.4), 1.8)

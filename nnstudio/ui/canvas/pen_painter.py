@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +45,7 @@ def paint(painter: QPainter, transform: QTransform, area: QRectF, parts: list[St
 
 
 def _paint_part(painter: QPainter, part: StrokedLines, lines: Floats, seen: NDArray[Any]) -> None:
+    part = replace(part, strokes=part.strokes.grouped())
     order = part.ordered()
     kept = seen[order]
     # How many of the segments that are seen stand before each place.

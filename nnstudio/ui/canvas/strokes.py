@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 ColorMode = Literal["weight", "gradient", "both", "activity"]
 COLOR_MODES: tuple[ColorMode, ...] = ("weight", "gradient", "both", "activity")
 
+# So many lines may change places for the sake of fewer changes of the pen.
+_CLOSE = 64
+_NOT_FAINT = 1 << 15
+_LARGE = 1e6
 LEVELS = 48  # of magnitude, for each sign
 _PENS = 2 * LEVELS
 _HALO_LEVELS = 8
@@ -40,7 +45,7 @@ class Strokes:
     """Lines and their pens: what is painted, the weakest first so that the strong lie on top.
 
     ``pens`` (connections,) are places in ``colors`` (pens, 4) and ``widths`` (pens,), in screen pixels;
-    ``order`` names the connections that are painted, sorted by pen.
+    ``order`` names the connections that are painted.
     """
 
     pens: NDArray[np.uint8]
@@ -49,14 +54,23 @@ class Strokes:
     widths: Floats
 
     def runs(self) -> Iterator[tuple[Rgba, float, int, int]]:
-        """Yield color, width and the part ``order[start:stop]`` of each pen that paints anything."""
-        ends = np.cumsum(np.bincount(self.pens[self.order], minlength=len(self.widths)))
-        start = 0
-        for pen in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
-            stop = int(ends[pen])
+        """Yield color, width and the part ``order[start:stop]`` of lines in a row that have the same pen."""
+        pens = self.pens[self.order]
+        starts = np.flatnonzero(np.diff(pens, prepend=pens[:1] + 1)).tolist()
+        for start, stop in itertools.pairwise([*starts, len(pens)]):
+            pen = pens[start]
             red, green, blue, alpha = self.colors[pen].tolist()
             yield (red, green, blue, alpha), float(self.widths[pen]), start, stop
-            start = stop
+
+    def grouped(self) -> Strokes:
+        """Return the same with longer runs: lines that lie close to each other change places."""
+        count = len(self.order)
+        room = -count % _CLOSE
+        pens = np.concatenate([self.pens[self.order], np.full(room, 255, dtype=np.uint8)])
+        places = np.argsort(pens.reshape(-1, _CLOSE), axis=1, kind="stable")
+        places += np.arange(0, count + room, _CLOSE)[:, None]
+        flat = places.ravel()
+        return replace(self, order=self.order[flat[flat < count]])
 
     def scaled(self, factor: float, extra: float = 0.0) -> Strokes:
         """Return the same with other widths."""
@@ -155,7 +169,11 @@ def value_strokes(
     if faint is not None:
         pens += np.where(faint, np.uint8(0), np.uint8(_PENS))
     table, widths = _value_pens(theme_name, palette, faint is not None)
-    return _sorted(pens, table, widths, drawn)
+    # By magnitude alone: either sign lies on top as often, however few pens there are.
+    ranks = _ranks(values, scale)
+    if faint is not None:
+        ranks[~faint] |= _NOT_FAINT
+    return _sorted(pens, ranks, table, widths, drawn)
 
 
 def halo_strokes(
@@ -177,7 +195,7 @@ def halo_strokes(
     table = colors.sequential(shares, 1.0, theme_name)
     table[:, 3] = _HALO_ALPHA
     line_widths = _THINNEST + (_THICKEST - _THINNEST) * (np.tile(np.arange(4), _HALO_LEVELS) + 1.0) / 4.0
-    return _sorted(pens, table, line_widths + _HALO_ROOM * (0.4 + 0.6 * shares), kept)
+    return _sorted(pens, pens, table, line_widths + _HALO_ROOM * (0.4 + 0.6 * shares), kept)
 
 
 def line_color(value: float, scale: float, theme_name: str, *, palette: str = "value") -> tuple[Rgba, float]:
@@ -202,20 +220,32 @@ def _value_pens(theme_name: str, palette: str, with_faint: bool) -> tuple[NDArra
 
 
 def _levels(values: Floats, scale: float, count: int) -> NDArray[np.intp]:
+    return np.minimum(_shares(values, scale) * count, count - 1).astype(np.intp)
+
+
+def _shares(values: Floats, scale: float) -> Floats:
+    """Return magnitudes in units of ``scale``, finite and small enough to compute with."""
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.abs(values) / (scale if scale > 0.0 else 1.0)
-    shares = np.clip(np.nan_to_num(shares, posinf=1.0), 0.0, 1.0)
-    return np.minimum(shares * count, count - 1).astype(np.intp)
+    return np.clip(np.nan_to_num(shares, posinf=_LARGE), 0.0, _LARGE)
+
+
+def _ranks(values: Floats, scale: float) -> NDArray[np.uint16]:
+    """Return places in the order of magnitudes, below `_NOT_FAINT`: 16 bits, to be sorted quickly."""
+    shares = _shares(values, scale)
+    ranks: NDArray[np.uint16] = (shares / (1.0 + shares) * (_NOT_FAINT - 1)).astype(np.uint16)
+    return ranks
 
 
 def _sorted(
     pens: NDArray[np.uint8],
+    ranks: NDArray[np.unsignedinteger],
     table: NDArray[np.uint8],
     widths: Floats,
     drawn: NDArray[np.bool_] | None,
 ) -> Strokes:
     if drawn is None:
-        # Of bytes, this is a radix sort.
-        return Strokes(pens, np.argsort(pens, kind="stable"), table, widths)
+        # Of 16 bits or 8, this is a radix sort.
+        return Strokes(pens, np.argsort(ranks, kind="stable"), table, widths)
     kept = np.flatnonzero(drawn)
-    return Strokes(pens, kept[np.argsort(pens[kept], kind="stable")], table, widths)
+    return Strokes(pens, kept[np.argsort(ranks[kept], kind="stable")], table, widths)

@@ -22,8 +22,25 @@ def _pens(result: Strokes, count: int) -> list[tuple[Rgba, float] | None]:
 def test_every_line_has_one_of_few_pens() -> None:
     values = np.random.default_rng(0).normal(size=5000)
     result = strokes.value_strokes(values, 2.0, "light")
-    assert len(list(result.runs())) <= 2 * strokes.LEVELS
+    assert len({(color, width) for color, width, _, _ in result.runs()}) <= 2 * strokes.LEVELS
     assert None not in _pens(result, 5000)
+
+
+def test_grouped_lines_need_fewer_changes_of_the_pen_and_hardly_change_places() -> None:
+    values = np.random.default_rng(0).normal(size=5003)
+    result = strokes.value_strokes(values, 2.0, "light")
+    grouped = result.grouped()
+    assert _pens(grouped, 5003) == _pens(result, 5003)
+    assert len(list(grouped.runs())) < 0.1 * len(list(result.runs()))
+    places = np.argsort(grouped.order) - np.argsort(result.order)
+    assert np.abs(places).max() < 64
+
+
+def test_either_sign_lies_on_top_as_often() -> None:
+    values = np.random.default_rng(0).normal(size=20_000)
+    strongest = strokes.value_strokes(values, 0.5, "light").order[-200:]
+    assert 70 < np.count_nonzero(values[strongest] > 0) < 130
+    assert np.abs(values[strongest]).min() > np.sort(np.abs(values))[-202]
 
 
 def test_larger_magnitudes_are_wider_and_signs_have_other_colors() -> None:
