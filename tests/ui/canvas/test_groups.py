@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -444,3 +445,22 @@ def test_an_inserted_template_keeps_its_names_where_they_are_new(hand: Hand) -> 
     hand.network.update_neuron("b", label="q")
     hand.canvas.insert({"template": "half-adder"})
     assert [neuron.label for neuron in hand.network.outputs][-2:] == ["sum", "carry"]
+
+
+def test_a_running_training_shows_in_the_bands(hand: Hand) -> None:
+    group(hand, "a", "b")
+    hand.key(Qt.Key.Key_G)
+    scene = hand.canvas.network_scene
+    ids = tuple(c.id for c in hand.network.connections)
+    neurons = tuple(n.id for n in hand.network.neurons)
+    result = SimpleNamespace(
+        connection_ids=ids,
+        neuron_ids=neurons,
+        weights=np.array([4.0, 2.0, 1.0]),
+        weight_gradients=np.zeros(3),
+        activations=None,
+    )
+    scene.set_snapshot(result)
+    assert scene.groups.bundles[0].magnitude == pytest.approx(3.0)
+    scene.set_snapshot(None)
+    assert scene.groups.bundles[0].magnitude == pytest.approx(0.5)
