@@ -11,6 +11,7 @@ from nnstudio.network.edits import ChangeConnections, ChangeNeurons, RemoveItems
 from nnstudio.ui.canvas import drafts
 from nnstudio.ui.canvas.inline_editor import InlineEditor
 from nnstudio.ui.canvas.palette_items import build_item
+from nnstudio.ui.canvas.places import middle_of
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
@@ -131,14 +132,13 @@ class Commands(QObject):
 
     def edit_connection(self, connection_id: str) -> None:
         """Open a field for the weight of a connection."""
-        network = self._document.network
-        connection = network.connection(connection_id)
+        connection = self._document.network.connection(connection_id)
 
         def commit(value: float) -> None:
             self._document.do(ChangeConnections("Change weight", {connection_id: {"weight": value}}))
 
-        (x1, y1), (x2, y2) = self._place_of(connection.source), self._place_of(connection.target)
-        self._open_editor("Weight", connection.weight, commit, QPointF((x1 + x2) / 2, (y1 + y2) / 2))
+        middle = middle_of(self._canvas.network_scene, connection_id)
+        self._open_editor("Weight", connection.weight, commit, middle)
 
     # Changing what is selected
 

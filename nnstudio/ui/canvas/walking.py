@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPen
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.groups_geometry import CORNER
+from nnstudio.ui.canvas.places import middle_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -150,12 +151,9 @@ class Walking(QObject):
         else:
             painter.drawRoundedRect(block.rect.adjusted(-8, -8, 8, 8), CORNER, CORNER)
         if self.connection:
-            connection = network.connection(self._connection)
-            place_of = self._canvas.network_scene.groups.place_of
-            (x1, y1), (x2, y2) = place_of(connection.source), place_of(connection.target)
             painter.setPen(QPen(current.accent, 2.0))
             painter.setBrush(current.canvas)
-            painter.drawEllipse(QPointF((x1 + x2) / 2, (y1 + y2) / 2), 6.0, 6.0)
+            painter.drawEllipse(middle_of(self._canvas.network_scene, self._connection), 6.0, 6.0)
 
     @Slot()
     def _follow(self) -> None:
