@@ -82,6 +82,11 @@ class Monkey:
     def point(self) -> QPoint:
         rng, viewport = self.rng, self.canvas.viewport()
         neurons = self.network.neurons
+        groups = list(self.canvas.network_scene.groups.items.values())
+        if groups and rng.random() < 0.25:
+            header = rng.choice(groups).header(self.canvas.zoom)
+            at = rng.choice([header.center(), header.topLeft() + QPointF(8, 12), header.bottomRight()])
+            return self.canvas.mapFromScene(at)
         if neurons and rng.random() < 0.5:
             # At neurons and their rims, or hardly anything would ever be hit.
             place = QPointF(*rng.choice(neurons).position) + QPointF(rng.choice([0, 0, 21]), 0)
