@@ -3,13 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import numba
 import pytest
 
-from nnstudio.engine import backend
-from nnstudio.engine.kernels import selfcheck, session
-from nnstudio.engine.kernels.plan import LOSS_CODES
-from tests.engine.kernels.helpers import program_of
+numba = pytest.importorskip("numba")
+
+from nnstudio.engine import backend  # noqa: E402
+from nnstudio.engine.kernels import selfcheck, session  # noqa: E402
+from nnstudio.engine.kernels.plan import LOSS_CODES  # noqa: E402
+from tests.engine.kernels.helpers import program_of  # noqa: E402
 
 
 @pytest.fixture

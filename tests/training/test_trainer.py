@@ -291,6 +291,7 @@ def test_shuffling_draws_what_permuting_epoch_by_epoch_does(rows: int) -> None:
 def test_kernels_measure_what_the_program_does(
     layered, key: str, class_weights: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("numba")
     data = make_dataset(key)
     outputs = data.y.shape[1]
     network = layered([data.x.shape[1], 5, outputs], output="sigmoid")
