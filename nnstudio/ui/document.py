@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _APPEARANCE = {"position", "label"}
 # What a run that is on can take over as it goes.
 _FREE_CONSTRAINTS = {"trainable", "enabled", "rate_factor"}
-# Fields of the project that may change while a run is on: a run takes new settings over as it goes.
-_FREE_FIELDS = {"settings", "title", "description", "notes", "view"}
+# Fields of the project that may change while a run is on: a run takes new settings and data over as it goes.
+_FREE_FIELDS = {"settings", "data", "title", "description", "notes", "view"}
 
 
 class ProjectChange:
@@ -105,6 +105,16 @@ class Document(QObject):
         """Whether there are changes since the last save."""
         return not self.undo_stack.isClean()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether the last step may be taken back now: while a run is on, one that it takes over."""
+        return self.undo_stack.canUndo() and self._may_step(self.undo_stack.index() - 1)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether the step last taken back may be made again now."""
+        return self.undo_stack.canRedo() and self._may_step(self.undo_stack.index())
+
     def replace_project(self, project: Project, path: Path | None = None) -> None:
         """Open another project: nothing is selected, nothing can be undone, nothing is unsaved."""
         self._unsubscribe()
@@ -179,6 +189,10 @@ class Document(QObject):
     def _target(self, edit: Edit | ProjectChange) -> Any:
         return self._project if isinstance(edit, ProjectChange) else self._project.network
 
+    def _may_step(self, place: int) -> bool:
+        step = self.undo_stack.command(place)
+        return not self.lock_reason or (isinstance(step, _Step) and step.is_free)
+
     def _announce(self, edits: Sequence[Edit | ProjectChange]) -> None:
         fields = {field for edit in edits if isinstance(edit, ProjectChange) for field in edit.changes}
         if "data" in fields:
@@ -216,6 +230,11 @@ class _Step(QUndoCommand):
         self._edits = edits
         self._merge_key = merge_key
         self._applied = True
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the step may be made and taken back while a run is on."""
+        return all(_is_free(edit) for edit in self._edits)
 
     def redo(self) -> None:
         if self._applied:

@@ -234,14 +234,16 @@ class MenuKeeper:
         stack = self._document.undo_stack
         running = self._controller.is_running
         for name, able, text in (
-            ("undo", stack.canUndo(), stack.undoText()),
-            ("redo", stack.canRedo(), stack.redoText()),
+            ("undo", self._document.can_undo, stack.undoText()),
+            ("redo", self._document.can_redo, stack.redoText()),
         ):
             action = actions[name]
             verb = name.capitalize()
             action.setText(f"&{verb} {_lowered(text)}" if text else f"&{verb}")
-            action.setEnabled(able and not running)
-            describe(action, "Pause the training first" if running else action.text().replace("&", ""))
+            action.setEnabled(able)
+            describe(
+                action, "Pause the training first" if running and not able else action.text().replace("&", "")
+            )
         train = actions["train"]
         preparing = self._controller.state == "preparing"
         train.setText("&Cancel training" if preparing else "&Pause" if running else "&Train")

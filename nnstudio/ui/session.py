@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from nnstudio.errors import DataError
 from nnstudio.network.edits import SetValues
+from nnstudio.ui.idle import NO_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +33,7 @@ STOP_SECONDS = 30.0
 class Session:
     """Owns the run that is on, the history that grows with it, and the values that it started from.
 
-    A change of settings ends the run and begins another at the same step. ``state`` is where to go on, or
+    A change of settings or data ends the run and begins another at the same step. ``state`` is where to go on, or
     None to start anew with ``parameters``, the network's present values. Raises what keeps it from being
     trained.
     """
@@ -51,6 +54,7 @@ class Session:
         self.portion = portion
         self.wish: Literal["go on", "pause", "restart"] = "go on"
         self._project = project
+        self.data = project.data
         self._program = program
         self._numbers = numbers
         self._revision = revision
@@ -88,16 +92,21 @@ class Session:
         self.run.pause()
 
     def restart(self) -> None:
-        """Pause, to go on with other settings; what the user wants comes first."""
+        """Pause, to go on with other settings or data; what the user wants comes first."""
         if self.wish == "go on" and self.portion is None:
             self.wish = "restart"
             self.run.pause()
 
     def go_on(self, settings: TrainingSettings, request: SnapshotRequest) -> None:
-        """Go on from where the run paused, with other settings; raises what speaks against them."""
+        """Go on from where the run paused, with other settings or data; raises what speaks against them.
+
+        With other data the epoch under way begins again, and what the best loss was counts no more.
+        """
         self.wish = "go on"
         state = self.run.state()
         self.run.stop(STOP_SECONDS)
+        if self._project.data is not self.data:
+            state = replace(state, position=0, loss_sum=0.0, patience=None, best=None)
         # Parameters given would count as the drawing's, which knows nothing of what was disabled on the way.
         self.run = self._make_run(settings, state, None)
         self.begin(request)
@@ -155,19 +164,23 @@ class Session:
     ) -> Run:
         from nnstudio.training import Run
 
-        assert self._project.data is not None  # examine() has found no problem
+        data = self._project.data
+        if data is None:
+            raise DataError(NO_DATA)
         epoch = 0 if state is None else state.epoch
-        return Run(
+        run = Run(
             next(self._numbers),
             self._revision,
             self._program,
             parameters,
-            self._project.data,
+            data,
             settings,
             state=state,
             stop_at=(epoch // settings.epochs + 1) * settings.epochs,
             yield_gil=True,
         )
+        self.data = data
+        return run
 
 
 def parameters_of(program: Program, network: Network) -> Parameters:

@@ -6,6 +6,8 @@ What a change does to a training:
   with the next batch. What was learned becomes one undoable step when the run pauses or ends.
 - Settings act at once: the run goes on from the same step with the new ones. The optimizer's own memory
   (momentum and the like) is dropped where another optimizer was chosen.
+- Data act at once, too: the run goes on from the same step with the rows that there are now, and begins the
+  epoch under way again with them. Where they don't fit the network, the run pauses and says why.
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
   connections or data are others by then, it starts anew from the present weights at epoch 0; the history so
   far stays in view until it does.
@@ -135,7 +137,7 @@ class TrainingController(QObject):
 
         document.network_changed.connect(self._on_network_changed)
         document.project_replaced.connect(self._on_project_replaced)
-        document.data_changed.connect(self._look_soon)
+        document.data_changed.connect(self._on_data_changed)
         document.settings_changed.connect(self._on_settings_changed)
         document.history_changed.connect(self._on_history_changed)
         document.focus_changed.connect(self._look_soon)
@@ -397,7 +399,7 @@ class TrainingController(QObject):
         document.unlock()
         if session.has_learned:
             checkpoint = session.state
-            self._origins.remember(checkpoint, self._present_structure(), document.project.data)
+            self._origins.remember(checkpoint, self._present_structure(), session.data)
             document.do(
                 session.learned(document.network),
                 ProjectChange("", history=session.history, checkpoint=checkpoint, start=session.start),
@@ -414,7 +416,7 @@ class TrainingController(QObject):
             self.patience_ended.emit()
 
     def _go_on(self, session: Session) -> None:
-        """Go on with the settings of now."""
+        """Go on with the settings and data of now."""
         self._collect(session)
         if self.settings.dtype != session.dtype:
             # Other numbers all through: what was learned goes into the network, and on from there.
@@ -425,7 +427,7 @@ class TrainingController(QObject):
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
             self._began = time.monotonic()
-            self._is_asked = True
+            self._is_asked = self._request_changed = True
             self._keep_pace()
         except NNStudioError as error:
             self._conclude(session)
@@ -484,6 +486,8 @@ class TrainingController(QObject):
         from nnstudio.training import SnapshotRequest
 
         data, row = self.document.project.data, self.document.focus_row
+        if self._session is not None and self._session.data is not data:
+            row = None  # the run that is still on knows other rows
         focus = None if data is None or row is None else data.x[row]
         return SnapshotRequest(focus=focus, probe=self._probe, outputs=bool(self._outputs_wanted))
 
@@ -581,6 +585,12 @@ class TrainingController(QObject):
             self._look_soon()
         else:
             self._session.restart()
+
+    @Slot()
+    def _on_data_changed(self) -> None:
+        if self._session is not None:
+            self._session.restart()
+        self._look_soon()
 
     @Slot()
     def _on_history_changed(self) -> None:

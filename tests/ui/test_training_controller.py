@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data import make_dataset
+from nnstudio.data.editing import sheet_of
 from nnstudio.errors import CompileError, DataError, DivergenceError, SettingsError
 from nnstudio.network import Network
 from nnstudio.network.edits import AddItems, ChangeConnections, ChangeNeurons, RemoveItems
@@ -190,6 +191,43 @@ def test_other_settings_act_on_the_run_that_is_on(
     controller.halt()
     assert document.project.checkpoint.optimizer == "sgd"
     assert list(document.project.history.epochs) == list(range(1, len(document.project.history) + 1))
+
+
+def test_other_data_act_on_the_run_that_is_on_from_the_same_weights(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    document.project.settings = replace(ENDLESS, optimizer="sgd", learning_rate=1e-30)
+    weights, biases = values(document)
+    document.undo_stack.clear()
+    controller.train()
+    qtbot.waitUntil(lambda: len(controller.history) > 5, timeout=10_000)
+    before = document.project.data
+    assert document.do(ProjectChange("Draw", data=sheet_of(before).with_copies([0, 1, 2])))
+    qtbot.waitUntil(lambda: controller.snapshot is not None and controller.snapshot.run == 2, timeout=10_000)
+    epochs = len(controller.history)
+    qtbot.waitUntil(lambda: len(controller.history) > epochs + 5, timeout=10_000)
+    assert controller.snapshot.focus is not None
+    assert document.can_undo
+    document.undo_stack.undo()
+    assert document.project.data is before
+    qtbot.waitUntil(lambda: controller.snapshot.run == 3, timeout=10_000)
+    controller.halt()
+    assert controller.state == "paused"
+    assert list(document.project.history.epochs) == list(range(1, len(document.project.history) + 1))
+    assert document.project.checkpoint.rows == len(before.train_rows)
+    assert values(document) == (pytest.approx(weights), pytest.approx(biases))
+
+
+def test_data_that_do_not_fit_pause_the_run_that_is_on_and_the_reason_is_told(
+    qtbot: QtBot, document: Document, controller: TrainingController
+) -> None:
+    document.project.settings = ENDLESS
+    controller.train()
+    qtbot.waitUntil(lambda: len(controller.history) > 5, timeout=10_000)
+    assert document.do(ProjectChange("Choose data", data=make_dataset("iris")))
+    settle(qtbot, controller)
+    assert "4" in str(controller.problem)
+    assert len(document.project.history) > 5
 
 
 def test_another_precision_acts_on_the_run_that_is_on_and_on_looks(
