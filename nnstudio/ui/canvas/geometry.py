@@ -37,6 +37,22 @@ def segment_distances(lines: Floats, x: float, y: float) -> Floats:
     return np.sqrt(np.einsum("ij,ij->i", nearest, nearest))
 
 
+def simplified(points: Floats, tolerance: float) -> Floats:
+    """Return the points of a polyline (n, 2) that keep it within ``tolerance`` (Douglas, Peucker 1973)."""
+    kept = np.zeros(len(points), dtype=bool)
+    kept[[0, -1]] = True
+    parts = [(0, len(points) - 1)]
+    while parts:
+        first, last = parts.pop()
+        chord = np.concatenate([points[first], points[last]])[None]
+        off = [segment_distances(chord, x, y)[0] for x, y in points[first + 1 : last].tolist()]
+        if off and max(off) > tolerance:
+            middle = first + 1 + int(np.argmax(off))
+            kept[middle] = True
+            parts += [(first, middle), (middle, last)]
+    return points[kept]
+
+
 def dashed(
     lines: Floats, starts: NDArray[np.intp], dash: float, gap: float
 ) -> tuple[Floats, NDArray[np.intp]]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.geometry import NEURON_RADIUS, simplified
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.curve import activation_points, curve_pieces, value_range
 
@@ -25,6 +26,7 @@ Hover = Literal["", "core", "rim"]
 
 # In larger networks text and curves wait for a larger zoom, which leaves fewer neurons on view to paint.
 _CROWD = 150
+_GLYPH_TOLERANCE = 0.04
 _LABEL_LENGTH = 18
 _FORMULA_LENGTH = 80
 _BIAS_SPAN = 120.0  # degrees that a large bias fills
@@ -268,8 +270,12 @@ def _glyph(key: str) -> tuple[tuple[QPolygonF, ...], float]:
 
     reach = points[-1][0]
     pieces = curve_pieces(points, low, high)
-    shown = (QPolygonF([QPointF(z / reach * 13.0, height(a)) for z, a in piece]) for piece in pieces)
-    return tuple(shown), height(0.0)
+    # Each corner costs, with round joins and smooth edges, and most can't be seen.
+    shown = (
+        simplified(np.array([(z / reach * 13.0, height(a)) for z, a in piece]), _GLYPH_TOLERANCE)
+        for piece in pieces
+    )
+    return tuple(QPolygonF([QPointF(x, y) for x, y in piece.tolist()]) for piece in shown), height(0.0)
 
 
 def _activation_text(key: str) -> str:

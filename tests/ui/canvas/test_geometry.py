@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudio.network import Network
-from nnstudio.ui.canvas.geometry import crossing, dashed, may_touch, rim_reach, segment_distances
+from nnstudio.ui.canvas.geometry import crossing, dashed, may_touch, rim_reach, segment_distances, simplified
 from nnstudio.ui.canvas.graph import Graph
 from nnstudio.ui.canvas.snapping import snap
 
@@ -62,6 +62,18 @@ def test_picking_finds_the_nearest_of_all(rows: list[tuple[float, ...]], x: floa
     else:
         assert found is not None
         assert distances[graph.connection_slots[found]] == pytest.approx(distances.min())
+
+
+def test_a_simplified_curve_stays_close_with_fewer_points() -> None:
+    x = np.linspace(-6.0, 6.0, 200)
+    curve = np.stack([x, 10.0 * np.tanh(x)], axis=1)
+    few = simplified(curve, 0.05)
+    assert len(few) < 40
+    assert few[0].tolist() == curve[0].tolist()
+    assert few[-1].tolist() == curve[-1].tolist()
+    lines = np.concatenate([few[:-1], few[1:]], axis=1)
+    assert max(segment_distances(lines, *point).min() for point in curve.tolist()) <= 0.05
+    assert simplified(curve[:2], 0.05).tolist() == curve[:2].tolist()
 
 
 def test_dashes_cover_their_share_and_run_on_over_corners() -> None:
