@@ -29,6 +29,7 @@ import nnstudio
 from nnstudio import paths
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
+from nnstudio.ui.garbage import GarbageCollector
 from nnstudio.ui.warming import KernelWarmer
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = make_application()
     reporter = Reporter()
     reporter.install()
+    collector = GarbageCollector()
     try:
         from nnstudio.ui.main_window import MainWindow
 
@@ -74,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _leave_compiling_behind(code)
         return code
     finally:
+        collector.release()
         reporter.uninstall()
 
 

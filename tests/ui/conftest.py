@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,14 @@ class Answers(QObject):
 def train_without_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train on NumPy: the first to need the compiled kernels on a computer would wait longer than a test."""
     monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")
+
+
+@pytest.fixture(autouse=True)
+def collect_garbage_between_tests() -> Iterator[None]:
+    """Keep threads that a test starts from freeing objects of Qt, as the program does by itself."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
