@@ -130,7 +130,7 @@ class ConnectionLayer(QGraphicsItem):
 
     def set_threads(self, count: int) -> None:
         """Draw by so many threads: one while a training needs the processor."""
-        self._picture.threads = count
+        self._picture.set_threads(count)
 
     def set_selected(self, connection_ids: frozenset[str]) -> None:
         """Show which connections are selected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ class KeptPicture(QObject):
 
     def __init__(self, when_rested: Callable[[], None]) -> None:
         super().__init__()
-        self.threads = 2  # that may draw at once
+        self._threads = _most_threads(2)
         self._when_rested = when_rested
         self._image: QImage | None = None
         self._lines: LineImage | None = None
@@ -83,6 +84,10 @@ class KeptPicture(QObject):
         self._better = QTimer(self)
         self._better.setInterval(_LOOK_MILLISECONDS)
         self._better.timeout.connect(self._look_for_better)
+
+    def set_threads(self, count: int) -> None:
+        """Draw by so many threads, or as many as there are processors."""
+        self._threads = _most_threads(count)
 
     def forget(self) -> None:
         """Draw anew the next time: something has changed."""
@@ -160,7 +165,7 @@ class KeptPicture(QObject):
                 dx=place.dx,
                 dy=place.dy,
                 area=area,
-                threads=self.threads,
+                threads=self._threads,
             )
 
     @Slot()
@@ -178,3 +183,7 @@ class KeptPicture(QObject):
         if self._is_rough:
             self._place = None
             self._when_rested()
+
+
+def _most_threads(count: int) -> int:
+    return min(count, os.cpu_count() or 1)

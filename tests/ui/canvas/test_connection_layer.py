@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -280,3 +281,40 @@ def test_a_slow_picture_is_rough_while_the_view_moves_and_whole_once_it_rests(
     crowd.canvas.network_scene.layer.values_changed()
     assert np.array_equal(_view(crowd), whole)
     assert rough.shape == whole.shape
+
+
+@pytest.mark.parametrize("obstacle", ["switched off", "frozen", "no compiler"])
+def test_where_nothing_can_be_compiled_qt_paints_and_nobody_waits(
+    crowd: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, obstacle: str
+) -> None:
+    monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy" if obstacle == "switched off" else "")
+    monkeypatch.setattr(sys, "frozen", obstacle == "frozen", raising=False)
+    monkeypatch.setattr(loading, "_has_numba", lambda: obstacle != "no compiler")
+    monkeypatch.setattr(loading, "folder", lambda: tmp_path)
+    (tmp_path / "compiled").touch()
+    loader = Loader()
+    monkeypatch.setattr(kept_picture, "loader", loader)
+    picture = crowd.canvas.network_scene.layer._picture
+    crowd.canvas.network_scene.layer.values_changed()
+    assert _view(crowd).std() > 1.0
+    assert loader.wait() is None
+    assert not picture._is_compiled
+    assert not picture._better.isActive()
+
+
+def test_kernels_that_cannot_be_loaded_are_told_of_in_the_log_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ImportError("a broken installation")
+
+    monkeypatch.setenv("NNSTUDIO_ENGINE", "")
+    monkeypatch.setattr(loading, "_has_numba", lambda: True)
+    monkeypatch.setattr(loading, "compiled", broken)
+    monkeypatch.setattr(loading, "folder", lambda: tmp_path)
+    (tmp_path / "compiled").touch()
+    loader = Loader()
+    assert loader.wait() is None
+    assert "a broken installation" in caplog.text
+    assert not loader.may_come
+    assert loader.wanted() is None

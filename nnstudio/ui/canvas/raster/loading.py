@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import logging
 import os
 import platform
@@ -39,7 +40,7 @@ class Loader:
 
     def wanted(self) -> Kernels | None:
         """Return the kernels, or None where there are none yet; they are then loaded if that is possible."""
-        if os.environ.get(VARIABLE, "").lower() == "numpy":
+        if not _is_possible():
             return None
         if self.kernels is None and self._thread is None and time.monotonic() - self._tried > _AGAIN_SECONDS:
             self._tried = time.monotonic()
@@ -51,7 +52,7 @@ class Loader:
     @property
     def may_come(self) -> bool:
         """Whether there are no kernels yet but may be soon: another process compiles, or they are loaded."""
-        if self.kernels is not None or os.environ.get(VARIABLE, "").lower() == "numpy":
+        if self.kernels is not None or not _is_possible():
             return False
         return self._thread is None or self._thread.is_alive()
 
@@ -105,6 +106,7 @@ def compiled() -> Kernels:
 def warm() -> None:
     """Compile what is not in the cache yet, try it, and say so on disk: for a process of its own."""
     _try_out(compiled())
+    folder().mkdir(parents=True, exist_ok=True)
     stamp().touch()
 
 
@@ -130,6 +132,18 @@ def folder() -> Path:
     """Return the folder of these compiled kernels, which may not be there yet."""
     base = os.environ.get("NUMBA_CACHE_DIR")
     return (Path(base) if base else paths.cache_dir() / "kernels") / f"raster-{version()}"
+
+
+def _is_possible() -> bool:
+    """Whether there can be compiled kernels; a frozen program has no sources to tell a version by."""
+    if os.environ.get(VARIABLE, "").lower() == "numpy" or getattr(sys, "frozen", False):
+        return False
+    return _has_numba()
+
+
+@functools.cache
+def _has_numba() -> bool:
+    return importlib.util.find_spec("numba") is not None
 
 
 def _try_out(kernels: Kernels) -> None:
