@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GENERATORS",
     "Generator",
+    "make_again",
     "make_dataset",
     "make_table",
     "prepare_again",
@@ -90,6 +91,28 @@ def prepare_again(data: Dataset, preparation: Preparation) -> Dataset:
             "These data came as plain numbers. Import them as a table to prepare them in another way."
         )
     return prepare(table, preparation, keep_table=data.table is not None)
+
+
+def make_again(data: Dataset, **options: Value) -> Dataset:
+    """Return the built-in set that data are of with these options.
+
+    A preparation that isn't the set's own is kept where its columns are still there; share and seed of its
+    split go with the options. Raises DataError as `make_dataset` does.
+    """
+    key, before = str(data.source.get("key")), data.source.get("options", {})
+    chosen = _options(key, int(options.pop("seed", 0)), options)
+    table = _table(key, chosen)
+    preparation = _own_preparation(GENERATORS[key], table, chosen)
+    kept = data.preparation
+    if kept is not None and kept != _own_preparation(GENERATORS[key], make_table(key, **before), before):
+        split = kept.split
+        if split.seed == before["seed"]:
+            split = replace(split, seed=int(chosen["seed"]))
+        if "test_fraction" in chosen:
+            split = replace(split, fraction=float(chosen["test_fraction"]))
+        if all(name in table for name in (*kept.roles, *filter(None, [split.column]))):
+            preparation = replace(kept, split=split)
+    return prepare(table, preparation, keep_table=False)
 
 
 def _options(key: str, seed: int, given: Mapping[str, Value]) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nnstudio.data.derived import Derived
@@ -132,6 +132,16 @@ def default_preparation(
         split=Split(kind="stratified" if classes else "random", fraction=test_fraction, seed=seed),
         task=task,
     )
+
+
+def with_usable_split(table: Table, preparation: Preparation) -> Preparation:
+    """Return a preparation whose split goes with its target: values have no classes to give a share each."""
+    targets = preparation.names("target")
+    if preparation.split.kind != "stratified" or not all(name in table for name in targets):
+        return preparation
+    if len(targets) == 1 and holds_classes(table[targets[0]], preparation.task):
+        return preparation
+    return replace(preparation, split=replace(preparation.split, kind="random"))
 
 
 def _check_choices(what: str, known: Sequence[str], given: Iterable[Any]) -> None:

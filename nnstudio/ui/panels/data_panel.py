@@ -12,6 +12,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.numbers import format_count
+from nnstudio.ui.panels.data_panel_preparation import PreparationSection
 from nnstudio.ui.panels.fields import NumberField, ValueSlider
 from nnstudio.ui.panels.own_options import OwnOptions
 from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, error_label
@@ -102,6 +103,8 @@ class DataPanel(ScrollPanel):
         self.table_button.clicked.connect(self.table_requested)
         column.addWidget(self.table_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addWidget(options)
+        self.preparation = PreparationSection(self._document, self)
+        self.column.addWidget(self.preparation)
         self.column.addStretch(1)
         self.refresh()
 
@@ -191,6 +194,7 @@ class DataPanel(ScrollPanel):
             if not (self._delay.isActive() and option in self._wanted):
                 self.own_options.show_value(option, values.get(option, described.default))
         self.options.setVisible(drawn)
+        self.preparation.refresh()
         self.facts.setText(data_facts(data))
         self.table_button.setEnabled(data is not None)
         self._clear_problem()
@@ -237,7 +241,7 @@ class DataPanel(ScrollPanel):
 
     @Slot()
     def _make(self) -> None:
-        from nnstudio.data.generators import GENERATORS, make_dataset
+        from nnstudio.data.generators import GENERATORS, make_again, make_dataset
 
         self._delay.stop()
         wanted = dict(self._wanted)
@@ -245,8 +249,11 @@ class DataPanel(ScrollPanel):
         if key not in GENERATORS:
             return
         takes = {**GENERATORS[key].defaults, "seed": 0}
+        options = {name: value for name, value in wanted.items() if name in takes}
+        present = self._document.project.data
+        same = present is not None and present.source.get("key") == key and present.table is None
         try:
-            data = make_dataset(key, **{name: value for name, value in wanted.items() if name in takes})
+            data = make_again(present, **options) if same and options else make_dataset(key, **options)
         except NNStudioError as error:
             self._show_problem(str(error))
             return
