@@ -33,9 +33,9 @@ STOP_SECONDS = 30.0
 class Session:
     """Owns the run that is on, the history that grows with it, and the values that it started from.
 
-    A change of settings or data ends the run and begins another at the same step. ``state`` is where to go on, or
-    None to start anew with ``parameters``, the network's present values. Raises what keeps it from being
-    trained.
+    A change of settings or data ends the run and begins another at the same step. ``state`` is where to go
+    on, or None to start anew with ``parameters``, the network's present values. Raises what keeps it from
+    being trained.
     """
 
     def __init__(

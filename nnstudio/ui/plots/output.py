@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,8 +24,9 @@ from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
 from nnstudio.ui.plots import figures
 from nnstudio.ui.plots.confusion import ConfusionView
+from nnstudio.ui.plots.drawing import Drawing
 from nnstudio.ui.plots.export import ExportButton
-from nnstudio.ui.plots.output_scene import Scene, answer_columns, fitting_scene, why_nothing
+from nnstudio.ui.plots.output_scene import Scene, answer_columns, fitting_scene, steadied, why_nothing
 from nnstudio.ui.plots.palette import Hues
 from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
 from nnstudio.ui.plots.surface import SurfaceItem
@@ -77,10 +79,12 @@ class OutputPlot(QWidget):
         for page in (self.hint, self.plot, self.confusion):
             self.pages.addWidget(page)
         self._add_items()
+        self.drawing = Drawing(document, self.plot, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._make_header())
+        layout.addWidget(self.drawing.bar)
         layout.addWidget(self.pages, 1)
 
         self._rebuild_timer = QTimer(self)
@@ -134,12 +138,19 @@ class OutputPlot(QWidget):
         self.chooser.setAccessibleName("What the plot shows")
         self.chooser.setToolTip("Which output, or which part of the data, the plot shows")
         self.chooser.currentIndexChanged.connect(self._on_chosen)
+        self.draw_button = QToolButton(self)
+        theme.set_icon(self.draw_button, "edit")
+        self.draw_button.setCheckable(True)
+        self.draw_button.setAccessibleName("Draw data")
+        self.draw_button.toggled.connect(self._switch_drawing)
+        self.drawing.switched.connect(self._show_drawing)
         self.export_button = ExportButton("Output", self.pages.currentWidget, self.columns, self)
         self.export_button.failed.connect(self.failed)
         header = QHBoxLayout()
         header.setContentsMargins(12, 2, 8, 2)
         header.addWidget(self.legend, 1)
         header.addWidget(self.chooser)
+        header.addWidget(self.draw_button)
         header.addWidget(self.export_button)
         return header
 
@@ -160,10 +171,13 @@ class OutputPlot(QWidget):
         """Choose the picture for network and data, ask for what it needs, and draw."""
         self._rebuild_timer.stop()
         scene = fitting_scene(self._document.network, self._document.project.data)
+        if self.drawing.is_on:
+            scene = steadied(scene, self._scene)
         changed = scene != self._scene
         self._scene = scene
         if changed:
             self._fill_chooser()
+        self.drawing.follow(scene, self._chosen)
         self._arrange()
         self._ask(changed)
         self._draw_points()
@@ -202,6 +216,7 @@ class OutputPlot(QWidget):
         else:
             self.pages.setCurrentWidget(self.confusion if scene.kind == "confusion" else self.plot)
         self.export_button.setEnabled(scene.kind != "none")
+        self._offer_drawing()
         self.surface.setVisible(scene.kind == "surface")
         self._border.setVisible(scene.kind == "surface")
         self.curve.setVisible(scene.kind == "curve")
@@ -212,7 +227,7 @@ class OutputPlot(QWidget):
             names = self._scene.input_names
             set_axis_labels(self.plot, names[0], names[1])
         elif scene.kind == "curve":
-            view.setRange(xRange=scene.ranges[0], yRange=self._scene.target_range(self._chosen), padding=0)
+            view.setRange(xRange=scene.ranges[0], yRange=scene.target_range(self._chosen), padding=0)
             set_axis_labels(self.plot, self._scene.input_names[0], self._scene.output_names[self._chosen])
         elif scene.kind == "scatter":
             bounds = self._scene.target_range(self._chosen)
@@ -422,8 +437,29 @@ class OutputPlot(QWidget):
         elif not self._draw_timer.isActive():
             self._draw_timer.start()
 
+    @Slot(bool)
+    def _switch_drawing(self, on: bool) -> None:
+        self.drawing.set_on(on)
+
+    @Slot(bool)
+    def _show_drawing(self, on: bool) -> None:
+        self.draw_button.setChecked(on)
+        if not on:
+            self._rebuild_soon()
+
+    def _offer_drawing(self) -> None:
+        able = self.drawing.can_draw
+        self.draw_button.setEnabled(able)
+        self.draw_button.setVisible(self._scene.kind in ("surface", "curve"))
+        self.draw_button.setToolTip(
+            "Draw points: add, erase, move or change them"
+            if able
+            else "Points can be drawn where the axes are the columns of the data. Choose such data first."
+        )
+
     @Slot(int)
     def _on_chosen(self, _place: int) -> None:
+        self.drawing.follow(self._scene, self._chosen)
         self._arrange()
         self._draw_points()
         self._draw()
@@ -451,6 +487,7 @@ class OutputPlot(QWidget):
         self.curve.setPen(pg.mkPen(current.accent, width=2))
         self._focus.setPen(pg.mkPen(current.text, width=2))
         self._focus.setBrush(pg.mkBrush(None))
+        self.drawing.restyle()
         if self._scene.kind != "none":
             self._arrange()
             self._draw_points()

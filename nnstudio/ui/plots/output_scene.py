@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Scene:
     """The picture that fits, apart from what the network answers.
 
     ``data`` are None where they don't fit the network; names are the data's, or else the neurons'. ``ranges``
-    are those of the inputs, in the data's units; ``activation`` is the first output's.
+    are those of the inputs, in the data's units; ``activation`` is the first output's. ``kept_targets`` are
+    ranges of the targets that stay as they are, see `steadied`.
     """
 
     kind: figures.Kind = "none"
@@ -38,6 +39,7 @@ class Scene:
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     activation: str | None = None
+    kept_targets: tuple[figures.Range, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -69,6 +71,8 @@ class Scene:
         """Return the range of one target with room around it, in the data's units."""
         if self.data is None:
             return -1.2, 1.2
+        if self.kept_targets:
+            return self.kept_targets[output]
         return figures.padded_range(self.data.target_values(self.data.y)[:, output], 0.15)
 
     def level_and_reach(self, output: int) -> tuple[float, float]:
@@ -90,6 +94,31 @@ class Scene:
         if self.kind == "curve":
             return features[:, 0], self.data.target_values(self.data.y)[:, max(output, 0)]
         return features[:, 0], features[:, 1]
+
+
+def steadied(scene: Scene, before: Scene) -> Scene:
+    """Return a picture in the ranges of the one before, as long as its points have room there.
+
+    While points are drawn they stay where the pointer put them.
+    """
+    if scene.data is None or before.data is None or scene.kind not in ("surface", "curve"):
+        return scene
+    known = (before.kind, before.input_names, before.output_names, before.classes)
+    if known != (scene.kind, scene.input_names, scene.output_names, scene.classes):
+        return scene
+    inputs = [scene.point_places(0)[axis] for axis in range(len(before.ranges))]
+    targets = scene.data.target_values(scene.data.y).T
+    kept = tuple(before.target_range(output) for output in range(scene.outputs))
+    return replace(
+        scene,
+        ranges=tuple(map(_roomy, inputs, before.ranges, scene.ranges)),
+        kept_targets=tuple(map(_roomy, targets, kept, map(scene.target_range, range(scene.outputs)))),
+    )
+
+
+def _roomy(values: Floats, before: figures.Range, wanted: figures.Range) -> figures.Range:
+    """Return the range before where it holds all values."""
+    return before if before[0] <= values.min() and values.max() <= before[1] else wanted
 
 
 def fitting_scene(network: Network, data: Dataset | None) -> Scene:

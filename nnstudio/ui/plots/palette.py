@@ -69,6 +69,16 @@ class Hues:
             brushes.append(brush)
         return pens, brushes
 
+    def mark(self, data: Dataset, mark: float, chosen: int) -> QColor:
+        """Return the color of points of a class, by its place, or of a value."""
+        if data.classes and data.y.shape[1] > 1:
+            row = self._class_table(data.y.shape[1])[int(mark)]
+        else:
+            known = data.target_values(data.y)[:, max(chosen, 0)]
+            low, high = float(known.min()), float(known.max())
+            row = self._strong(np.array([mark]), (low + high) / 2, max((high - low) / 2, 1e-12))[0]
+        return QColor(*(int(part) for part in row))
+
     def legend(self, classes: tuple[str, ...], outputs: int) -> list[tuple[str, QColor]]:
         """Return names and colors of what a surface shows, as rich text."""
         if classes and outputs > 1:
