@@ -318,3 +318,15 @@ def test_kernels_that_cannot_be_loaded_are_told_of_in_the_log_alone(
     assert "a broken installation" in caplog.text
     assert not loader.may_come
     assert loader.wanted() is None
+
+
+def test_a_drag_that_is_given_up_leaves_the_picture_as_it_was(crowd: Hand, compiled: Loader) -> None:
+    moved = crowd.network.neurons[40].id
+    crowd.document.selection.set((moved,))
+    before = _view(crowd)
+    x, y = crowd.network.neuron(moved).position
+    crowd.drag((x, y), (x + 400.0, y + 300.0), let_go=False)
+    assert not np.array_equal(_view(crowd), before)
+    crowd.canvas.cancel_gesture()
+    crowd.move((x + 4000.0, y))
+    assert np.array_equal(_view(crowd), before)

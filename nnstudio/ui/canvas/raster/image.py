@@ -24,6 +24,7 @@ _TILE = 16  # as the kernels have it; they can't be imported without Numba
 _SHARES = 512  # a color's row in the table: 257 are used
 # Each strip looks at every line, so that few are best: enough that two threads end together.
 _STRIP = 320
+_KIND = ["C", "A", "W"]  # in a row, aligned, writable: what cannot be written is another type to Numba
 _LEAST_SHARED = 100_000  # pixels; a smaller area is one strip
 
 
@@ -113,13 +114,14 @@ class LineImage:
 
 def _arguments(part: StrokedLines) -> tuple[NDArray[Any], ...]:
     """Return the arrays as the kernels were compiled for: other kinds would have to be compiled anew."""
+    strokes = part.strokes
     return (
-        np.ascontiguousarray(part.lines, dtype=np.float64),
-        np.ascontiguousarray(part.starts, dtype=np.int64),
-        np.ascontiguousarray(part.strokes.order, dtype=np.int64),
-        np.ascontiguousarray(part.strokes.pens, dtype=np.uint8),
-        _table(part.strokes.colors.tobytes()),
-        np.array(part.strokes.widths, dtype=np.float64),
+        np.require(part.lines, np.float64, _KIND),
+        np.require(part.starts, np.int64, _KIND),
+        np.require(strokes.order, np.int64, _KIND),
+        np.require(strokes.pens, np.uint8, _KIND),
+        _table(strokes.colors.tobytes()),
+        np.require(strokes.widths, np.float64, _KIND),
     )
 
 

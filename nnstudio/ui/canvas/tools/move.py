@@ -71,6 +71,7 @@ class Move(Gesture):
     def drop(self, pointer: Pointer) -> None:
         self.drag(pointer)
         if self._to == self._from:
+            self.canvas.network_scene.layer.lines_changed()
             return
         label = "Move neuron" if len(self._to) == 1 else "Move neurons"
         edit = ChangeNeurons(label, {i: {"position": position} for i, position in self._to.items()})
@@ -82,6 +83,7 @@ class Move(Gesture):
         self.canvas.network_scene.preview(
             {i: network.neuron(i).position for i in self._from if network.has_neuron(i)}
         )
+        self.canvas.network_scene.layer.lines_changed()
         super().cancel()
 
     def paint(self, painter: QPainter) -> None:
