@@ -98,6 +98,7 @@ class Arranging(QObject):
         there = {i: network.neuron(i).position for i in self._to if network.has_neuron(i)}
         self._forget()
         self._canvas.network_scene.preview(there)
+        self._canvas.network_scene.layer.lines_changed()
 
     def _align(self, side: Side) -> None:
         places = self._places(2)
@@ -142,6 +143,7 @@ class Arranging(QObject):
         self._canvas.network_scene.preview(between)
         self._canvas.refresh()
         if share >= 1.0:
+            self._canvas.network_scene.layer.lines_changed()
             self._forget()
 
     @Slot()
