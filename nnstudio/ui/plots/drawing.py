@@ -71,7 +71,7 @@ class Drawing(QObject):
         self._hold_timer.timeout.connect(self._hold)
         self._new = pg.ScatterPlotItem(pxMode=True)
         self._struck = pg.ScatterPlotItem(pxMode=True, symbol="x", size=11)
-        self._rings = pg.ScatterPlotItem(pxMode=True, size=13)
+        self._rings = pg.ScatterPlotItem(pxMode=True, size=12)
         self._outline = pg.PlotCurveItem()
         self._reach = pg.ScatterPlotItem(pxMode=True)
         for depth, item in enumerate((self._new, self._struck, self._rings, self._outline, self._reach), 20):
@@ -134,7 +134,7 @@ class Drawing(QObject):
         current = theme.manager().current
         self._struck.setPen(pg.mkPen(current.error, width=2))
         self._struck.setBrush(pg.mkBrush(None))
-        self._rings.setPen(pg.mkPen(current.accent, width=2))
+        self._rings.setPen(pg.mkPen(current.accent, width=1.5))
         self._rings.setBrush(pg.mkBrush(None))
         self._outline.setPen(pg.mkPen(current.accent, width=1, style=Qt.PenStyle.DashLine))
         self._reach.setPen(pg.mkPen(current.muted, width=1))

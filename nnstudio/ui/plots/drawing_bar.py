@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -47,6 +48,7 @@ class DrawingBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._count = 0
         self.setAccessibleName("Tools to draw data")
         self.tools = QButtonGroup(self)
         self.tools.setExclusive(True)
@@ -79,7 +81,9 @@ class DrawingBar(QWidget):
         self.size.setToolTip("How wide brush, spray and eraser are; keys [ and ] as well")
         self.density.setAccessibleName("Density")
         self.density.setToolTip("How many points brush and spray put")
-        second = QHBoxLayout()
+        sliders = QWidget(self)
+        second = QHBoxLayout(sliders)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(8)
         for name, slider in (("Size", self.size), ("Density", self.density)):
             label = QLabel(name, self)
@@ -101,8 +105,11 @@ class DrawingBar(QWidget):
         layout.setContentsMargins(12, 0, 10, 4)
         layout.setSpacing(4)
         layout.addLayout(first)
-        layout.addLayout(second)
-        layout.addWidget(self.selection)
+        # One below the other they would take the plot's room, and move it as a selection comes and goes.
+        self._second = QStackedWidget(self)
+        self._second.addWidget(sliders)
+        self._second.addWidget(self.selection)
+        layout.addWidget(self._second)
         self.show_selected(0)
         self.tools.idToggled.connect(self._on_tool)
         self.classes.currentIndexChanged.connect(self._on_option)
@@ -151,8 +158,13 @@ class DrawingBar(QWidget):
 
     def show_selected(self, count: int) -> None:
         """Show how many points are selected, and what can be done with them."""
-        self.selected.setText(f"{format_count(count)} selected")
-        self.selection.setVisible(count > 0)
+        self.selected.setText(
+            f"{format_count(count)} selected" if count else "Draw around points to select them"
+        )
+        self.selected.setProperty("role", "" if count else "muted")
+        self.delete_button.setVisible(count > 0)
+        self._count = count
+        self._show_mark()
 
     def _show_mark(self) -> None:
         has_classes = bool(self.classes.count())
@@ -160,11 +172,12 @@ class DrawingBar(QWidget):
         self.mark_button.setText(f"Set to {what}")
         kind = "class" if has_classes else "value"
         self.mark_button.setToolTip(f"Give the selected points the {kind} that is chosen above")
-        self.mark_button.setVisible(has_classes or not self.value.isHidden())
+        self.mark_button.setVisible(self._count > 0 and (has_classes or not self.value.isHidden()))
 
     @Slot(int, bool)
     def _on_tool(self, _place: int, checked: bool) -> None:
         if checked:
+            self._second.setCurrentIndex(1 if self.tool in ("drag", "lasso") else 0)
             self.changed.emit()
 
     @Slot()

@@ -185,7 +185,7 @@ def test_a_lasso_selects_and_the_selection_is_moved_given_a_class_and_deleted(mo
     moons.take("lasso", mark=1)
     moons.stroke(*around(moons.places[upper], 0.02))
     assert moons.drawing.selected.tolist() == upper.tolist()
-    assert moons.bar.selection.isVisible()
+    assert moons.bar.delete_button.isVisible()
     start = moons.places[upper]
     moons.stroke(start[0], start[0] - (0.0, 0.2), start[0] - (0.0, 0.3))
     assert np.abs(moons.places[upper] - (start - (0.0, 0.3))).max() < 0.03
@@ -196,7 +196,7 @@ def test_a_lasso_selects_and_the_selection_is_moved_given_a_class_and_deleted(mo
     moons.plot.plot.setFocus()
     moons.key(Qt.Key.Key_Delete)
     assert len(moons.data) == 40 - len(upper)
-    assert not moons.bar.selection.isVisible()
+    assert not moons.bar.delete_button.isVisible()
     texts = [moons.document.undo_stack.text(place) for place in range(3)]
     assert [text.split()[0] for text in texts] == ["Move", "Set", "Delete"]
 
