@@ -216,7 +216,7 @@ class ConnectionLayer(QGraphicsItem):
             self.prepare()
             if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
                 parts = self._parts(transform, self._moving) + self._moving_parts(transform)
-                pen_painter.paint(painter, transform, area, parts)
+                pen_painter.paint(painter, transform, area, parts, has_time=widget is None)
             else:
                 self._paint_kept(painter, transform, area, widget)
             self._paint_highlights(painter, transform, area)

@@ -28,10 +28,18 @@ def mapped(lines: Floats, transform: QTransform) -> Floats:
     return lines * transform.m11() + np.array([transform.dx(), transform.dy()] * 2)
 
 
-def paint(painter: QPainter, transform: QTransform, area: QRectF, parts: list[StrokedLines]) -> None:
+def paint(
+    painter: QPainter,
+    transform: QTransform,
+    area: QRectF,
+    parts: list[StrokedLines],
+    *,
+    has_time: bool = False,
+) -> None:
     """Paint lines, the last of ``parts`` on top, where they may meet an area of pixels.
 
-    The painter has no transform of its own, so that widths are in pixels of the screen.
+    The painter has no transform of its own, so that widths are in pixels of the screen. Edges are smooth
+    where there are not very many lines, or where it ``has_time``, as for a file.
     """
     prepared: list[tuple[StrokedLines, Floats, NDArray[np.bool_]]] = []
     for part in parts:
@@ -39,7 +47,7 @@ def paint(painter: QPainter, transform: QTransform, area: QRectF, parts: list[St
         seen = may_touch(lines, (area.left() - 8, area.top() - 8, area.right() + 8, area.bottom() + 8))
         prepared.append((part, lines, seen))
     count = sum(int(np.count_nonzero(seen)) for _, _, seen in prepared)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, count <= _MOST_SMOOTH)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, has_time or count <= _MOST_SMOOTH)
     for part, lines, seen in prepared:
         _paint_part(painter, part, lines, seen)
 

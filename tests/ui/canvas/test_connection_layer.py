@@ -7,12 +7,12 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QSize
 
 from nnstudio.network.edits import ChangeConnections, ChangeNeurons
 from nnstudio.network.templates import layered_network
 from nnstudio.ui import theme
-from nnstudio.ui.canvas import kept_picture
+from nnstudio.ui.canvas import kept_picture, pen_painter
 from nnstudio.ui.canvas.connection_layer import Band
 from nnstudio.ui.canvas.kept_picture import Place
 from nnstudio.ui.canvas.raster import loading
@@ -330,3 +330,14 @@ def test_a_drag_that_is_given_up_leaves_the_picture_as_it_was(crowd: Hand, compi
     crowd.canvas.cancel_gesture()
     crowd.move((x + 4000.0, y))
     assert np.array_equal(_view(crowd), before)
+
+
+def test_lines_in_a_picture_for_a_file_are_smooth_however_many(
+    crowd: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _pixels(crowd.canvas.render_image(QSize(900, 600)))
+    shown = _view(crowd)
+    monkeypatch.setattr(pen_painter, "_MOST_SMOOTH", 10)
+    crowd.canvas.network_scene.layer.values_changed()
+    assert np.abs(_view(crowd) - shown).mean() > 1.0
+    assert np.array_equal(_pixels(crowd.canvas.render_image(QSize(900, 600))), expected)
