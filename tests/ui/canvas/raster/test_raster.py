@@ -190,3 +190,31 @@ def test_qt_shows_what_was_drawn(kernels: Kernels) -> None:
     image.draw(kernels, [plain_lines([[0.0, 16.0, 32.0, 16.0]], width=4.0, color=RED)])
     assert image.image.pixelColor(16, 16).getRgb() == RED
     assert image.image.pixelColor(16, 4).alpha() == 0
+
+
+def test_arrays_of_any_kind_are_drawn_without_compiling_anew(kernels: Kernels) -> None:
+    crowd = _crowd(50)
+    expected = LineImage(64, 64)
+    expected.draw(kernels, [crowd])
+    compiled = [len(kernel.signatures) for kernel in kernels]
+    strokes = crowd.strokes
+    odd = StrokedLines(
+        np.asfortranarray(crowd.lines),
+        crowd.starts.astype(np.int32),
+        Strokes(
+            strokes.pens.astype(np.int16),
+            np.repeat(strokes.order, 2)[::2].astype(np.int32),
+            strokes.colors,
+            strokes.widths.astype(np.float32),
+        ),
+    )
+    for array in (odd.lines, odd.starts, odd.strokes.order, odd.strokes.pens, odd.strokes.widths):
+        array.flags.writeable = False
+    found = LineImage(64, 64)
+    found.draw(kernels, [odd], scale=1, dx=0, dy=0)
+    assert np.abs(found.pixels.view(np.uint8).astype(int) - expected.pixels.view(np.uint8)).max() <= 1
+    for array in (crowd.lines, crowd.starts, strokes.order, strokes.pens, strokes.widths):
+        array.flags.writeable = False
+    found.draw(kernels, [crowd])
+    assert np.array_equal(found.pixels, expected.pixels)
+    assert [len(kernel.signatures) for kernel in kernels] == compiled
