@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
 
 from nnstudio.ui import theme
@@ -67,6 +68,9 @@ class CanvasCard(QFrame):
         self.button.setToolTip(f"{verb} (Enter)")
         self.button.clicked.connect(self.accept)
         layout.addWidget(self.button)
+        # As a shortcut, since fields take Esc to undo what was typed: here they show at once what it would do.
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.close_card)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         theme.manager().changed.connect(self._restyle)
         self._restyle()
         self.document.network_changed.connect(self._follow)
@@ -121,9 +125,7 @@ class CanvasCard(QFrame):
         self.canvas.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_card()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.accept()
         # Other keys that mean nothing here must not reach the canvas, where they would.
         event.accept()

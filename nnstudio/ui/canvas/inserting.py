@@ -41,7 +41,7 @@ class Inserting(QObject):
     def insert_layer(self) -> None:
         """Open the card."""
         if isinstance(self._canvas.cards.card, LayerCard):
-            self._canvas.cards.card.count.setFocus()
+            self._canvas.cards.card.begin()
             return
         self._canvas.cards.open(LayerCard(self._canvas))
 
@@ -102,6 +102,10 @@ class LayerCard(CanvasCard):
             box.activated.connect(self._take_choice)
         self.replaces.toggled.connect(self.refresh)
         self.refresh()
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the number of neurons be typed."""
         self.count.setFocus()
         self.count.selectAll()
 

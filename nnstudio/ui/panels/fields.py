@@ -147,9 +147,13 @@ class NumberField(QLineEdit):
             return
         self._gesture = self._gesture or new_gesture()
         # On the grid of steps, so that 0.1 three times is 0.3 and not 0.30000000000000004.
-        value = round((self._value or 0.0) / self._step + steps, 9) * self._step
+        try:
+            start = self.typed()
+        except ValueError:
+            start = self._value or 0.0
+        value = round(start / self._step + steps, 9) * self._step
         value = float(f"{min(max(value, self._minimum), self._maximum):.12g}")
-        if value != self._value:
+        if value != self._value or self.isModified():
             self._value = value
             self._show_value()
             self.edited.emit(value, self._gesture)

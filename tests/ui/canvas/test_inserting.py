@@ -98,6 +98,33 @@ def test_escape_closes_the_card_and_changes_nothing(hand: Hand) -> None:
     assert hand.canvas.hasFocus()
 
 
+def test_escape_in_a_number_that_was_typed_closes_the_card(hand: Hand) -> None:
+    card = opened(hand)
+    type_count(card, "9")
+    QTest.keyClick(card.count, Qt.Key.Key_Escape)
+    assert hand.canvas.cards.card is None
+    assert hand.canvas.hasFocus()
+
+
+def test_control_l_again_begins_the_number_anew(hand: Hand) -> None:
+    card = opened(hand)
+    hand.key(Qt.Key.Key_L, CONTROL)
+    assert hand.canvas.cards.card is card
+    QTest.keyClicks(card.count, "5")
+    assert len(card.plan.positions) == 5
+
+
+def test_up_and_down_go_on_from_what_is_typed(hand: Hand) -> None:
+    card = opened(hand)
+    type_count(card, "8")
+    QTest.keyClick(card.count, Qt.Key.Key_Up)
+    assert len(card.plan.positions) == 9
+    type_count(card, "5")
+    QTest.keyClick(card.count, Qt.Key.Key_Down)
+    QTest.keyClick(card.count, Qt.Key.Key_Down)
+    assert len(card.plan.positions) == 3
+
+
 def test_escape_and_enter_work_from_the_canvas_too(hand: Hand) -> None:
     opened(hand)
     hand.canvas.setFocus()
