@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Slot
 
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.overlays import MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.card import CanvasCard
     from nnstudio.ui.canvas.finding import FindCard
     from nnstudio.ui.canvas.view import CanvasView
-
-_MARGIN = 12
 
 
 class Cards(QObject):
@@ -48,7 +47,7 @@ class Cards(QObject):
         if self.card is not None:
             bar = self._canvas.brush_bar
             below_bar = bar.geometry().bottom() + 8 if bar.isVisible() else 0
-            self.card.move(_MARGIN, max(_MARGIN + self._top_room, below_bar))
+            self.card.move(MARGIN, max(MARGIN + self._top_room, below_bar))
 
     @Slot(int)
     def set_top_room(self, pixels: int) -> None:
@@ -59,7 +58,7 @@ class Cards(QObject):
     def show_point(self, position: Position) -> None:
         """Bring a point of the scene into view, where it is not."""
         canvas, card = self._canvas, self.card
-        room = round((NEURON_RADIUS + _MARGIN) * canvas.zoom)
+        room = round((NEURON_RADIUS + MARGIN) * canvas.zoom)
         # A tall card leaves more room beside it than below.
         top = card.geometry().bottom() if card is not None and card.height() < canvas.height() / 4 else 0
         free = canvas.viewport().rect().adjusted(room, room + top, -room, -room)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.ui.canvas.groups_menu import add_group_entries
+from nnstudio.ui.canvas.scene import EMPTY, Hit
 from nnstudio.ui.canvas.select_menu import make_select_menu
 from nnstudio.ui.panels.curve import activation_title, formula_text
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
 
     from nnstudio.network.items import Role
-    from nnstudio.ui.canvas.scene import Hit
     from nnstudio.ui.canvas.view import CanvasView
 
 _ROLES: tuple[tuple[Role, str], ...] = (("input", "&Input"), ("hidden", "&Hidden"), ("output", "&Output"))
@@ -25,6 +25,30 @@ _ADD: tuple[tuple[Role, str], ...] = (
     ("input", "Add an &input here"),
     ("output", "Add an &output here"),
 )
+
+
+def selected_hit(canvas: CanvasView) -> Hit:
+    """Return what a menu asked for by key is about: what is selected."""
+    selection = canvas.document.selection
+    group = canvas.grouping.selected()
+    if group is not None:
+        return Hit("group", group.id)
+    if selection.neurons:
+        return Hit("core", min(selection.neurons))
+    return Hit("connection", min(selection.connections)) if selection.connections else EMPTY
+
+
+def select_for_menu(canvas: CanvasView, hit: Hit) -> None:
+    """Select what was hit, unless it is part of the selection."""
+    selection = canvas.document.selection
+    if hit.kind in ("core", "rim") and hit.id not in selection.neurons:
+        selection.set((hit.id,))
+    elif hit.kind == "connection" and hit.id not in selection.connections:
+        selection.set((), (hit.id,))
+    elif hit.kind in ("group", "fold"):
+        canvas.grouping.select(hit.id)
+    elif hit.kind == "band":
+        selection.set((), canvas.network_scene.groups.connections_of(hit.id))
 
 
 def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:

@@ -12,6 +12,9 @@ from nnstudio.ui import theme
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
+    from nnstudio.ui.canvas.view import CanvasView
+
+MARGIN = 12  # pixels between a card and the edges of the canvas
 _HINT_WIDTH = 320
 _HINT_GAP = 18
 
@@ -24,6 +27,20 @@ def style_card(card: QFrame) -> None:
         f" border: 1px solid {current.border.name()}; border-radius: 8px; }}"
         "QToolButton { padding: 2px 7px; }"
     )
+
+
+def place_overlays(canvas: CanvasView) -> None:
+    """Put what floats over a canvas into its corners."""
+    canvas.brush_bar.move(MARGIN, MARGIN)
+    canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), MARGIN)
+    bottom = canvas.height() - MARGIN
+    legend, buttons = canvas.legend, canvas.zoom_buttons
+    legend.move(MARGIN, bottom - legend.height())
+    x = canvas.width() - MARGIN - buttons.width()
+    if x < legend.geometry().right() + 8:
+        # No room beside the legend: above it.
+        bottom = legend.y() - 8
+    buttons.move(x, bottom - buttons.height())
 
 
 class PointerHint(QLabel):

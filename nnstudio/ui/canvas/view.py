@@ -20,7 +20,6 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.network.events import ParametersChanged
@@ -41,24 +40,20 @@ from nnstudio.ui.canvas.groups_commands import Grouping
 from nnstudio.ui.canvas.inserting import Inserting
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.legend import Legend
-from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.menu import make_menu, select_for_menu, selected_hit
 from nnstudio.ui.canvas.minimap import Minimap
-from nnstudio.ui.canvas.overlays import PointerHint, ZoomButtons
-from nnstudio.ui.canvas.scene import EMPTY, Hit, NetworkScene
+from nnstudio.ui.canvas.overlays import MARGIN, PointerHint, ZoomButtons, place_overlays
+from nnstudio.ui.canvas.pointing import Pointing
+from nnstudio.ui.canvas.scene import NetworkScene
 from nnstudio.ui.canvas.selecting import Selecting
 from nnstudio.ui.canvas.strokes import COLOR_MODES
-from nnstudio.ui.canvas.tools.brush import Brush
-from nnstudio.ui.canvas.tools.connect import Connect
-from nnstudio.ui.canvas.tools.gesture import Gesture, Pointer
-from nnstudio.ui.canvas.tools.groups import ClickBand, FoldGroup, MoveGroup
-from nnstudio.ui.canvas.tools.move import Move
-from nnstudio.ui.canvas.tools.pan import Pan
-from nnstudio.ui.canvas.tools.select import ClickConnection, RubberBand
 from nnstudio.ui.canvas.walking import Walking
 from nnstudio.ui.canvas.zoom_view import ZoomView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from PySide6.QtWidgets import QWidget
 
     from nnstudio.network.events import Event
     from nnstudio.training import Snapshot
@@ -68,7 +63,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
 
 _NOTCH = 120.0  # what a mouse wheel turns by
-_CARD_MARGIN = 12
 _MARGIN = 48.0
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
@@ -85,16 +79,13 @@ class CanvasView(ZoomView):
         super().__init__(self.network_scene, parent)
         self.document = document
         self.editor: InlineEditor | None = None
-        self._gesture: Gesture | None = None
-        self._button = Qt.MouseButton.NoButton  # that began it
-        self._pressed = EMPTY  # what was under the pointer then
         self._focus_came_by_key = False
-        self._pointer_pixel: QPointF | None = None
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
 
+        self.pointing = Pointing(self)
         self.cards = Cards(self)
         self.commands = Commands(self)
         self.clipping = Clipping(self)
@@ -128,7 +119,7 @@ class CanvasView(ZoomView):
     @property
     def has_gesture(self) -> bool:
         """Whether a gesture is in progress."""
-        return self._gesture is not None
+        return self.pointing.gesture is not None
 
     @property
     def start(self) -> Start:
@@ -219,52 +210,25 @@ class CanvasView(ZoomView):
 
     def pointer_place(self) -> QPointF | None:
         """Return the point of the scene under the pointer, or None where that is elsewhere."""
-        pixel = self._pointer_pixel
+        pixel = self.pointing.pixel
         return None if pixel is None else self.to_scene(pixel)
 
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.close_editor()
         self.walking.stop()
-        event.accept()
-        if self._gesture is not None:
-            # Another button during a gesture would leave two things half done.
-            return
-        pointer = self._pointer(event)
-        self._button = event.button()
-        if event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and self.keys.space_held
-        ):
-            self._gesture = Pan(self, pointer)
-        elif event.button() == Qt.MouseButton.LeftButton:
-            hit = self._pressed = self._pick(pointer)
-            self._show_hit(hit)
-            self._gesture = self._gesture_for(hit, pointer)
-        if self._gesture is not None and self._gesture.cursor is not None:
-            self.set_cursor(self._gesture.cursor)
+        self.pointing.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        pointer = self._pointer(event)
-        if self._gesture is not None:
-            self._gesture.move(pointer)
-        else:
-            self._show_hit(self._pick(pointer))
         event.accept()
+        self.pointing.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        gesture = self._gesture
-        if gesture is None or event.button() != self._button:
-            return
-        pointer = self._pointer(event)
-        gesture.move(pointer)
-        # What the edit changes must not cancel the gesture that makes it.
-        self._gesture = None
-        gesture.finish(pointer)
-        self._show_hit(self._pick(pointer))
-        self.refresh()
+        self.pointing.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -273,51 +237,32 @@ class CanvasView(ZoomView):
             return
         self.cancel_gesture()
         self.close_editor()
-        pointer = self._pointer(event)
-        hit = self._pick(pointer)
-        if self._pressed.kind in ("fold", "group") and hit != self._pressed:
-            # The first click folded a group, and what lies under the pointer now was not meant.
-            return
-        if hit.kind == "empty":
-            self.commands.add_neuron("hidden", pointer.scene)
-        elif hit.kind == "connection":
-            self.commands.edit_connection(hit.id)
-        elif hit.kind == "fold":
-            self.grouping.toggle(hit.id)
-        elif hit.kind == "group":
-            self._open_group(hit.id, pointer.scene)
-        elif hit.kind == "band":
-            self.document.selection.set((), self.network_scene.groups.connections_of(hit.id))
-        else:
-            self.commands.edit_neuron(hit.id)
+        self.pointing.double_click(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        # The pointer may come to lie here without a move, as when a dialog over it closes.
-        self._pointer_pixel = event.position()
+        self.pointing.enter(event)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._pointer_pixel = None
-        if self._gesture is None:
-            self._show_hit(EMPTY)
+        self.pointing.leave()
         super().leaveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.accept()
         turn = event.angleDelta().y() or event.angleDelta().x()
-        if turn and self._gesture is None:
+        if turn and not self.has_gesture:
             self.close_editor()
             self.zoom_steps(turn / _NOTCH, event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()
-        if self._gesture is not None:
+        if self.has_gesture:
             return
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         pixel = QPointF(event.pos()) if by_mouse else QPointF(self.viewport().rect().center())
         at = self.to_scene(pixel)
-        hit = self.network_scene.pick(at, self.zoom) if by_mouse else self._selected_hit()
-        self._select_for_menu(hit)
+        hit = self.network_scene.pick(at, self.zoom) if by_mouse else selected_hit(self)
+        select_for_menu(self, hit)
         menu = make_menu(self, hit, at)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.viewport().mapToGlobal(pixel.toPoint()))
@@ -326,13 +271,11 @@ class CanvasView(ZoomView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.setAccepted(self.keys.press(event))
-        self._follow_modifier(event, held=True)
-        self._show_cursor()
+        self.pointing.follow_modifier(event, held=True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         event.setAccepted(self.keys.release(event))
-        self._follow_modifier(event, held=False)
-        self._show_cursor()
+        self.pointing.follow_modifier(event, held=False)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # Tab goes along the connections of the neuron that the keyboard is at; Esc first, and it leaves.
@@ -356,20 +299,13 @@ class CanvasView(ZoomView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
-            self._show_tooltip(cast("QHelpEvent", event))
+            self.pointing.show_tooltip(cast("QHelpEvent", event))
             return True
         return super().viewportEvent(event)
 
     def cancel_gesture(self) -> bool:
         """Give up the gesture in progress; say whether there was one."""
-        gesture, self._gesture = self._gesture, None
-        if gesture is None:
-            return False
-        gesture.cancel()
-        self.hint.clear()
-        self._hover_again()
-        self.refresh()
-        return True
+        return self.pointing.cancel()
 
     def close_editor(self) -> None:
         """Close the field for a number, where one is open: what it holds is kept if it is a number."""
@@ -406,9 +342,10 @@ class CanvasView(ZoomView):
     # Painting
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | Any) -> None:
-        if self._gesture is not None:
+        gesture = self.pointing.gesture
+        if gesture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._gesture.paint(painter)
+            gesture.paint(painter)
         elif self.cards.card is None and not self.document.network.neuron_count:
             background.paint_empty_hint(painter, QRectF(self.viewport().rect()))
         if self.cards.card is not None:
@@ -422,7 +359,7 @@ class CanvasView(ZoomView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_overlays()
+        place_overlays(self)
         if self.is_fitted and not self.has_gesture:
             self.fit_all()
 
@@ -439,103 +376,14 @@ class CanvasView(ZoomView):
         self.network_scene.structure_changed.connect(self._show_scale)
         self.legend.mode_chosen.connect(self.set_color_mode)
         self.zoomed.connect(self._on_zoomed)
-        self.brushes.changed.connect(self._show_cursor)
+        self.brushes.changed.connect(self.pointing.show_cursor)
         self.brushes.changed.connect(self.cards.place)
-
-    def _pointer(self, event: QMouseEvent) -> Pointer:
-        self._pointer_pixel = event.position()
-        return Pointer(self.to_scene(event.position()), event.position(), event.modifiers())
-
-    def _pick(self, pointer: Pointer) -> Hit:
-        return self.network_scene.pick(pointer.scene, self.zoom)
-
-    def _gesture_for(self, hit: Hit, pointer: Pointer) -> Gesture:
-        if self.brushes.constraint is not None:
-            return Brush(self, pointer, self.brushes)
-        if hit.kind == "rim":
-            return Connect(self, pointer, hit.id)
-        if hit.kind == "core":
-            return Move(self, pointer, hit.id)
-        if hit.kind == "connection":
-            return ClickConnection(self, pointer, hit.id)
-        if hit.kind == "group":
-            return MoveGroup(self, pointer, hit.id)
-        if hit.kind == "fold":
-            return FoldGroup(self, pointer, hit.id)
-        if hit.kind == "band":
-            return ClickBand(self, pointer, hit.id)
-        return RubberBand(self, pointer)
-
-    def _show_hit(self, hit: Hit) -> None:
-        self.network_scene.set_hit(hit)
-        self._show_cursor()
-
-    @Slot()
-    def _show_cursor(self) -> None:
-        if self._gesture is not None:
-            return
-        pointing = Qt.CursorShape.PointingHandCursor
-        shapes = {"connection": pointing, "fold": pointing, "band": pointing}
-        shapes["rim"] = Qt.CursorShape.CrossCursor
-        shape = shapes.get(self.network_scene.hit.kind, Qt.CursorShape.ArrowCursor)
-        if self.brushes.constraint is not None:
-            shape = Qt.CursorShape.CrossCursor
-        self.set_cursor(Qt.CursorShape.OpenHandCursor if self.keys.space_held else shape)
-
-    def _follow_modifier(self, event: QKeyEvent, *, held: bool) -> None:
-        """Let a gesture know that Alt is pressed or let go, where the mouse rests."""
-        pixel = self._pointer_pixel
-        if event.key() == Qt.Key.Key_Alt and self._gesture is not None and pixel is not None:
-            alt = Qt.KeyboardModifier.AltModifier
-            modifiers = event.modifiers() | alt if held else event.modifiers() & ~alt
-            self._gesture.move(Pointer(self.to_scene(pixel), pixel, modifiers))
-
-    def _hover_again(self) -> None:
-        pixel = self._pointer_pixel
-        if self._gesture is None:
-            hit = EMPTY if pixel is None else self.network_scene.pick(self.to_scene(pixel), self.zoom)
-            self._show_hit(hit)
 
     def _forget_input(self) -> None:
         self.keys.forget()
         self._focus_came_by_key = False
         self.cancel_gesture()
-        self._show_cursor()
-
-    def _open_group(self, group_id: str, at: QPointF) -> None:
-        """Edit the name of a group, or expand it where its block was hit elsewhere."""
-        if self.network_scene.groups.items[group_id].header(self.zoom).contains(at):
-            self.grouping.edit_name(group_id)
-        else:
-            self.grouping.toggle(group_id)
-
-    def _selected_hit(self) -> Hit:
-        selection = self.document.selection
-        group = self.grouping.selected()
-        if group is not None:
-            return Hit("group", group.id)
-        if selection.neurons:
-            return Hit("core", min(selection.neurons))
-        return Hit("connection", min(selection.connections)) if selection.connections else EMPTY
-
-    def _select_for_menu(self, hit: Hit) -> None:
-        selection = self.document.selection
-        if hit.kind in ("core", "rim") and hit.id not in selection.neurons:
-            selection.set((hit.id,))
-        elif hit.kind == "connection" and hit.id not in selection.connections:
-            selection.set((), (hit.id,))
-        elif hit.kind in ("group", "fold"):
-            self.grouping.select(hit.id)
-        elif hit.kind == "band":
-            selection.set((), self.network_scene.groups.connections_of(hit.id))
-
-    def _show_tooltip(self, event: QHelpEvent) -> None:
-        hit = self.network_scene.pick(self.to_scene(QPointF(event.pos())), self.zoom)
-        text = "" if self._gesture is not None else self.network_scene.describe(hit)
-        if text:
-            QToolTip.showText(event.globalPos(), text, self.viewport())
-        else:
-            QToolTip.hideText()
+        self.pointing.show_cursor()
 
     def _fit(self, neuron_ids: set[str] | None) -> None:
         bounds = self.network_scene.bounds(neuron_ids)
@@ -552,7 +400,7 @@ class CanvasView(ZoomView):
 
     def covered(self) -> int:
         """Return the height of the cards at the bottom, which would cover what is there."""
-        return self.height() - min(self.legend.y(), self.zoom_buttons.y()) - _CARD_MARGIN
+        return self.height() - min(self.legend.y(), self.zoom_buttons.y()) - MARGIN
 
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
@@ -584,24 +432,13 @@ class CanvasView(ZoomView):
         layer = self.network_scene.layer
         layer.prepare()
         self.legend.show_scale(layer.mode, layer.scale, layer.halo_scale)
-        self._place_overlays()
+        place_overlays(self)
 
     @Slot(float)
     def _on_zoomed(self, zoom: float) -> None:
         self.zoom_buttons.show_zoom(zoom)
-        self._place_overlays()
-        self._hover_again()
-
-    def _place_overlays(self) -> None:
-        self.brush_bar.move(_CARD_MARGIN, _CARD_MARGIN)
-        self.minimap.move(self.width() - _CARD_MARGIN - self.minimap.width(), _CARD_MARGIN)
-        bottom = self.height() - _CARD_MARGIN
-        self.legend.move(_CARD_MARGIN, bottom - self.legend.height())
-        x = self.width() - _CARD_MARGIN - self.zoom_buttons.width()
-        if x < self.legend.geometry().right() + 8:
-            # No room beside the legend: above it.
-            bottom = self.legend.y() - 8
-        self.zoom_buttons.move(x, bottom - self.zoom_buttons.height())
+        place_overlays(self)
+        self.pointing.hover_again()
 
 
 def _room_around(bounds: Rect) -> QRectF:
