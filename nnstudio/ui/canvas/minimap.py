@@ -30,6 +30,8 @@ class Minimap(QFrame):
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        # By itself: as the window is taken down, scroll bars move once more when the canvas has lost its own.
+        self._scene = canvas.network_scene
         self._is_wanted = True
         self._picture: QPixmap | None = None
         self._area = QRectF()
@@ -39,8 +41,7 @@ class Minimap(QFrame):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
-        scene = canvas.network_scene
-        scene.structure_changed.connect(self.forget_picture)
+        self._scene.structure_changed.connect(self.forget_picture)
         canvas.document.network_changed.connect(self.forget_picture)
         canvas.zoomed.connect(self.follow)
         canvas.horizontalScrollBar().valueChanged.connect(self.follow)
@@ -67,7 +68,7 @@ class Minimap(QFrame):
     @Slot()
     def follow(self) -> None:
         """Frame what is on view now."""
-        bounds = self._canvas.network_scene.bounds()
+        bounds = self._scene.bounds()
         if bounds is None or not self._is_wanted:
             self.hide()
             return
@@ -141,14 +142,14 @@ class Minimap(QFrame):
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         factor, offset = self._mapping()
-        graph = self._canvas.network_scene.graph
+        graph = self._scene.graph
         current = theme.manager().current
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = QColor(current.muted)
         line.setAlphaF(0.25)
         painter.setPen(QPen(line, 0.75))
-        groups = self._canvas.network_scene.groups
+        groups = self._scene.groups
         lines = graph.lines if graph.hidden is None else graph.lines[~graph.hidden]
         bands = np.array([(*each.start, *each.end) for each in groups.bundles]).reshape(-1, 4)
         lines = np.concatenate([lines[:: max(1, -(-len(lines) // _MOST_LINES))], bands])
