@@ -388,6 +388,7 @@ class MainWindow(QMainWindow):
         self.files.message.connect(self.show_message)
         self.importing.message.connect(self.show_message)
         self.importing.network_made.connect(self.canvas.fit_all)
+        self.data_panel.network_made.connect(self.canvas.fit_all)
         self.files.opened.connect(self._on_opened)
         self.files.about_to_save.connect(self._store_view)
         self._menus.recent.aboutToShow.connect(self._fill_recent)

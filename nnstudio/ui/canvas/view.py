@@ -30,6 +30,7 @@ from nnstudio.ui.canvas.arranging import Arranging
 from nnstudio.ui.canvas.brushes import BrushBar, Brushes
 from nnstudio.ui.canvas.cards import Cards
 from nnstudio.ui.canvas.clipping import Clipping
+from nnstudio.ui.canvas.column_drop import ColumnDrop
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.connecting import Connecting
 from nnstudio.ui.canvas.drafts import Start
@@ -97,6 +98,7 @@ class CanvasView(ZoomView):
         self.arranging = Arranging(self)
         self.brushes = Brushes(self)
         self.grouping = Grouping(self)
+        self.column_drop = ColumnDrop(self)
         self.keys = Keys(self)
         self._actions = make_actions(self)
         self.hint = PointerHint(self)
@@ -313,18 +315,27 @@ class CanvasView(ZoomView):
         if editor is not None:
             editor.finish()
 
-    # Drops from the palette
+    # Drops from the palette, and of columns of the data
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.setAccepted(event.mimeData().hasFormat(palette_items.MIME_TYPE))
+        is_column = self.column_drop.takes(event)
+        event.setAccepted(is_column or event.mimeData().hasFormat(palette_items.MIME_TYPE))
 
     def dragMoveEvent(self, event: Any) -> None:
-        event.setAccepted(event.mimeData().hasFormat(palette_items.MIME_TYPE))
+        is_column = self.column_drop.takes(event)
+        if is_column:
+            self.column_drop.hover(event)
+        event.setAccepted(event.mimeData().hasFormat(palette_items.MIME_TYPE) or is_column)
 
     def dragLeaveEvent(self, event: Any) -> None:
+        self.column_drop.leave()
         event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        if self.column_drop.takes(event):
+            event.acceptProposedAction()
+            self.column_drop.drop(event)
+            return
         if not event.mimeData().hasFormat(palette_items.MIME_TYPE):
             event.ignore()
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui.document import ProjectChange
-from nnstudio.ui.fixes import fitting_outputs, label_of, match_edits
+from nnstudio.ui.fixes import match_edits
 from nnstudio.ui.importing.reading import message_of
+from nnstudio.ui.wiring import network_edits
 
 if TYPE_CHECKING:
     from nnstudio.data import Dataset
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".parquet", ".npy", ".npz")
 _FILTER = f"Tables ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
-_HIDDEN = 8  # neurons of a network that is made for data
 _NO_TABLE = "There is no table on the clipboard. Copy cells of a spreadsheet first, with their header."
 
 
@@ -94,25 +93,8 @@ class Importing(QObject):
 
     def _fitting(self, data: Dataset) -> list[Edit | ProjectChange]:
         """Return the edits that make the network fit data; where it is empty, those that make one."""
-        from nnstudio.network.edits import paste
-        from nnstudio.network.templates import layered_network
-
         network, settings = self._document.network, self._controller.settings
-        if network.neuron_count:
-            return match_edits(network, data, settings)
-        activation, loss = fitting_outputs(data)
-        made = layered_network(
-            [len(data.feature_names), _HIDDEN, len(data.target_names)],
-            output=activation,
-            seed=settings.seed,
-            initializer=settings.initializer,
-            input_labels=[label_of(name) for name in data.feature_names],
-            output_labels=[label_of(name) for name in data.target_names],
-        )
-        edits: list[Edit | ProjectChange] = [paste(network, made, label="", keep_labels=True).edit]
-        if settings.loss != loss:
-            edits.append(ProjectChange("", settings=replace(settings, loss=loss)))
-        return edits
+        return (match_edits if network.neuron_count else network_edits)(network, data, settings)
 
     @Slot()
     def _forget(self) -> None:

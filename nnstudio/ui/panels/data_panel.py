@@ -13,6 +13,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.numbers import format_count
 from nnstudio.ui.panels.data_panel_preparation import PreparationSection
+from nnstudio.ui.panels.data_panel_wiring import WiringOffers
 from nnstudio.ui.panels.fields import NumberField, ValueSlider
 from nnstudio.ui.panels.own_options import OwnOptions
 from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, error_label
@@ -34,10 +35,12 @@ _DELAY_MILLISECONDS = 30
 class DataPanel(ScrollPanel):
     """Tiles of the built-in sets, their options, and facts about the data in use.
 
-    Options act at once; what one drag changes is one undoable step. ``table_requested`` asks for the rows.
+    Options act at once; what one drag changes is one undoable step. ``table_requested`` asks for the rows,
+    ``network_made`` tells that data were given a network where there was none.
     """
 
     table_requested = Signal()
+    network_made = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +101,9 @@ class DataPanel(ScrollPanel):
         self.facts.setWordWrap(True)
         self.facts.setProperty("role", "muted")
         column.addWidget(self.facts)
+        self.wiring = WiringOffers(self._document, self)
+        self.wiring.network_made.connect(self.network_made)
+        column.addWidget(self.wiring)
         self.table_button = QPushButton("Show the rows", self)
         self.table_button.setToolTip("Show all rows in a table")
         self.table_button.clicked.connect(self.table_requested)

@@ -97,7 +97,7 @@ class ColumnList(QTreeWidget):
 
     def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
         data = QMimeData()
-        data.setData(column_items.MIME_TYPE, column_items.payload_of([item.text(0) for item in items]))
+        data.setData(column_items.MIME_TYPE, column_items.payload_of(items[0].text(0)))
         return data
 
 
