@@ -137,6 +137,11 @@ def value_expression(key: str) -> Expression | None:
     return None if key in _WRITTEN else _parsed(_value_form(key))
 
 
+def loss_expression(key: str) -> Expression:
+    """Return one output's term of a loss as a formula of a, y and t."""
+    return _parsed(LOSS_FORMS[key].value)
+
+
 def signs_of(target: float) -> float:
     """Return the class 1 or -1 of a target, as the hinge loss reads it."""
     return 1.0 if target > 0.0 else -1.0

@@ -1,8 +1,8 @@
 """How numbers are shown: one rule of rounding, under which what is shown adds up.
 
 A number has `DIGITS` significant digits, and fewer where it needs fewer: zeros at the end stand only where
-something was rounded away. The terms of a sum end at one decimal place, with their total: the first one at
-which the total has its digits and the terms as shown add up to the total as shown.
+`MOST_DIGITS` digits would show more. The terms of a sum end at one decimal place, with their total: the first
+one at which the total has its digits and the terms as shown add up to the total as shown.
 """
 
 from __future__ import annotations
@@ -79,8 +79,10 @@ def at(value: float, decimals: int) -> Shown:
     number = Decimal(repr(float(value)))
     if not number.is_finite():
         return Shown(float(value), number)
-    if _places(number) <= decimals:
-        return Shown(float(value), _short(number))
+    # 0.1 + 0.2 is 0.3 to whoever adds it by hand.
+    plain = Decimal(f"{float(value):.{MOST_DIGITS}g}")
+    if _places(plain) <= decimals:
+        return Shown(float(value), _short(plain) or Decimal(0))
     return Shown(float(value), _quantized(number, decimals) or Decimal(0))
 
 

@@ -1,0 +1,216 @@
+"""The derivative as a limit: quotients of differences beside the exact derivative, and what sets them apart.
+
+A quotient differs from the derivative for two reasons. Truncation: the loss is not a straight line, so even
+exact arithmetic would give another number as long as h is not 0. Rounding: the computer holds about 16
+digits, of which the difference of two nearly equal losses keeps few. The first is found from the derivative
+along the way, since (f(w + h) - f(w)) / h is the mean of f' between the two places, which can be computed
+without losing digits; the second is what remains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnstudio.explain.moment import Moment, moment_of
+from nnstudio.explain.numbers import Shown, show
+from nnstudio.explain.symbols import Formula
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
+
+    from nnstudio.engine.parameters import Parameters
+    from nnstudio.engine.program import Program
+
+DECADES = tuple(10.0**-power for power in range(16))
+_PLACES, _SHARES = np.polynomial.legendre.leggauss(8)
+# Means of the derivative are refined until halving a piece changes them by less than this share …
+_TOLERANCE = 1e-12
+# … or a piece is so small a part of the whole, as at a kink.
+_MOST_HALVINGS = 12
+# Below this, the derivative changes so little along the way that its digits give out; its slope does not.
+_SMALL = 1e-4
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A quotient of differences: ``value`` is the derivative plus ``truncation`` plus ``rounding``."""
+
+    value: float
+    truncation: float
+    rounding: float
+
+    @property
+    def error(self) -> float:
+        """How far it is from the derivative."""
+        return self.truncation + self.rounding
+
+    @property
+    def shown(self) -> Shown:
+        """The quotient with the digits that a comparison needs."""
+        return show(self.value, 10)
+
+
+@dataclass(frozen=True)
+class LimitPoint:
+    """The quotients at one h: to the right, to the left, and across."""
+
+    h: float
+    forward: Quotient
+    backward: Quotient
+    central: Quotient
+    loss_right: float
+    loss_left: float
+
+
+@dataclass(frozen=True)
+class LimitMath:
+    """The derivative of the loss by a weight or bias, exact and by differences."""
+
+    value: float
+    loss: float
+    exact: float
+    points: tuple[LimitPoint, ...]
+
+    def formulas(self, point: LimitPoint) -> tuple[Formula, Formula, Formula]:
+        """Return the quotients of a point, to the right, to the left and across, with their numbers."""
+        here, h = show(self.loss, 17), show(point.h)
+        right, left = show(point.loss_right, 17), show(point.loss_left, 17)
+        return (
+            _quotient(("f(w + h)", "f(w)", "h"), (right, here), h.latex, h.text, point.forward),
+            _quotient(("f(w)", "f(w - h)", "h"), (here, left), h.latex, h.text, point.backward),
+            _quotient(
+                ("f(w + h)", "f(w - h)", "2h"),
+                (right, left),
+                rf"2 \cdot {h.latex}",
+                f"(2 · {h.text})",
+                point.central,
+            ),
+        )
+
+
+def limit(
+    program: Program,
+    parameters: Parameters,
+    x_row: ArrayLike,
+    y_row: ArrayLike,
+    item_id: str,
+    *,
+    loss: str = "mse",
+    steps: Sequence[float] = DECADES,
+) -> LimitMath:
+    """Measure the derivative of a sample's loss by a weight (id of a connection) or bias (of a neuron).
+
+    ``steps`` are the h to measure with, above 0. A weight that connections share is moved in all of them.
+    Raises UnknownIdError, ShapeError and SettingsError.
+    """
+    moment = moment_of(program, parameters, x_row, y_row, loss)
+    if item_id in moment.program.neuron_slots:
+        indices = [moment.program.n_connections + moment.neuron_slot(item_id)]
+    else:
+        indices = moment.members(moment.connection_slot(item_id))
+    return _Measuring(moment, indices).result(steps)
+
+
+class _Measuring:
+    """Losses and derivatives along the line on which one parameter moves."""
+
+    def __init__(self, moment: Moment, indices: list[int]) -> None:
+        assert moment.y is not None
+        self.moment, self.indices = moment, indices
+        self.start = float(moment.parameters.flat[indices[0]])
+        self.exact = float(moment.gradients.flat[indices[0]])
+        near = _SMALL * max(1.0, abs(self.start))
+        right, left = self.derivative(near), self.derivative(-near)
+        self.second = (right - left) / (2.0 * near)
+        self.third = (right - 2.0 * self.exact + left) / near**2
+        half = (self.derivative(0.5 * near) - self.derivative(-0.5 * near)) / near
+        # At a kink the slope of the derivative depends on how far one looks.
+        self.is_smooth = abs(half - self.second) <= 0.01 * max(abs(half), abs(self.second)) + 1e-9
+
+    def result(self, steps: Sequence[float]) -> LimitMath:
+        return LimitMath(
+            self.start, self.moment.loss_value, self.exact, tuple(self.point(float(h)) for h in steps)
+        )
+
+    def point(self, h: float) -> LimitPoint:
+        here, right, left = self.moment.loss_value, self.loss(h), self.loss(-h)
+        on_right, on_left = self.truncation(h), self.truncation(-h)
+        across = 0.5 * (on_right + on_left)
+        if h < _SMALL and self.is_smooth:
+            # The halves cancel but for this.
+            across = self.third * h * h / 6.0
+        return LimitPoint(
+            h,
+            self.quotient((right - here) / h, on_right),
+            self.quotient((here - left) / h, on_left),
+            self.quotient((right - left) / (2.0 * h), across),
+            right,
+            left,
+        )
+
+    def quotient(self, value: float, truncation: float) -> Quotient:
+        return Quotient(value, truncation, value - self.exact - truncation)
+
+    def moved(self, by: float) -> Parameters:
+        parameters = self.moment.parameters.copy()
+        parameters.flat[self.indices] += by
+        return parameters
+
+    def loss(self, by: float) -> float:
+        moment = self.moment
+        assert moment.y is not None
+        return moment.program.loss(self.moved(by), moment.x[None], moment.y[None], moment.loss)
+
+    def derivative(self, by: float) -> float:
+        moment = self.moment
+        assert moment.y is not None
+        _, gradients = moment.program.loss_and_gradients(
+            self.moved(by), moment.x[None], moment.y[None], moment.loss
+        )
+        return float(gradients.flat[self.indices[0]])
+
+    def truncation(self, h: float) -> float:
+        """Return the mean of the derivative between here and h, less the derivative here."""
+        if abs(h) < _SMALL and self.is_smooth:
+            return h * (self.second / 2.0 + h * self.third / 6.0)
+
+        def change(share: float) -> float:
+            return self.derivative(share * h) - self.exact
+
+        return _mean(change, 0.0, 1.0, _piece(change, 0.0, 1.0), _MOST_HALVINGS)
+
+
+def _mean(function: Callable[[float], float], low: float, high: float, whole: float, halvings: int) -> float:
+    """Return the integral of a function by Gauss's rule, halving where it is not smooth."""
+    middle = 0.5 * (low + high)
+    left, right = _piece(function, low, middle), _piece(function, middle, high)
+    if halvings == 0 or abs(left + right - whole) <= _TOLERANCE * (abs(left) + abs(right)) + 1e-15:
+        return left + right
+    return _mean(function, low, middle, left, halvings - 1) + _mean(
+        function, middle, high, right, halvings - 1
+    )
+
+
+def _piece(function: Callable[[float], float], low: float, high: float) -> float:
+    half = 0.5 * (high - low)
+    places = 0.5 * (low + high) + half * _PLACES
+    return half * float(_SHARES @ np.array([function(float(place)) for place in places]))
+
+
+def _quotient(
+    symbols: tuple[str, str, str], losses: tuple[Shown, Shown], below: str, text_below: str, found: Quotient
+) -> Formula:
+    above, less, by = symbols
+    first, second = losses
+    result = found.shown
+    return Formula(
+        rf"\frac{{{above} - {less}}}{{{by}}}",
+        rf"\frac{{{first.latex} - {second.factor}}}{{{below}}} = {result.latex}",
+        f"({above} - {less}) / {by} = ({first.text} - {second.text_factor}) / {text_below} = {result.text}",
+        result,
+    )
