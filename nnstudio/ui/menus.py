@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.actions import NETWORK_ORDER, add_actions, add_submenu
 from nnstudio.ui.speed import NOTE, SPEEDS
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class _Entry:
 _ENTRIES = (
     _Entry("new", "&New", QKeySequence.StandardKey.New, "file-new", "Start with an empty canvas"),
     _Entry("open", "&Open…", QKeySequence.StandardKey.Open, "open", "Open a project file"),
-    _Entry("examples", "&Examples…", "Ctrl+E", "gallery", "Open one of the examples"),
+    _Entry("examples", "E&xamples…", "Ctrl+E", "gallery", "Open one of the examples"),
     _Entry("save", "&Save", QKeySequence.StandardKey.Save, "save", "Save the project"),
     _Entry("import", "&Import data…", "Ctrl+Shift+I", "import", "Take a table of a file as the data"),
     _Entry(
@@ -59,7 +60,7 @@ _ENTRIES = (
     ),
     _Entry("reset", "&Reset to the same start", "F8", "reset", "Go back to the weights training began with"),
     _Entry(
-        "new-start", "&New random start", "F9", "new-start", "Draw other random weights, with the next seed"
+        "new-start", "Ne&w random start", "F9", "new-start", "Draw other random weights, with the next seed"
     ),
     _Entry(
         "match", "&Match the data", "", "fix", "Give the network the inputs and outputs that the data need"
@@ -73,13 +74,13 @@ _ENTRIES = (
     ),
     _Entry(
         "focus-mode",
-        "F&ocus mode",
+        "Focus mo&de",
         "Ctrl+Shift+F",
         "focus",
         "Fade all but the connections of the neuron under the pointer, or of those selected",
     ),
-    _Entry("reset-layout", "&Reset layout", "", "panel", "Put all panels back to their places"),
-    _Entry("full-screen", "&Full screen", "F11", "full-screen", "Fill the screen with the window"),
+    _Entry("reset-layout", "&Reset layout", "", "reset", "Put all panels back to their places"),
+    _Entry("full-screen", "Full scree&n", "F11", "full-screen", "Fill the screen with the window"),
     _Entry("shortcuts", "&Keyboard and mouse", "F1", "keyboard", "Show all shortcuts and gestures"),
     _Entry("log", "Open the &log folder", "", "file", "Show the folder with the log, for a report"),
     _Entry("about", "&About nnstudio", "", "info", "Version and licence"),
@@ -149,40 +150,37 @@ class MenuKeeper:
         menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
 
         def own(menu: QMenu, *names: str | None) -> None:
-            for name in names:
-                if name is None:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(actions[name])
+            add_actions(menu, actions, names)
 
         def canvas(menu: QMenu, *names: str | None) -> None:
-            for name in names:
-                if name is None:
-                    menu.addSeparator()
-                elif name in canvas_actions:
-                    menu.addAction(canvas_actions[name])
+            add_actions(menu, canvas_actions, names)
 
         file = menus["&File"]
         own(file, "new", "open")
         file.addMenu(self.recent)
         own(file, "examples", None, "save", "save-as", None, "import", "paste-table", None, "picture", None)
         own(file, "quit")
+        theme.set_icon(self.recent.menuAction(), "clock")
 
         edit = menus["&Edit"]
         own(edit, "undo", "redo", None)
         canvas(edit, *_EDIT, None)
         edit.addMenu(select_menu)
+        theme.set_icon(select_menu.menuAction(), "select-all")
         canvas(edit, "find")
 
         view = menus["&View"]
         colors = view.addMenu("&Color connections by")
         colors.addActions(color_modes.actions())
-        view.addSeparator()
+        theme.set_icon(colors.menuAction(), "color")
+        own(view, "focus-mode", None)
         canvas(view, *_ZOOM)
-        own(view, "minimap", "focus-mode")
+        own(view, "minimap")
         view.addMenu(bookmarks)
+        theme.set_icon(bookmarks.menuAction(), "bookmark")
         view.addSeparator()
         panels = view.addMenu("&Panels")
+        theme.set_icon(panels.menuAction(), "panel")
         for dock in docks.values():
             panels.addAction(dock.toggleViewAction())
         own(view, "reset-layout", None)
@@ -190,14 +188,9 @@ class MenuKeeper:
         own(view, "full-screen")
 
         network = menus["&Network"]
-        canvas(network, *[name for name, a in canvas_actions.items() if a.property("menu") == "network"])
-        network.addSeparator()
-        constrain = network.addMenu("Co&nstraints")
-        constrain.setToolTipsVisible(True)
-        canvas(constrain, *[name for name, a in canvas_actions.items() if a.property("menu") == "constrain"])
-        arrange = network.addMenu("&Arrange")
-        arrange.setToolTipsVisible(True)
-        canvas(arrange, *[name for name, a in canvas_actions.items() if a.property("menu") == "arrange"])
+        canvas(network, *NETWORK_ORDER, None)
+        add_submenu(network, "Const&raints", "lock", canvas_actions, "constrain")
+        add_submenu(network, "&Arrange", "tidy", canvas_actions, "arrange")
         network.addSeparator()
         own(network, "match", "new-start")
 
@@ -205,6 +198,7 @@ class MenuKeeper:
         own(train, "train", "step-batch", "step-epoch", None)
         speed = train.addMenu("&Speed")
         speed.addActions(speeds.actions())
+        theme.set_icon(speed.menuAction(), "speed")
         own(train, "more-settings", None, "reset", "new-start")
 
         helping = menus["&Help"]
@@ -212,6 +206,7 @@ class MenuKeeper:
 
     def _theme_menu(self) -> QMenu:
         menu = QMenu("&Theme", self._window)
+        theme.set_icon(menu.menuAction(), "sun")
         group = QActionGroup(menu)
         manager = theme.manager()
         for choice, text, icon in (

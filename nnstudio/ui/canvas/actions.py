@@ -11,6 +11,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from nnstudio.ui import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from PySide6.QtWidgets import QMenu
+
     from nnstudio.ui.canvas.view import CanvasView
 
 _Standard = QKeySequence.StandardKey
@@ -67,7 +71,7 @@ _ENTRIES = (
     ),
     _Entry(
         "duplicate",
-        "D&uplicate",
+        "Duplicat&e",
         ("Ctrl+D",),
         "duplicate",
         "Copy the selected neurons beside themselves, with the connections among them",
@@ -163,7 +167,7 @@ _ENTRIES = (
     _Entry("zoom_out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Make everything smaller", "", "", "zoom"),
     _Entry(
         "zoom_reset",
-        "Zoom to 100 &%",
+        "Zoom to &100 %",
         ("Ctrl+0",),
         "search",
         "Show everything at its own size",
@@ -196,7 +200,7 @@ _ENTRIES = (
         "mark_sources",
         "Mark as &sources",
         ("1",),
-        "link",
+        "sources",
         "Mark the selected neurons to connect from",
         "neurons",
         "connecting",
@@ -254,7 +258,7 @@ _ENTRIES = (
     ),
     _Entry(
         "fold_groups",
-        "Colla&pse or expand",
+        "Collaps&e or expand",
         ("G",),
         "fold",
         "Draw the selected groups as blocks, or with all their neurons again",
@@ -263,7 +267,7 @@ _ENTRIES = (
     ),
     _Entry(
         "save_template",
-        "&Save as template…",
+        "Save as &template…",
         (),
         "template",
         "Keep the selected neurons to insert them again, from the palette",
@@ -317,6 +321,13 @@ SELECT_ORDER = (
     *("select_alike", "select_layer", None),
     *("select_inputs", "select_hidden", "select_outputs", "select_unconnected", "select_frozen"),
 )
+# In the order of the menu Network; what stands in menus of its own follows.
+NETWORK_ORDER = (
+    *("add_hidden", "add_input", "add_output", "insert_layer", None),
+    *("edit_selected", None),
+    *("mark_sources", "connect_marked", "connect_pattern", None),
+    *("group", "ungroup", "fold_groups", "save_template"),
+)
 
 
 def make_actions(canvas: CanvasView) -> dict[str, QAction]:
@@ -345,6 +356,24 @@ def make_actions(canvas: CanvasView) -> dict[str, QAction]:
         canvas.addAction(action)
         actions[entry.key] = action
     return actions
+
+
+def add_actions(menu: QMenu, actions: Mapping[str, QAction], names: Iterable[str | None]) -> None:
+    """Add actions by name to a menu; None is a line between."""
+    for name in names:
+        if name is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(actions[name])
+
+
+def add_submenu(menu: QMenu, title: str, icon: str, actions: Mapping[str, QAction], kind: str) -> QMenu:
+    """Add a menu of all the actions of a kind: "constrain" or "arrange"."""
+    inner = menu.addMenu(title)
+    theme.set_icon(inner.menuAction(), icon)
+    inner.setToolTipsVisible(True)
+    inner.addActions([action for action in actions.values() if action.property("menu") == kind])
+    return inner
 
 
 def enable_actions(canvas: CanvasView) -> None:

@@ -25,10 +25,13 @@ def add_group_entries(canvas: CanvasView, menu: QMenu, group_id: str) -> None:
     actions = canvas.actions()
     group = canvas.document.network.group(group_id)
     fold = menu.addAction("&Expand\tG" if group.collapsed else "&Collapse\tG")
+    theme.set_icon(fold, "fold")
     fold.triggered.connect(_calling(lambda: canvas.grouping.toggle(group_id)))
     rename = menu.addAction("&Rename…")
+    theme.set_icon(rename, "edit")
     rename.triggered.connect(_calling(lambda: canvas.grouping.edit_name(group_id)))
     colors = menu.addMenu("C&olor")
+    theme.set_icon(colors.menuAction(), "color")
     for color, title in (("", "None"), *COLORS):
         entry = colors.addAction(swatch(color), title)
         entry.setCheckable(True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu
 
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.actions import add_actions, add_submenu
 from nnstudio.ui.canvas.groups_menu import add_group_entries
 from nnstudio.ui.canvas.scene import EMPTY, Hit
 from nnstudio.ui.canvas.select_menu import make_select_menu
@@ -25,6 +27,12 @@ _ADD: tuple[tuple[Role, str], ...] = (
     ("input", "Add an &input here"),
     ("output", "Add an &output here"),
 )
+_NEURON = (
+    *("edit_selected", None),
+    *("mark_sources", "connect_marked", "connect_pattern", "insert_layer", None),
+)
+_HOLD = ("group", "ungroup", "save_template", None)
+_EDIT = ("cut", "copy", "duplicate", "duplicate_all", "delete")
 
 
 def selected_hit(canvas: CanvasView) -> Hit:
@@ -58,41 +66,43 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
     actions = canvas.actions()
     if hit.kind == "empty":
         for role, text in _ADD:
-            menu.addAction(text).triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
-        menu.addSeparator()
-        for name in ("paste", "insert_layer", "find", "fit"):
-            menu.addAction(actions[name])
-        menu.addMenu(make_select_menu(canvas, menu))
+            entry = menu.addAction(text)
+            theme.set_icon(entry, role)
+            entry.triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
+        add_actions(menu, actions, ("insert_layer", None, "paste", "find", "fit", None))
+        _add_select(canvas, menu)
         return menu
     if hit.kind in ("group", "fold"):
         add_group_entries(canvas, menu, hit.id)
         menu.addSeparator()
-        for name in ("cut", "copy", "duplicate", "duplicate_all", "delete"):
-            menu.addAction(actions[name])
+        add_actions(menu, actions, _EDIT)
         return menu
-    menu.addAction(actions["edit_selected"])
     if hit.kind in ("core", "rim"):
-        menu.addAction(actions["mark_sources"])
-        menu.addAction(actions["connect_marked"])
-        menu.addAction(actions["connect_pattern"])
-        menu.addAction(actions["insert_layer"])
-        menu.addSeparator()
+        add_actions(menu, actions, _NEURON)
         _add_roles(canvas, menu)
         _add_activations(canvas, menu)
+        add_submenu(menu, "Const&raints", "lock", actions, "constrain")
+        if len(canvas.document.selection.neurons) > 1:
+            add_submenu(menu, "Arran&ge", "tidy", actions, "arrange")
         menu.addSeparator()
-        for name in ("group", "ungroup", "save_template"):
-            menu.addAction(actions[name])
-        menu.addSeparator()
-        for name in ("cut", "copy", "duplicate", "duplicate_all"):
-            menu.addAction(actions[name])
-    menu.addAction(actions["delete"])
-    menu.addSeparator()
-    menu.addMenu(make_select_menu(canvas, menu))
+        add_actions(menu, actions, (*_HOLD, *_EDIT, None))
+    else:
+        add_actions(menu, actions, ("edit_selected",))
+        add_submenu(menu, "Const&raints", "lock", actions, "constrain")
+        add_actions(menu, actions, (None, "delete", None))
+    _add_select(canvas, menu)
     return menu
+
+
+def _add_select(canvas: CanvasView, menu: QMenu) -> None:
+    select = make_select_menu(canvas, menu)
+    theme.set_icon(select.menuAction(), "select-all")
+    menu.addMenu(select)
 
 
 def _add_roles(canvas: CanvasView, menu: QMenu) -> None:
     roles = menu.addMenu("&Role")
+    theme.set_icon(roles.menuAction(), "hidden")
     network = canvas.document.network
     present = {network.neuron(i).role for i in canvas.document.selection.neurons}
     for role, text in _ROLES:
@@ -109,6 +119,7 @@ def _add_activations(canvas: CanvasView, menu: QMenu) -> None:
     neurons = [network.neuron(i) for i in canvas.document.selection.neurons]
     inner = [neuron for neuron in neurons if neuron.role != "input"]
     activations = menu.addMenu("&Activation")
+    theme.set_icon(activations.menuAction(), "activation")
     activations.setEnabled(bool(inner))
     activations.setToolTipsVisible(True)
     used = {neuron.activation for neuron in inner}

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QMenu
+
+from nnstudio.network import Network
+from nnstudio.project import Project
+from nnstudio.ui.canvas.menu import make_menu
+from nnstudio.ui.canvas.scene import Hit
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from nnstudio.ui.main_window import MainWindow
+
+_MOST_IN_A_GROUP = 7
+
+
+@pytest.fixture(autouse=True)
+def with_a_network(window: MainWindow) -> None:
+    network = Network()
+    network.add_neuron("input", id="a")
+    network.add_neuron("output", id="y")
+    network.connect("a", "y", weight=1.0, id="c")
+    window.document.replace_project(Project(network))
+
+
+def _groups(menu: QMenu) -> list[list[QAction]]:
+    groups: list[list[QAction]] = [[]]
+    for action in menu.actions():
+        if action.isSeparator():
+            groups.append([])
+        else:
+            groups[-1].append(action)
+    return groups
+
+
+def _check(menu: QMenu) -> None:
+    for group in _groups(menu):
+        with_icon = [action.text() for action in group if not action.icon().isNull()]
+        assert len(with_icon) in (0, len(group)), [action.text() for action in group]
+        assert 0 < len(group) <= _MOST_IN_A_GROUP, menu.title()
+
+
+def _check_letters(menu: QMenu) -> None:
+    letters = [a.text().split("&")[1][0].lower() for a in menu.actions() if "&" in a.text()]
+    assert len(letters) == len(set(letters)), sorted(letters)
+
+
+@pytest.mark.parametrize("title", ["&File", "&Edit", "&View", "&Network", "&Train", "&Help"])
+def test_menus_stand_in_short_groups_with_icons_for_all_or_none(window: MainWindow, title: str) -> None:
+    menus = {menu.title(): menu for menu in window.menuBar().findChildren(QMenu, "top-menu")}
+    _check(menus[title])
+    _check_letters(menus[title])
+
+
+@pytest.mark.parametrize(("kind", "hit_id"), [("empty", ""), ("core", "a"), ("connection", "c")])
+def test_context_menus_do_so_too(window: MainWindow, kind: str, hit_id: str) -> None:
+    window.document.selection.set([hit_id] if kind == "core" else [], ["c"] if kind == "connection" else [])
+    menu = make_menu(window.canvas, Hit(kind, hit_id), QPointF())
+    _check(menu)
+    titles = [action.text().replace("&", "") for action in menu.actions()]
+    assert ("Constraints" in titles) == bool(hit_id)
