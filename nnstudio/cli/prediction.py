@@ -11,14 +11,19 @@ from nnstudio.data.table import Column, Table, category_column
 from nnstudio.data.writing import table_csv, write_table
 from nnstudio.errors import NNStudioError
 from nnstudio.project import load_project
-from nnstudio.project.predictions import input_columns, named_row, predict_rows, predict_table
+from nnstudio.project.predictions import (
+    input_columns,
+    named_row,
+    predict_rows,
+    predict_table,
+    with_predictions,
+)
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
     from nnstudio.project import Project
-    from nnstudio.project.predictions import Predictions
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -39,7 +44,7 @@ def predict(options: argparse.Namespace) -> int:
                 shown.append(f"class = {predictions.classes[index]}")
             say(", ".join(shown))
         return 0
-    result = _with_predictions(table, predictions)
+    result = with_predictions(table, predictions)
     if options.out is None:
         sys.stdout.write(table_csv(result))
     else:
@@ -59,26 +64,6 @@ def _table_of(project: Project, rows: Sequence[Mapping[str, str | float]]) -> Ta
             places = [f"row {number}" for number in range(1, len(rows) + 1)]
             columns.append(Column(column.name, column.kind, column.read(cells, places)))
     return Table(tuple(columns))
-
-
-def _with_predictions(table: Table, predictions: Predictions) -> Table:
-    """Return the rows with what the network makes of them as further columns."""
-    for index, name in enumerate(predictions.names):
-        called = _free_name(table, f"predicted {name}")
-        table = table.with_column(Column(called, "number", predictions.values[:, index]))
-    if predictions.classes:
-        table = table.with_column(category_column(_free_name(table, "predicted class"), predictions.classes))
-    return table
-
-
-def _free_name(table: Table, name: str) -> str:
-    """Return a name that no column has: rows may come with the predictions of another time."""
-    number = 2
-    wanted = name
-    while name in table:
-        name = f"{wanted}_{number}"
-        number += 1
-    return name
 
 
 def _parse_input(text: str) -> dict[str, str]:

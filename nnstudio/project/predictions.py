@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.columns import Column
+from nnstudio.data.generators import table_of
 from nnstudio.data.reading import row_places
-from nnstudio.data.table import Table
+from nnstudio.data.table import Column as Values
+from nnstudio.data.table import Table, category_column
 from nnstudio.data.tables import in_file, read_rows
 from nnstudio.engine import compile_network
 from nnstudio.errors import DataError
@@ -112,6 +114,70 @@ def predict_table(project: Project, path: Path, **options: str | bool | None) ->
         return table, _predict(project, x)
     except DataError as error:
         raise in_file(path, error) from error
+
+
+def data_table(project: Project) -> Table:
+    """Return the project's data as they came, with the part of each row and what the network makes of it.
+
+    A row that the preparation leaves out has neither; without a network that fits there are no predictions.
+    Raises DataError where there are no data, and CompileError.
+    """
+    data = project.data
+    if data is None:
+        raise DataError("There are no data yet. Choose or import some first.")
+    table, rows = _rows_of(data)
+    parts = np.full(len(table), -1, np.int32)
+    parts[rows[data.train_rows]] = 0
+    parts[rows[data.test_rows]] = 1
+    result = table.with_column(Values(_free_name(table, "part"), "category", parts, ("training", "test")))
+    network = project.network
+    if (len(network.inputs), len(network.outputs)) != (data.x.shape[1], data.y.shape[1]):
+        return result
+    made = _predict(project, data.x)
+    values = np.full((len(table), made.values.shape[1]), np.nan)
+    values[rows] = made.values
+    classes: list[str] = [""] * len(table)
+    for row, name in zip(rows.tolist(), made.classes, strict=bool(made.classes)):
+        classes[row] = name
+    return with_predictions(result, Predictions(made.names, values, tuple(classes) if made.classes else ()))
+
+
+def with_predictions(table: Table, predictions: Predictions) -> Table:
+    """Return the rows with what the network makes of them as further columns."""
+    for index, name in enumerate(predictions.names):
+        called = _free_name(table, f"predicted {name}")
+        table = table.with_column(Values(called, "number", predictions.values[:, index]))
+    if predictions.classes:
+        table = table.with_column(category_column(_free_name(table, "predicted class"), predictions.classes))
+    return table
+
+
+def _rows_of(data: Dataset) -> tuple[Table, NDArray[np.intp]]:
+    """Return the data as a table, and which of its rows those of the dataset are."""
+    table = table_of(data)
+    every = np.arange(len(data), dtype=np.intp)
+    if table is not None and data.table_rows is not None:
+        return table, data.table_rows
+    if table is not None and len(table) == len(data):
+        return table, every
+    shown = {**data.features_in_units(data.x), **data.targets_in_units(data.y)}
+    columns = [
+        category_column(name, [str(text) for text in values])
+        if values.dtype == object
+        else Values(name, "number", values)
+        for name, values in shown.items()
+    ]
+    return Table(tuple(columns), data.title), every
+
+
+def _free_name(table: Table, name: str) -> str:
+    """Return a name that no column has: rows may come with the predictions of another time."""
+    number = 2
+    wanted = name
+    while name in table:
+        name = f"{wanted}_{number}"
+        number += 1
+    return name
 
 
 def _by_column(table: Table, known: Mapping[str, str], columns: Sequence[Column]) -> Table:

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.canvas.select_menu import make_select_menu
         from nnstudio.ui.canvas.view import CanvasView
         from nnstudio.ui.document import Document
+        from nnstudio.ui.exporting import Exporting
         from nnstudio.ui.importing.actions import Importing
         from nnstudio.ui.messages import MessageBar
         from nnstudio.ui.overlay import Overlay
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self.controller = TrainingController(self.document, self)
         self.files = ProjectActions(self.document, self.controller, self)
         self.importing = Importing(self.document, self.controller, self)
+        self.exporting = Exporting(self.document, self.controller, self)
 
         self.canvas = CanvasView(self.document, self)
         self.messages = MessageBar()
@@ -121,6 +123,9 @@ class MainWindow(QMainWindow):
         self.docks["palette"].setWidget(self.palette_panel)
         self.data_panel = DataPanel(self.document)
         self.docks["data"].setWidget(self.data_panel)
+        self.data_panel.menu.addActions(
+            [self.actions_by_name[name] for name in ("import", "paste-table", "export-data")]
+        )
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self.bookmarks = Bookmarks(self.canvas, self)
@@ -263,6 +268,7 @@ class MainWindow(QMainWindow):
             "match": self._match_data,
             "import": self.importing.ask,
             "paste-table": self.importing.paste,
+            "export-data": self.exporting.ask,
             "picture": self._save_picture,
             "minimap": self._switch_minimap,
             "focus-mode": self._switch_focus,
@@ -387,6 +393,7 @@ class MainWindow(QMainWindow):
         self.color_modes.triggered.connect(self._choose_color_mode)
         self.files.message.connect(self.show_message)
         self.importing.message.connect(self.show_message)
+        self.exporting.message.connect(self.show_message)
         self.importing.network_made.connect(self.canvas.fit_all)
         self.data_panel.network_made.connect(self.canvas.fit_all)
         self.files.opened.connect(self._on_opened)

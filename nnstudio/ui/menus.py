@@ -43,6 +43,13 @@ _ENTRIES = (
         "table",
         "Take cells copied from a spreadsheet as the data",
     ),
+    _Entry(
+        "export-data",
+        "&Export data and predictions…",
+        "Ctrl+Shift+E",
+        "export",
+        "Write the data, and what the network makes of them, as CSV, Parquet or NumPy",
+    ),
     _Entry("picture", "Save a &picture…", "Ctrl+Shift+P", "image", "Save the canvas as a picture or drawing"),
     _Entry("save-as", "Save &as…", "Ctrl+Shift+S", "save-as", "Save the project under another name"),
     _Entry("quit", "&Quit", "Ctrl+Q", "quit", "Close nnstudio"),
@@ -158,7 +165,8 @@ class MenuKeeper:
         file = menus["&File"]
         own(file, "new", "open")
         file.addMenu(self.recent)
-        own(file, "examples", None, "save", "save-as", None, "import", "paste-table", None, "picture", None)
+        own(file, "examples", None, "save", "save-as", None, "import", "paste-table", "export-data", None)
+        own(file, "picture", None)
         own(file, "quit")
         theme.set_icon(self.recent.menuAction(), "clock")
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
@@ -36,7 +45,8 @@ class DataPanel(ScrollPanel):
     """Tiles of the built-in sets, their options, and facts about the data in use.
 
     Options act at once; what one drag changes is one undoable step. ``table_requested`` asks for the rows,
-    ``network_made`` tells that data were given a network where there was none.
+    ``network_made`` tells that data were given a network where there was none, and ``menu`` is for what else
+    can be done with data.
     """
 
     table_requested = Signal()
@@ -51,6 +61,8 @@ class DataPanel(ScrollPanel):
         self._tiles: dict[str, list[Tile]] = {}
         self._shown_key = ""
         self.sets: TileView | None = None
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.setInterval(_DELAY_MILLISECONDS)
@@ -107,7 +119,18 @@ class DataPanel(ScrollPanel):
         self.table_button = QPushButton("Show the rows", self)
         self.table_button.setToolTip("Show all rows in a table")
         self.table_button.clicked.connect(self.table_requested)
-        column.addWidget(self.table_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setAccessibleName("Import and export")
+        self.menu_button.setToolTip("Import data, or export them with predictions")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setMenu(self.menu)
+        theme.set_icon(self.menu_button, "more")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.table_button)
+        row.addStretch(1)
+        row.addWidget(self.menu_button)
+        column.addLayout(row)
         self.column.addWidget(options)
         self.preparation = PreparationSection(self._document, self)
         self.column.addWidget(self.preparation)
