@@ -90,9 +90,10 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.problem_card import ProblemCard
         from nnstudio.ui.problem_list import ProblemList
         from nnstudio.ui.project_actions import ProjectActions
+        from nnstudio.ui.starts import default_settings
         from nnstudio.ui.status import StatusLine
         from nnstudio.ui.training_bar import TrainingBar
-        from nnstudio.ui.training_controller import TrainingController, default_settings
+        from nnstudio.ui.training_controller import TrainingController
 
         self.document = Document(Project(Network(), settings=default_settings()), self)
         self.controller = TrainingController(self.document, self)

@@ -14,7 +14,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.network import Network
 from nnstudio.project import Project
 from nnstudio.ui.preferences import preferences
-from nnstudio.ui.training_controller import default_settings
+from nnstudio.ui.starts import default_settings
 
 if TYPE_CHECKING:
     from nnstudio.ui.document import Document

@@ -18,7 +18,6 @@ What a change does to a training:
 from __future__ import annotations
 
 import itertools
-import logging
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -26,14 +25,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnstudio.errors import NNStudioError
-from nnstudio.network import initializers
-from nnstudio.network.edits import SetValues
 from nnstudio.network.events import changes_parts, changes_program, changes_values
+from nnstudio.ui.compiled import Compiled
 from nnstudio.ui.document import ProjectChange
-from nnstudio.ui.idle import check, idle_snapshot
-from nnstudio.ui.resume import Origins, structure
-from nnstudio.ui.session import Session, parameters_of
+from nnstudio.ui.idle import idle_snapshot
+from nnstudio.ui.session import Session
 from nnstudio.ui.speed import pace
+from nnstudio.ui.starts import default_settings, draw_new_start, go_back_to_start
+from nnstudio.ui.turns import POLL_MILLISECONDS, Turns
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
@@ -52,25 +51,12 @@ if TYPE_CHECKING:
 
 State = Literal["idle", "preparing", "running", "paused", "finished"]
 
-POLL_MILLISECONDS = 16
-# Showing a snapshot may take this share of the window's time, and is done so seldom at the most, in seconds.
-_SHOWING_SHARE = 0.4
-_MOST_BETWEEN = 0.25
 # Preparing that takes less is not worth telling.
 _PREPARING_SECONDS = 0.25
 LOCK_REASON = "Training is running. Pause it with F5 to change the network."
 # From so many connections on, a look at the idle network can be felt: it waits for a pause in the changes.
 _LARGE = 5_000
 _LARGE_DELAY_MILLISECONDS = 150
-
-_log = logging.getLogger(__name__)
-
-
-def default_settings() -> TrainingSettings:
-    """Return the settings of a new project: they train most small networks well."""
-    from nnstudio.training import TrainingSettings
-
-    return TrainingSettings(loss="mse", optimizer="adam", learning_rate=0.03, batch_size=10, epochs=1000)
 
 
 class Complaint(NamedTuple):
@@ -106,27 +92,16 @@ class TrainingController(QObject):
         self.problem: NNStudioError | None = None
         self._told: tuple[Complaint, ...] = ()
         self._asked_to_train = False
-        # What is made from the network once, until it changes.
-        self._program: Program | None = None
-        self._parameters: Parameters | None = None
-        self._structure: int | None = None
-        self._revision = 0
-        self._origins = Origins()
+        self._compiled = Compiled(document)
         self._resumable = False
         self._session: Session | None = None
         self._run_numbers = itertools.count(1)
         self._beyond_target = False
         self._began = 0.0
-        self._rows_untold = False
-        self._is_asked = False
-        # When the window polled last, what showing has cost since a snapshot was shown, and when it was.
-        self._polled = 0.0
-        self._cost = 0.0
-        self._shown = 0.0
+        self._turns = Turns()
         self._speed: Speed = "full"
         self._probe: Probe | None = None
         self._outputs_wanted: set[str] = set()
-        self._request_changed = False
 
         self._poll_timer = QTimer(self)
         self._poll_timer.setInterval(POLL_MILLISECONDS)
@@ -173,10 +148,7 @@ class TrainingController(QObject):
     @property
     def can_resume(self) -> bool:
         """Whether the project's checkpoint belongs to its network and data as they are now."""
-        project = self.document.project
-        return project.checkpoint is not None and self._origins.fits(
-            project.checkpoint, self._present_structure(), project.data
-        )
+        return self._compiled.can_resume()
 
     @property
     def epoch(self) -> int:
@@ -258,34 +230,13 @@ class TrainingController(QObject):
     def reset(self) -> None:
         """Go back to the weights that the training began with."""
         self.halt()
-        start = self.document.project.start
-        if start is None:
-            return
-        network = self.document.network
-        weights = {key: value for key, value in start[0].items() if network.has_connection(key)}
-        biases = {
-            key: value
-            for key, value in start[1].items()
-            if network.has_neuron(key) and network.neuron(key).role != "input"
-        }
-        self.document.do(
-            SetValues("Reset to the start", weights, biases), ProjectChange("", history=None, checkpoint=None)
-        )
+        go_back_to_start(self.document)
 
     @Slot()
     def new_start(self) -> None:
         """Draw other random weights, with the next seed."""
         self.halt()
-        settings = replace(self.settings, seed=self.settings.seed + 1)
-        weights, biases = initializers.draw(self.document.network, settings.initializer, settings.seed)
-        if not weights and not biases:
-            return
-        all_weights, all_biases = self.document.network.values()
-        start = ({**all_weights, **weights}, {**all_biases, **biases})
-        self.document.do(
-            SetValues("New random start", weights, biases),
-            ProjectChange("", settings=settings, start=start, history=None, checkpoint=None),
-        )
+        draw_new_start(self.document, self.settings)
 
     def shutdown(self) -> None:
         """End the run, keeping what it learned, and all timers, as when the window closes."""
@@ -300,7 +251,8 @@ class TrainingController(QObject):
             return
         self._look_timer.stop()
         self.look()
-        if self.problem is not None or self._program is None:
+        program = self._compiled.program
+        if self.problem is not None or program is None:
             self._asked_to_train = True
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
@@ -309,13 +261,13 @@ class TrainingController(QObject):
         try:
             session = Session(
                 project,
-                self._program,
-                self._present_parameters(self._program),
+                program,
+                self._compiled.parameters(program),
                 self._run_settings(beyond_target),
                 project.checkpoint if self._resumable else None,
                 portion=portion,
                 numbers=self._run_numbers,
-                revision=self._revision,
+                revision=self._compiled.revision,
                 pace=pace(self._speed, self.settings.epochs),
             )
         except NNStudioError as error:
@@ -324,9 +276,7 @@ class TrainingController(QObject):
         self._session = session
         self._began = time.monotonic()
         self._beyond_target = beyond_target
-        self._request_changed = False
-        self._is_asked = True
-        self._polled = time.perf_counter()
+        self._turns = Turns()
         self.document.lock(LOCK_REASON)
         session.begin(self._request())
         self._poll_timer.start()
@@ -351,43 +301,33 @@ class TrainingController(QObject):
             self._conclude(session)
 
     def _show_news(self, session: Session) -> None:
-        """Show what the run has to tell, and ask for the next snapshot once the window has the time.
-
-        A late poll tells that the window was busy. Snapshots and epochs are told in turns, so that what
-        shows them is not drawn all at once.
-        """
-        now = time.perf_counter()
-        self._cost += max(0.0, now - self._polled - POLL_MILLISECONDS / 1000)
+        """Show what the run has to tell, and ask for the next snapshot once the window has the time."""
+        turns = self._turns
+        turns.begin_poll()
         rows, snapshot = session.collect()
-        self._rows_untold |= bool(rows)
+        turns.has_rows |= bool(rows)
         if snapshot is not None:
-            self._cost, self._shown = 0.0, now
+            turns.begin_showing()
             self.show_snapshot(snapshot)
-            self._cost = time.perf_counter() - now
-            self._is_asked = False
-        elif self._rows_untold:
-            self._rows_untold = False
+            turns.end_showing()
+        elif turns.take_rows():
             self.history_changed.emit()
-        wait = min(_MOST_BETWEEN, self._cost / _SHOWING_SHARE)
-        if self._request_changed or (not self._is_asked and time.perf_counter() >= self._shown + wait):
-            self._request_changed = False
-            self._is_asked = True
+        if turns.take_wish():
             session.run.request(self._request())
-        self._polled = time.perf_counter()
+        turns.end_poll()
 
     def _collect(self, session: Session) -> None:
         """Take and show all that the run has to tell."""
         rows, snapshot = session.collect()
         if snapshot is not None:
             self.show_snapshot(snapshot)
-        if rows or self._rows_untold:
-            self._rows_untold = False
+        if self._turns.take_rows() or rows:
             self.history_changed.emit()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless it is of an older run or of a network that has changed since."""
         current = 0 if self._session is None else self._session.run.number
-        if snapshot.run == current and snapshot.revision == self._revision:
+        if snapshot.run == current and snapshot.revision == self._compiled.revision:
             self.snapshot = snapshot
             self.snapshot_changed.emit()
 
@@ -399,7 +339,7 @@ class TrainingController(QObject):
         document.unlock()
         if session.has_learned:
             checkpoint = session.state
-            self._origins.remember(checkpoint, self._present_structure(), session.data)
+            self._compiled.remember(checkpoint, session.data)
             document.do(
                 session.learned(document.network),
                 ProjectChange("", history=session.history, checkpoint=checkpoint, start=session.start),
@@ -427,7 +367,7 @@ class TrainingController(QObject):
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
             self._began = time.monotonic()
-            self._is_asked = self._request_changed = True
+            self._turns.ask_again()
             self._keep_pace()
         except NNStudioError as error:
             self._conclude(session)
@@ -442,45 +382,21 @@ class TrainingController(QObject):
             return
         project = self.document.project
         self._resumable = self.can_resume
-        problem = self._examine()
-        self._set_problem(problem)
+        self._set_problem(self._compiled.examine(self.settings))
         self._set_state(self._resting_state())
         self.snapshot = None
-        if self._program is not None:
+        program = self._compiled.program
+        if program is not None:
             self.snapshot = idle_snapshot(
-                self._program,
-                self._present_parameters(self._program),
+                program,
+                self._compiled.parameters(program),
                 project,
                 self.settings,
                 self._request(),
                 project.checkpoint if self._resumable else None,
-                self._revision,
+                self._compiled.revision,
             )
         self.snapshot_changed.emit()
-
-    def _examine(self) -> NNStudioError | None:
-        """Compile where needed, and return why the network cannot be trained, or None."""
-        from nnstudio.engine import compile_network
-
-        project = self.document.project
-        try:
-            if self._program is None or self._program.dtype.name != self.settings.dtype:
-                self._parameters = None
-                self._program = compile_network(project.network, dtype=self.settings.dtype)
-            check(self._program, project, self.settings)
-        except NNStudioError as error:
-            return error
-        return None
-
-    def _present_parameters(self, program: Program) -> Parameters:
-        if self._parameters is None:
-            self._parameters = parameters_of(program, self.document.network)
-        return self._parameters
-
-    def _present_structure(self) -> int:
-        if self._structure is None:
-            self._structure = structure(self.document.network)
-        return self._structure
 
     def _request(self) -> SnapshotRequest:
         from nnstudio.training import SnapshotRequest
@@ -515,36 +431,25 @@ class TrainingController(QObject):
     @Slot(object)
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
         if changes_program(events):
-            before = self._present() if changes_parts(events) else None
-            self._program = self._parameters = self._structure = None
-            self._revision += 1
+            before = self._compiled.shown(self.snapshot) if changes_parts(events) else None
+            self._compiled.forget()
             if self._session is not None:
                 self._revise(self._session)
             if before is not None:
                 self._tell_effect(*before)
         elif changes_values(events):
-            self._parameters = None
+            self._compiled.forget_values()
         self._look_soon()
-
-    def _present(self) -> tuple[Program, Parameters] | None:
-        """Return the program on view with its parameters, or None where there is none."""
-        program, snapshot = self._program, self.snapshot
-        if program is None or snapshot is None:
-            return None
-        if (snapshot.connection_ids, snapshot.neuron_ids) != (program.connection_ids, program.neuron_ids):
-            return None
-        parameters = program.initial_parameters()
-        parameters.weights[:], parameters.biases[:] = snapshot.weights, snapshot.biases
-        return program, parameters
 
     def _tell_effect(self, before: Program, parameters: Parameters) -> None:
         """Tell what a change of what takes part does to the loss, before any training makes up for it."""
         from nnstudio.training import loss_change
 
         data = self.document.project.data
-        if data is None or self._examine() is not None or self._program is None:
+        problem, program = self._compiled.examine(self.settings), self._compiled.program
+        if data is None or problem is not None or program is None:
             return
-        losses = loss_change(before, parameters, self._program, data, self.settings)
+        losses = loss_change(before, parameters, program, data, self.settings)
         self.effect_measured.emit(*losses)
 
     def _revise(self, session: Session) -> None:
@@ -553,12 +458,12 @@ class TrainingController(QObject):
 
         try:
             program = compile_network(self.document.network, dtype=session.dtype)
-            session.revise(program, self._revision)
+            session.revise(program, self._compiled.revision)
         except NNStudioError as error:
             self._set_problem(error)
             self.pause()
         else:
-            self._program = program
+            self._compiled.program = program
 
     @Slot()
     def _on_project_replaced(self) -> None:
@@ -567,13 +472,8 @@ class TrainingController(QObject):
             self._session = None
             self._poll_timer.stop()
             self.document.unlock()
-        project = self.document.project
-        self._program = self._parameters = self._structure = None
-        self._revision += 1
+        self._compiled.begin_anew()
         self._probe = None
-        self._origins.clear()
-        if project.checkpoint is not None:
-            self._origins.remember(project.checkpoint, self._present_structure(), project.data)
         # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
         self.history_changed.emit()
@@ -601,7 +501,7 @@ class TrainingController(QObject):
     @Slot()
     def _look_soon(self) -> None:
         if self._session is not None:
-            self._request_changed = True
+            self._turns.want_other()
         else:
             self._look_timer.start(_LARGE_DELAY_MILLISECONDS if self._is_large() else 0)
 
@@ -622,8 +522,9 @@ class TrainingController(QObject):
         """What is to be told of the network: why it cannot be trained, and what does nothing in it."""
         problem = self.problem_to_tell
         found = [] if problem is None else [Complaint(str(problem), tuple(problem.neuron_ids), True)]
-        if self._program is not None:
-            found += [Complaint(w.message, w.neuron_ids, False) for w in self._program.warnings]
+        program = self._compiled.program
+        if program is not None:
+            found += [Complaint(w.message, w.neuron_ids, False) for w in program.warnings]
         return tuple(found)
 
     def _set_problem(self, problem: NNStudioError | None) -> None:
