@@ -1,254 +1,67 @@
-"""The rows of the data as a table: what is given, what is wanted, and what the network answers."""
+"""The rows of the data as a table to look at and to edit: what is given, wanted, and answered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
+    QLineEdit,
+    QSizePolicy,
     QStackedLayout,
     QTableView,
+    QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
+from nnstudio.errors import ExpressionError, NNStudioError
 from nnstudio.ui import theme
-from nnstudio.ui.numbers import format_number
+from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.fields import mark_invalid
+from nnstudio.ui.numbers import format_count
+from nnstudio.ui.panels.data_table_model import CellDelegate, DataModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from nnstudio.data import Dataset
-    from nnstudio.training.snapshot import Snapshot
+    from nnstudio.data.editing import Sheet
     from nnstudio.ui.document import Document
+    from nnstudio.ui.panels.data_table_contents import TableColumn, TableContents
     from nnstudio.ui.training_controller import TrainingController
 
-_Index = QModelIndex | QPersistentModelIndex
 _OUTPUTS_KEY = "data table"
 _SORT_MARK = 36
+# While a training is on, in ms: more often nobody could read it.
+_BETWEEN = 200
+_FILTER_TIP = (
+    "Shows the rows for which this holds: formulas of the columns, and of row, test, output, error and loss; "
+    "join several by and, or"
+)
 EMPTY = "No data yet. Choose a set in the Data panel."
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column of the table; ``kind`` says which array it shows, ``place`` which column of it."""
-
-    title: str
-    kind: str  # "part", "feature", "text", "target", "class", "output", "answer"
-    place: int = 0
-    tip: str = ""
-
-
-@dataclass
-class TableContents:
-    """What the table shows, as arrays: row order, columns, and the network's outputs for all rows.
-
-    ``features`` are the data's own columns, of numbers or texts; ``threshold`` is where a single output parts
-    two classes. ``outputs`` (rows, outputs) is None where the network cannot answer.
-    """
-
-    data: Dataset
-    threshold: float = 0.5
-    outputs: Any = None
-    columns: list[_Column] = field(init=False)
-    features: Any = field(init=False)
-    targets: Any = field(init=False)
-    order: Any = field(init=False)
-    is_test: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        import numpy as np
-
-        data = self.data
-        shown = data.features_in_units(data.x)
-        self.features = list(shown.values())
-        self.targets = data.target_values(data.y)
-        self.order = np.arange(len(data.x))
-        self.is_test = np.zeros(len(data.x), dtype=bool)
-        self.is_test[data.test_rows] = True
-        self.columns = [
-            _Column("Part", "part", tip="Whether training learns from the row or is tested on it")
-        ]
-        formulas = {feature.name: f"Derived feature: {feature.expression}" for feature in data.derived}
-        for place, (name, values) in enumerate(shown.items()):
-            kind = "text" if values.dtype == object else "feature"
-            self.columns.append(_Column(name, kind, place, formulas.get(name, _tip("Feature", name, data))))
-        names = data.target_names
-        if data.classes:
-            # The class says what the columns of 0 and 1 say.
-            title = data.class_column if data.class_column != "class" else "Class"
-            self.columns.append(_Column(title, "class", tip="The class that the row belongs to"))
-        else:
-            self.columns += [
-                _Column(name, "target", i, _tip("Target", name, data)) for i, name in enumerate(names)
-            ]
-        self.columns += [
-            _Column(
-                "Output" if len(names) == 1 else f"Output {name}", "output", i, "What the network answers now"
-            )
-            for i, name in enumerate(names)
-        ]
-        if data.classes:
-            self.columns.append(_Column("Answer", "answer", tip="The class that the network answers now"))
-
-    def set_outputs(self, snapshot: Snapshot | None) -> bool:
-        """Take the outputs of a snapshot over; return whether there are any."""
-        import numpy as np
-
-        data = self.data
-        train = None if snapshot is None else snapshot.train_outputs
-        test = None if snapshot is None else snapshot.test_outputs
-        fits = (
-            train is not None
-            and test is not None
-            and train.shape == (len(data.train_rows), data.y.shape[1])
-            and len(test) == len(data.test_rows)
-        )
-        self.outputs = None
-        if fits:
-            outputs = np.full(data.y.shape, np.nan)
-            outputs[data.train_rows] = train
-            outputs[data.test_rows] = test
-            self.outputs = data.target_values(outputs)
-        return fits
-
-    def text(self, row: int, column: int) -> str:
-        """Return what stands in a cell; ``row`` counts as in the data."""
-        entry, data = self.columns[column], self.data
-        if entry.kind == "part":
-            return "Test" if self.is_test[row] else "Training"
-        if entry.kind == "feature":
-            return format_number(float(self.features[entry.place][row]))
-        if entry.kind == "text":
-            return str(self.features[entry.place][row])
-        if entry.kind == "target":
-            return format_number(float(self.targets[row, entry.place]))
-        if entry.kind == "class":
-            return data.classes[int(data.class_indices(data.y[row : row + 1])[0])]
-        if self.outputs is None:
-            return format_number(None)
-        if entry.kind == "output":
-            return format_number(float(self.outputs[row, entry.place]))
-        return data.classes[int(data.class_indices(self.outputs[row : row + 1], self.threshold)[0])]
-
-    def is_wrong(self, row: int) -> bool:
-        """Whether the network answers another class than the row's."""
-        if self.outputs is None or not self.data.classes:
-            return False
-        answer = self.data.class_indices(self.outputs[row : row + 1], self.threshold)[0]
-        return bool(answer != self.data.class_indices(self.data.y[row : row + 1])[0])
-
-    def sort(self, column: int, *, descending: bool) -> None:
-        """Order the rows by a column, equal ones as in the data; -1 is the order of the data itself."""
-        import numpy as np
-
-        if column < 0:
-            self.order = np.arange(len(self.data.x))
-        else:
-            values = self._sort_values(column)
-            self.order = np.argsort(-values if descending else values, kind="stable")
-
-    def _sort_values(self, column: int) -> Any:
-        import numpy as np
-
-        entry, data = self.columns[column], self.data
-        if entry.kind == "part":
-            return self.is_test.astype(float)
-        if entry.kind == "feature":
-            return self.features[entry.place]
-        if entry.kind == "text":
-            # Texts are ordered by number, which can be turned round.
-            return np.unique(self.features[entry.place].astype(str), return_inverse=True)[1].astype(float)
-        if entry.kind == "target":
-            return self.targets[:, entry.place]
-        if entry.kind == "class":
-            return data.class_indices(data.y).astype(float)
-        if self.outputs is None:
-            return np.zeros(len(data.x))
-        if entry.kind == "output":
-            return self.outputs[:, entry.place]
-        return data.class_indices(self.outputs, self.threshold).astype(float)
-
-
-def _tip(what: str, name: str, data: Dataset) -> str:
-    return f"{what}, in {data.units[name]}" if name in data.units else what
-
-
-def _alignment(kind: str) -> Qt.AlignmentFlag:
-    left = kind in ("part", "text", "class", "answer")
-    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
-class _DataModel(QAbstractTableModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.contents: TableContents | None = None
-
-    def set_contents(self, contents: TableContents | None) -> None:
-        self.beginResetModel()
-        self.contents = contents
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() or self.contents is None else len(self.contents.data.x)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() or self.contents is None else len(self.contents.columns)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        contents = self.contents
-        if contents is None or not index.isValid():
-            return None
-        row, column = int(contents.order[index.row()]), index.column()
-        kind = contents.columns[column].kind
-        if role == Qt.ItemDataRole.DisplayRole:
-            return contents.text(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(kind)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            current = theme.manager().current
-            if kind == "part":
-                return current.test_line if contents.is_test[row] else current.muted
-            if kind == "answer":
-                return current.error if contents.is_wrong(row) else current.ok
-            if kind == "output":
-                return current.accent
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        contents = self.contents
-        if contents is None:
-            return None
-        if orientation is Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return contents.columns[section].title
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(contents.columns[section].kind)
-            return contents.columns[section].tip if role == Qt.ItemDataRole.ToolTipRole else None
-        return str(int(contents.order[section]) + 1) if role == Qt.ItemDataRole.DisplayRole else None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if self.contents is not None:
-            self.layoutAboutToBeChanged.emit()
-            self.contents.sort(column, descending=order is Qt.SortOrder.DescendingOrder)
-            self.layoutChanged.emit()
-
-    def outputs_changed(self) -> None:
-        contents = self.contents
-        if contents is not None and len(contents.data.x):
-            places = [i for i, column in enumerate(contents.columns) if column.kind in ("output", "answer")]
-            self.dataChanged.emit(self.index(0, places[0]), self.index(len(contents.data.x) - 1, places[-1]))
+# Room at the right for the mark of the order, which would cover the titles of numbers.
+_STYLE = """
+QTableView::item { padding: 0 14px 0 8px; }
+QHeaderView::section:horizontal { padding-right: 18px; }
+"""
+_UP, _DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 
 
 class DataTable(QWidget):
-    """All rows in the data's own units; the row in focus is selected, and a click puts another in focus."""
+    """All rows in the data's own units; the current row is the sample in focus.
+
+    Cells are edited in place, rows are added, deleted, copied and pasted, each as one undoable step. While a
+    training is on, it goes on with what was changed.
+    """
 
     def __init__(
         self, document: Document, controller: TrainingController | None = None, parent: QWidget | None = None
@@ -259,70 +72,161 @@ class DataTable(QWidget):
         self._document = document
         self._controller = controller
         self._following = False
-        self.model = _DataModel(self)
-        self.table = QTableView(self)
-        self.table.setAccessibleName("Rows of the data")
-        self.table.setModel(self.model)
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setWordWrap(False)
-        self.table.setStyleSheet("QTableView::item { padding: 0 8px; }")
-        vertical, horizontal = self.table.verticalHeader(), self.table.horizontalHeader()
+        self.model = DataModel(self)
+        self.table = self._make_view()
+        self.hint = QLabel(EMPTY, self)
+        self.hint.setProperty("role", "muted")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._page = QWidget(self)
+        layout = QVBoxLayout(self._page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._make_bar())
+        layout.addWidget(self.table, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.hint)
+        self._stack.addWidget(self._page)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_BETWEEN)
+        self._timer.timeout.connect(self._show_outputs)
+        self._connect()
+        self._load()
+
+    def _make_view(self) -> QTableView:
+        view = QTableView(self)
+        view.setAccessibleName("Rows of the data")
+        view.setModel(self.model)
+        view.setItemDelegate(CellDelegate(view))
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        triggers = QAbstractItemView.EditTrigger
+        view.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed)
+        view.setAlternatingRowColors(True)
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
+        view.setWordWrap(False)
+        view.setStyleSheet(_STYLE)
+        vertical, horizontal = view.verticalHeader(), view.horizontalHeader()
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         vertical.setDefaultSectionSize(24)
         horizontal.setDefaultSectionSize(96)
         horizontal.setHighlightSections(False)
-        horizontal.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        horizontal.setSortIndicator(-1, _UP)
         horizontal.setSortIndicatorClearable(True)
-        self.table.setSortingEnabled(True)
-        self.hint = QLabel(EMPTY, self)
-        self.hint.setProperty("role", "muted")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.hint)
-        self._stack.addWidget(self.table)
-        self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
-        horizontal.sortIndicatorChanged.connect(self._show_focus)
+        view.setSortingEnabled(True)
+        return view
+
+    def _make_bar(self) -> QHBoxLayout:
+        self.filter = QLineEdit(self)
+        self.filter.setAccessibleName("Filter of the rows")
+        self.filter.setToolTip(_FILTER_TIP)
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(360)
+        self.problem = QLabel(self)
+        self.problem.setProperty("role", "error")
+        self.problem.hide()
+        self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.count = QLabel(self)
+        self.count.setProperty("role", "muted")
+        self.worst_button = self._button("sort-worst", "Worst rows first: those with the largest loss on top")
+        self.worst_button.setCheckable(True)
+        self.part_button = self._button(
+            "part", "Move the selected rows to the test part, or back to training"
+        )
+        self.add_button = self._button("plus", "Add copies of the selected rows, to be edited")
+        self.delete_button = self._button("delete", "Delete the selected rows (Delete)")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 2, 8, 4)
+        bar.setSpacing(4)
+        bar.addWidget(self.filter, 3)
+        bar.addWidget(self.problem, 2)
+        bar.addStretch(1)
+        bar.addWidget(self.count)
+        bar.addSpacing(8)
+        for button in (self.worst_button, self.part_button, self.add_button, self.delete_button):
+            bar.addWidget(button)
+        return bar
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        theme.set_icon(button, icon)
+        button.setIconSize(QSize(16, 16))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(":")[0])
+        return button
+
+    def _connect(self) -> None:
+        document, view = self._document, self.table
+        view.selectionModel().currentRowChanged.connect(self._on_row_chosen)
+        view.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
+        self.model.edited.connect(self._edit)
+        self.filter.textChanged.connect(self._apply_filter)
+        self.worst_button.clicked.connect(self._sort_worst)
+        self.part_button.clicked.connect(self.switch_part)
+        self.add_button.clicked.connect(self.add_copies)
+        self.delete_button.clicked.connect(self.delete_rows)
+        for keys, slot in (
+            (QKeySequence.StandardKey.Delete, self.delete_rows),
+            (QKeySequence.StandardKey.Copy, self.copy),
+            (QKeySequence.StandardKey.Paste, self.paste),
+        ):
+            QShortcut(QKeySequence(keys), view, slot, context=Qt.ShortcutContext.WidgetShortcut)
         document.data_changed.connect(self._load)
         document.project_replaced.connect(self._load)
         document.settings_changed.connect(self._on_settings)
         document.focus_changed.connect(self._show_focus)
-        theme.manager().changed.connect(self.table.viewport().update)
-        if controller is not None:
-            controller.snapshot_changed.connect(self._on_snapshot)
-        self._load()
+        theme.manager().changed.connect(view.viewport().update)
+        if self._controller is not None:
+            self._controller.snapshot_changed.connect(self._on_snapshot)
+
+    # Showing
 
     @Slot()
     def _load(self) -> None:
-        data = self._document.project.data
-        contents = None if data is None else TableContents(data, self._threshold())
+        from nnstudio.ui.panels.data_table_contents import TableContents
+
+        data, before = self._document.project.data, self.model.contents
+        contents = None if data is None else TableContents(data, *self._measure())
         if contents is not None and self._controller is not None:
             contents.set_outputs(self._controller.snapshot)
+        same = (
+            before is not None
+            and contents is not None
+            and [c.title for c in before.columns] == [c.title for c in contents.columns]
+        )
+        scrolled, column = self.table.verticalScrollBar().value(), self.table.currentIndex().column()
         self._following = True
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        if same and before is not None and contents is not None:
+            contents.sort(before.sorted_by, descending=before.descending)
+        else:
+            self.table.horizontalHeader().setSortIndicator(-1, _UP)
+            self.filter.setText("")
         self.model.set_contents(contents)
         self._following = False
-        self._fit_columns()
-        self._stack.setCurrentWidget(self.hint if contents is None else self.table)
-        self._show_focus()
+        self._apply_filter()
+        if same:
+            self.table.verticalScrollBar().setValue(scrolled)
+        else:
+            self._fit_columns()
+            self.filter.setPlaceholderText("" if contents is None else _example(contents))
+        self._stack.setCurrentWidget(self.hint if contents is None else self._page)
+        self._show_focus(max(column, 0) if same else 0, scroll=not same)
 
-    def _threshold(self) -> float:
+    def _measure(self) -> tuple[float, str]:
+        """Return where a single output parts two classes, and the loss."""
         from nnstudio.training.metrics import class_threshold
 
         settings = self._document.project.settings
-        return 0.5 if settings is None else class_threshold(settings.loss)
+        return (0.5, "mse") if settings is None else (class_threshold(settings.loss), settings.loss)
 
     @Slot()
     def _on_settings(self) -> None:
         contents = self.model.contents
-        if contents is not None and contents.threshold != self._threshold():
-            contents.threshold = self._threshold()
-            self.model.outputs_changed()
+        if contents is not None and (contents.threshold, contents.loss) != self._measure():
+            contents.threshold, contents.loss = self._measure()
+            self._show_outputs()
 
     def _fit_columns(self) -> None:
         contents = self.model.contents
@@ -333,35 +237,227 @@ class DataTable(QWidget):
                 needed = max(
                     needed, *(metrics.horizontalAdvance(name) + 24 for name in contents.data.classes)
                 )
-            self.table.setColumnWidth(place, min(max(84, needed), 260))
+            self.table.setColumnWidth(place, min(max(96, needed), 260))
 
     @Slot()
-    def _show_focus(self) -> None:
-        import numpy as np
-
+    def _show_focus(self, column: int | None = None, *, scroll: bool = True) -> None:
         row, contents = self._document.focus_row, self.model.contents
-        if row is None or contents is None:
+        if row is None or contents is None or self._following:
             return
-        places = np.flatnonzero(contents.order == row)
-        if len(places):
-            self._following = True
-            self.table.selectRow(int(places[0]))
-            self._following = False
+        place = contents.place_of(row)
+        current = self.table.currentIndex()
+        if place is None or (current.row() == place and self.table.selectionModel().isRowSelected(place)):
+            return
+        flags = QItemSelectionModel.SelectionFlag
+        index = self.model.index(place, max(current.column(), 0) if column is None else column)
+        self._following = True
+        self.table.setAutoScroll(scroll)
+        self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.setAutoScroll(True)
+        self._following = False
 
     @Slot(QModelIndex, QModelIndex)
     def _on_row_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         contents = self.model.contents
         if current.isValid() and contents is not None and not self._following:
+            self._following = True
             self._document.set_focus_row(int(contents.order[current.row()]))
+            self._following = False
+
+    # What the network answers
 
     @Slot()
     def _on_snapshot(self) -> None:
+        if self._controller is None or not self.isVisible():
+            return
+        if not self._controller.is_running:
+            self._timer.stop()
+            self._show_outputs()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _show_outputs(self) -> None:
         contents = self.model.contents
-        if self._controller is None or contents is None or not self.isVisible():
+        if self._controller is None or contents is None:
             return
         had = contents.outputs is not None
-        if contents.set_outputs(self._controller.snapshot) or had:
-            self.model.outputs_changed()
+        if not contents.set_outputs(self._controller.snapshot) and not had:
+            return
+        if self.table.state() == QAbstractItemView.State.EditingState:
+            return  # rows must not move under who is typing
+        if self._is_filtered_live(contents):
+            self._apply_filter()
+        else:
+            self._rearrange(contents)
+
+    def _rearrange(self, contents: TableContents) -> None:
+        self._following = True
+        self.model.outputs_changed(rearranged=contents.is_sorted_by_live)
+        self._following = False
+        if contents.is_sorted_by_live:
+            self._show_focus(scroll=False)
+
+    def _is_filtered_live(self, contents: TableContents) -> bool:
+        words = set(self.filter.text().replace("_", " ").lower().split())
+        live = {column.title.split()[0].lower() for column in contents.columns if column.is_live}
+        return bool(words & live)
+
+    # Order and filter
+
+    @Slot()
+    def _on_sorted(self) -> None:
+        contents = self.model.contents
+        self.worst_button.setChecked(contents is not None and self._is_worst_first(contents))
+        self._show_focus()
+
+    def _is_worst_first(self, contents: TableContents) -> bool:
+        place = contents.sorted_by
+        return place >= 0 and contents.columns[place].kind == "loss" and contents.descending
+
+    @Slot(bool)
+    def _sort_worst(self, wanted: bool) -> None:
+        contents = self.model.contents
+        if contents is not None:
+            loss = next(i for i, column in enumerate(contents.columns) if column.kind == "loss")
+            self.table.sortByColumn(loss if wanted else -1, _DOWN if wanted else _UP)
+            self.table.scrollToTop()
+
+    @Slot()
+    def _apply_filter(self) -> None:
+        from nnstudio.ui.panels.data_table_filter import rows_where
+
+        contents = self.model.contents
+        if contents is None or self._following:
+            return
+        problem = ""
+        rows = contents.kept
+        try:
+            rows = rows_where(contents, self.filter.text())
+        except ExpressionError as error:
+            problem = str(error)
+        mark_invalid(self.filter, problem, _FILTER_TIP)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.problem.setToolTip(problem)
+        if rows is not None or contents.kept is not None:
+            self._following = True
+            scrolled = self.table.verticalScrollBar().value()
+            contents.keep(rows)
+            self.model.set_contents(contents)
+            self.table.verticalScrollBar().setValue(scrolled)
+            self._following = False
+            self._show_focus(scroll=False)
+        shown, rows_there = len(contents.order), len(contents.data)
+        self.count.setText(
+            f"{format_count(rows_there)} rows"
+            if shown == rows_there
+            else f"{format_count(shown)} of {format_count(rows_there)} rows"
+        )
+
+    # Changing the data
+
+    def selected_rows(self) -> Any:
+        """Return the rows of the data that are selected, in the order in which they are shown."""
+        import numpy as np
+
+        contents = self.model.contents
+        ranges = self.table.selectionModel().selection()
+        if contents is None or ranges.isEmpty():
+            return np.empty(0, np.intp)
+        chosen = np.zeros(len(contents.order), dtype=bool)
+        for part in ranges:
+            chosen[part.top() : part.bottom() + 1] = True
+        return contents.order[chosen]
+
+    @Slot(int, int, str)
+    def _edit(self, row: int, column: int, text: str) -> None:
+        contents = self.model.contents
+        assert contents is not None
+        entry = contents.columns[column]
+        if entry.kind == "part":
+            self._change(f"Move row {row + 1}", lambda sheet: sheet.with_part([row], test=text == "Test"))
+            return
+        self._change(
+            f"Change row {row + 1}",
+            lambda sheet: sheet.with_values([row], {_name(sheet, entry): [_plain_number(text, entry)]}),
+        )
+
+    @Slot()
+    def switch_part(self) -> None:
+        """Move the selected rows to the test part, or back to training where all of them are to test."""
+        rows, contents = self.selected_rows(), self.model.contents
+        if len(rows) and contents is not None:
+            test = not contents.is_test[rows].all()
+            self._change(f"Move {_rows(len(rows))}", lambda sheet: sheet.with_part(rows, test=test))
+
+    @Slot()
+    def add_copies(self) -> None:
+        """Add copies of the selected rows at the end, to be edited there."""
+        rows = self.selected_rows()
+        if len(rows) and self._change(f"Add {_rows(len(rows))}", lambda sheet: sheet.with_copies(rows)):
+            self._show_last()
+
+    @Slot()
+    def delete_rows(self) -> None:
+        """Delete the selected rows."""
+        rows = self.selected_rows()
+        if len(rows):
+            self._change(f"Delete {_rows(len(rows))}", lambda sheet: sheet.without_rows(rows))
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the selected rows as text, which a spreadsheet takes as well."""
+        from nnstudio.ui.panels.data_table_text import MOST_COPIED, text_of
+
+        rows, contents = self.selected_rows(), self.model.contents
+        if contents is None or not len(rows):
+            return
+        if len(rows) > MOST_COPIED:
+            most = format_count(MOST_COPIED)
+            self._document.refused.emit(NNStudioError(f"At most {most} rows can be copied. Select fewer."))
+            return
+        QGuiApplication.clipboard().setText(text_of(contents, rows.tolist()))
+
+    @Slot()
+    def paste(self) -> None:
+        """Add the rows on the clipboard, as a spreadsheet or this table puts them there."""
+        from nnstudio.ui.panels.data_table_text import cells_of
+
+        contents = self.model.contents
+        if contents is None:
+            return
+        editable = {c.title: c for c in contents.columns if c.is_editable and c.kind != "part"}
+        try:
+            cells = cells_of(QGuiApplication.clipboard().text(), list(editable))
+        except NNStudioError as error:
+            self._document.refused.emit(error)
+            return
+        count = len(next(iter(cells.values())))
+        if self._change(
+            f"Paste {_rows(count)}",
+            lambda sheet: sheet.with_rows({_name(sheet, editable[t]): found for t, found in cells.items()}),
+        ):
+            self._show_last()
+
+    def _change(self, label: str, make: Callable[[Sheet], Dataset]) -> bool:
+        """Take over what ``make`` gives of the data, as one undoable step; return whether it could be."""
+        from nnstudio.data.editing import sheet_of
+
+        before = self._document.project.data
+        if before is None:
+            return False
+        try:
+            data = make(sheet_of(before))
+        except NNStudioError as error:
+            self._document.refused.emit(error)
+            return False
+        return self._document.do(ProjectChange(label, data=data))
+
+    def _show_last(self) -> None:
+        data = self._document.project.data
+        if data is not None:
+            self._document.set_focus_row(len(data) - 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         if self._controller is not None:
@@ -369,6 +465,37 @@ class DataTable(QWidget):
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
         if self._controller is not None:
             self._controller.want_outputs(False, _OUTPUTS_KEY)
         super().hideEvent(event)
+
+
+def _name(sheet: Sheet, column: TableColumn) -> str:
+    """Return what the column is called in the table that is edited."""
+    targets = sheet.preparation.names("target")
+    return targets[column.place] if column.kind in ("target", "class") else column.title
+
+
+def _plain_number(text: str, column: TableColumn) -> str:
+    """Return a number as tables spell it, where a true minus or a decimal comma was typed."""
+    from nnstudio.ui.numbers import MINUS
+
+    if column.is_text:
+        return text
+    text = text.strip().replace(MINUS, "-")
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{format_count(count)} rows"
+
+
+def _example(contents: TableContents) -> str:
+    """Return a filter that fits these columns."""
+    from nnstudio.ui.panels.data_table_filter import known_names
+
+    names = {place: name for name, place in known_names(contents).items() if place > 0}
+    number = next((i for i in sorted(names) if contents.columns[i].kind in ("number", "target")), None)
+    first = "loss > 0.1" if number is None else f"{names[number]} > 0"
+    return f"Filter, such as {first} and test == 1"

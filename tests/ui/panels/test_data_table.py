@@ -12,7 +12,8 @@ from nnstudio.data.table import Column, Table, category_column
 from nnstudio.network.templates import gate, layered_network
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.document import ProjectChange
-from nnstudio.ui.panels.data_table import DataTable, TableContents
+from nnstudio.ui.panels.data_table import DataTable
+from nnstudio.ui.panels.data_table_contents import TableContents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +49,9 @@ def test_rows_show_part_values_class_and_what_the_network_answers(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
     table = make_table(qtbot, make_controller(gate("and"), make_dataset("and")))
-    assert titles(table) == ["Part", "a", "b", "out", "Output", "Answer"]
-    assert row_texts(table, 2) == ["Training", "1", "0", "0", "0", "0"]
-    assert row_texts(table, 3) == ["Training", "1", "1", "1", "1", "1"]
+    assert titles(table) == ["Part", "a", "b", "out", "Output", "Answer", "Loss"]
+    assert row_texts(table, 2) == ["Training", "1", "0", "0", "0", "0", "0"]
+    assert row_texts(table, 3) == ["Training", "1", "1", "1", "1", "1", "0"]
 
 
 def test_wrong_answers_have_another_color_than_right_ones(
@@ -188,6 +189,6 @@ def test_the_answer_is_parted_by_the_sign_where_the_loss_learns_it(
     network.update_neuron(network.outputs[0].id, bias=0.25)
     controller = make_controller(network, make_dataset("and"))
     view = make_table(qtbot, controller)
-    assert row_texts(view, 0)[-1] == "0"
+    assert row_texts(view, 0)[-2] == "0"
     controller.document.do(ProjectChange("Change loss", settings=TrainingSettings(loss="hinge")))
-    assert row_texts(view, 0)[-1] == "1"
+    assert row_texts(view, 0)[-2] == "1"
