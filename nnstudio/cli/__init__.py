@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # project file, picture, theme, whether it is transparent, pixels a unit of the canvas
     Picture = Callable[[Path, Path, Theme, bool, float], None]
 
-COMMANDS = ("train", "predict", "data", "info", "check", "bench", "screenshot", "picture")
+COMMANDS = ("train", "predict", "data", "info", "check", "explain", "bench", "screenshot", "picture")
 
 
 def main(
@@ -76,6 +76,10 @@ def _run(options: argparse.Namespace, screenshot: Screenshot | None, picture: Pi
         from nnstudio.cli.checking import check
 
         return check(options)
+    if options.command == "explain":
+        from nnstudio.cli.explaining import explain
+
+        return explain(options)
     if options.command == "bench":
         from nnstudio.cli.bench import bench
 

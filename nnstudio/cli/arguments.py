@@ -56,6 +56,17 @@ dropout and weights of classes.
 CHECK_END = """\
 exit code: 0 when all gradients are right, 1 with the reason where they are not or cannot be checked.
 """
+EXPLAIN = """\
+Write one training step of a project with every number: forward, loss, backward, and what the optimizer makes
+of each weight and bias.
+
+The step is taken on one sample alone, from the weights that the project has. FILE is not changed. The result
+is Markdown with formulas in LaTeX.
+"""
+EXPLAIN_END = """\
+example:
+  nnstudio explain xor.nns --sample 3 --out step.md
+"""
 BENCH = """\
 Time training on this computer, with networks and data that are made here, and compare it with others.
 
@@ -183,6 +194,19 @@ def make_parser() -> argparse.ArgumentParser:
         help="check so many weights and biases at most (2000), spread over the network",
     )
     check.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+    explain = commands.add_parser(
+        "explain",
+        help="write one training step with every number",
+        description=EXPLAIN,
+        epilog=EXPLAIN_END,
+        formatter_class=text,
+    )
+    explain.add_argument("file", metavar="FILE", type=Path, help="project to explain")
+    explain.add_argument(
+        "--sample", metavar="N", type=_whole(1), default=1, help="row of the data, counted from 1 (1)"
+    )
+    explain.add_argument("--out", metavar="OUT.md", type=Path, help="write here, not to the terminal")
 
     bench = commands.add_parser(
         "bench", help="time training on this computer", description=BENCH, formatter_class=text

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from nnstudio.engine.program import Program
     from nnstudio.explain.numbers import Shown
 
-# Backslash, caret and tilde have no escape that every typesetter reads within text.
-_ESCAPES = str.maketrans({**{mark: rf"\{mark}" for mark in "{}_%&#$"}, "\\": "∖", "~": "∼", "^": "ˆ"})
+# These have no escape that every typesetter reads within text, and a bar would part a table of Markdown.
+_ESCAPES = str.maketrans(
+    {**{mark: rf"\{mark}" for mark in "{}_%&#$"}, "\\": "∖", "~": "∼", "^": "ˆ", "|": "∣"}
+)
 
 
 @dataclass(frozen=True)
