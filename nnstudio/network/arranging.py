@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal
 
+from nnstudio.network.items import ROW_SPACING
 from nnstudio.network.layout import layered_positions
 
 if TYPE_CHECKING:
@@ -24,14 +26,21 @@ _SIDES: dict[Side, tuple[int, float]] = {  # axis, and where between the least a
     "middle": (1, 0.5),
     "bottom": (1, 1.0),
 }
+_LEAST_DISTANCE = 0.5 * ROW_SPACING  # about the diameter of a neuron
 
 
 def aligned(positions: Mapping[str, Position], side: Side) -> Positions:
-    """Return places in one column (left, center, right) or one row (top, middle, bottom) of those given."""
+    """Return places in one column (left, center, right) or one row (top, middle, bottom) of those given.
+
+    Those that would come to lie on each other are moved apart along it, in their order.
+    """
     axis, share = _SIDES[side]
     values = [position[axis] for position in positions.values()]
     low, high = min(values), max(values)
-    return {i: _moved(position, axis, low + share * (high - low)) for i, position in positions.items()}
+    order = sorted(positions, key=lambda i: (positions[i][1 - axis], positions[i][axis]))
+    along = _parted([positions[i][1 - axis] for i in order])
+    across = low + share * (high - low)
+    return {i: _moved((place, place), axis, across) for i, place in zip(order, along, strict=True)}
 
 
 def distributed(positions: Mapping[str, Position], axis: Axis) -> Positions:
@@ -56,6 +65,16 @@ def tidied(network: Network, neuron_ids: Iterable[str] = ()) -> Positions:
     after = layered_positions(part)
     (x, y), (to_x, to_y) = _middle(before), _middle(after)
     return {i: (round(px - to_x + x, 3), round(py - to_y + y, 3)) for i, (px, py) in after.items()}
+
+
+def _parted(values: list[float]) -> list[float]:
+    """Return rising places with the same middle, none so near the one before that it would cover it."""
+    gaps = [after - before for before, after in pairwise(values)]
+    if all(gap >= _LEAST_DISTANCE for gap in gaps):
+        return values
+    apart = [gap if gap >= _LEAST_DISTANCE else 0.7 * ROW_SPACING for gap in gaps]
+    start = (values[0] + values[-1] - sum(apart)) / 2
+    return [round(value, 3) for value in accumulate(apart, initial=start)]
 
 
 def _moved(position: Position, axis: int, value: float) -> Position:

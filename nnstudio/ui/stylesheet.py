@@ -24,6 +24,7 @@ QMenu::item:selected { background: $selection; color: $text; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
 QMenu::icon { padding-left: 8px; }
+QMenu::icon:checked { background: $selection; border-radius: 4px; }
 
 QToolBar {
     background: $panel; border: none; border-bottom: 1px solid $border; padding: 5px 8px; spacing: 2px; }

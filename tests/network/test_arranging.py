@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from nnstudio.network.arranging import aligned, distributed, tidied
 from nnstudio.network.templates import layered_network
 
-PLACES = {"a": (0.0, 10.0), "b": (40.0, -30.0), "c": (10.0, 70.0)}
+PLACES = {"a": (0.0, 50.0), "b": (200.0, -150.0), "c": (50.0, 350.0)}
 
 
 @pytest.mark.parametrize(
     ("side", "axis", "value"),
     [
         ("left", 0, 0.0),
-        ("center", 0, 20.0),
-        ("right", 0, 40.0),
-        ("top", 1, -30.0),
-        ("middle", 1, 20.0),
-        ("bottom", 1, 70.0),
+        ("center", 0, 100.0),
+        ("right", 0, 200.0),
+        ("top", 1, -150.0),
+        ("middle", 1, 100.0),
+        ("bottom", 1, 350.0),
     ],
 )
 def test_aligned_neurons_stand_in_one_row_or_column(side, axis, value) -> None:
@@ -25,9 +27,18 @@ def test_aligned_neurons_stand_in_one_row_or_column(side, axis, value) -> None:
     assert {i: place[1 - axis] for i, place in places.items()} == {i: p[1 - axis] for i, p in PLACES.items()}
 
 
+def test_neurons_that_would_lie_on_each_other_are_moved_apart_in_their_order() -> None:
+    grid = {"a": (0.0, 0.0), "b": (200.0, 0.0), "c": (10.0, 90.0), "d": (210.0, 100.0)}
+    places = aligned(grid, "left")
+    assert {x for x, _ in places.values()} == {0.0}
+    ys = [places[i][1] for i in "abcd"]
+    assert all(after - before >= 60.0 for before, after in pairwise(ys))
+    assert (ys[0] + ys[-1]) / 2 == pytest.approx(50.0)
+
+
 def test_distributed_neurons_have_even_gaps_and_keep_their_order() -> None:
-    assert distributed(PLACES, "across") == {"a": (0.0, 10.0), "c": (20.0, 70.0), "b": (40.0, -30.0)}
-    assert distributed(PLACES, "down") == {"b": (40.0, -30.0), "a": (0.0, 20.0), "c": (10.0, 70.0)}
+    assert distributed(PLACES, "across") == {"a": (0.0, 50.0), "c": (100.0, 350.0), "b": (200.0, -150.0)}
+    assert distributed(PLACES, "down") == {"b": (200.0, -150.0), "a": (0.0, 100.0), "c": (50.0, 350.0)}
     assert distributed({"a": (1.0, 2.0)}, "down") == {"a": (1.0, 2.0)}
 
 

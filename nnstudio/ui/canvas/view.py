@@ -388,7 +388,13 @@ class CanvasView(ZoomView):
         self.legend.mode_chosen.connect(self.set_color_mode)
         self.zoomed.connect(self._on_zoomed)
         self.brushes.changed.connect(self.pointing.show_cursor)
-        self.brushes.changed.connect(self.cards.place)
+        self.brushes.changed.connect(self._make_room_for_brushes)
+
+    @Slot()
+    def _make_room_for_brushes(self) -> None:
+        self.cards.place()
+        if self.is_fitted:
+            self.fit_all()
 
     def _forget_input(self) -> None:
         self.keys.forget()
@@ -407,7 +413,9 @@ class CanvasView(ZoomView):
 
     def show_bounds(self, bounds: Rect, left: float = 0.0) -> None:
         """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
-        self.show_area(_room_around(bounds), float(self.covered()), left)
+        bar = self.brush_bar
+        top = bar.geometry().bottom() if bar.isVisible() else 0
+        self.show_area(_room_around(bounds), float(self.covered()), left, float(top))
 
     def covered(self) -> int:
         """Return the height of the cards at the bottom, which would cover what is there."""

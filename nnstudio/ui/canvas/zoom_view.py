@@ -71,16 +71,16 @@ class ZoomView(QGraphicsView):
         self.scroll_by(round(drift.x()), round(drift.y()))
         self.zoomed.emit(zoom)
 
-    def show_area(self, area: QRectF, covered: float, left: float = 0.0) -> None:
+    def show_area(self, area: QRectF, covered: float, left: float = 0.0, top: float = 0.0) -> None:
         """Show an area of the scene as large as it fits.
 
-        ``covered`` pixels at the bottom, and ``left`` at the left, are not free.
+        ``covered`` pixels at the bottom, ``left`` at the left and ``top`` at the top are not free.
         """
         view = self.viewport().rect()
-        width, height = max(view.width() - left, 1.0), max(view.height() - covered, 1.0)
+        width, height = max(view.width() - left, 1.0), max(view.height() - covered - top, 1.0)
         zoom = min(width / area.width(), height / area.height(), _FIT_LARGEST)
         self.zoom_to(zoom, self._middle_pixel())
-        self.centerOn(area.center() + QPointF(-left, covered) / 2.0 / self.zoom)
+        self.centerOn(area.center() + QPointF(-left, covered - top) / 2.0 / self.zoom)
         self.zoomed.emit(self.zoom)
 
     def scroll_by(self, dx: int, dy: int) -> None:

@@ -27,6 +27,16 @@ def test_a_stroke_over_connections_is_one_step(hand) -> None:
     assert not hand.document.undo_stack.canUndo()
 
 
+def test_the_bar_covers_nothing_of_a_network_that_is_all_on_view(hand) -> None:
+    hand.canvas.fit_all()
+    zoom = hand.canvas.zoom
+    take(hand, "freeze")
+    top = hand.canvas.brush_bar.geometry().bottom()
+    assert all(hand.pixel(n.position).y() > top for n in hand.network.neurons)
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.canvas.zoom == zoom
+
+
 def test_what_a_stroke_touches_first_says_what_it_does(hand) -> None:
     hand.network.update_connection("ah", trainable=False)
     take(hand, "freeze")
