@@ -66,5 +66,6 @@ class Focus(QObject):
             if item.opacity() != opacity:
                 item.setOpacity(opacity)
         slots = scene.graph.connection_slots
-        scene.layer.set_focus([slots[c.id] for c in connections] if kept else None)
+        # The selection changes before the drawing does: what is new is shown with the structure that follows.
+        scene.layer.set_focus([slots[c.id] for c in connections if c.id in slots] if kept else None)
         scene.update()

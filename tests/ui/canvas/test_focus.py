@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from nnstudio.network import Connection
+from nnstudio.network.edits import AddItems, RemoveItems
+
 
 def faded(hand) -> set[str]:
     return {i for i, item in hand.canvas.network_scene.items_by_id.items() if item.opacity() < 1.0}
@@ -24,3 +27,14 @@ def test_the_selected_count_where_the_pointer_is_elsewhere(hand) -> None:
     assert faded(hand) == {"a", "b"}
     hand.canvas.focus_mode.set_on(False)
     assert faded(hand) == set()
+
+
+def test_one_step_may_remove_what_is_selected_and_connect_what_stays(hand) -> None:
+    hand.canvas.focus_mode.set_on(True)
+    hand.document.selection.set(("b", "y"))
+    assert faded(hand) == {"a"}
+    new = Connection("ay", "a", "y", 1.0)
+    hand.document.do(RemoveItems("Remove", ["b"]), AddItems("Connect", (), [new]), label="Both")
+    assert faded(hand) == set()
+    hand.undo()
+    assert faded(hand) == {"a", "b"}
