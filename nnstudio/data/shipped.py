@@ -53,3 +53,19 @@ def _read(name: str, classes: bool) -> Table:
     if classes:
         return Table((*columns, category_column(header[-1], last)))
     return Table((*columns, Column(header[-1], "number", np.array(last, dtype=np.float64))))
+
+
+def credit(key: str) -> str:
+    """Return where a real set comes from and its licence, a line each; empty for what is not shipped."""
+    told: list[str] = []
+    is_of_set = is_told = False
+    for line in resource_path("data", "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            is_of_set = line.removeprefix("## ").split(".")[0] == key
+        if line.startswith(("- ", "#")):
+            is_told = is_of_set and line.startswith(("- Source:", "- Licence:"))
+            if is_told:
+                told.append(line.removeprefix("- "))
+        elif is_told and line.startswith("  "):
+            told[-1] += f" {line.strip()}"
+    return "\n".join(paragraph.replace("`", "") for paragraph in told)

@@ -34,8 +34,10 @@ def holds_classes(column: Column, task: Task | None) -> bool:
         return task == "classification"
     if column.kind == "category":
         return True
-    present = column.values[~column.missing]
-    return column.kind == "number" and bool(len(present)) and set(np.unique(present).tolist()) == {0.0, 1.0}
+    if column.kind != "number":
+        return False
+    zeros, ones = (np.count_nonzero(column.values == value) for value in (0.0, 1.0))
+    return bool(zeros and ones and zeros + ones + column.n_missing == len(column))
 
 
 def read_targets(columns: Sequence[Column], task: Task | None) -> Targets:

@@ -92,7 +92,8 @@ class Problem:
     """One thing that the user should know about a file.
 
     ``severity`` is "stop" where reading will be refused, "choose" where the file can be read in two ways and
-    ``option`` names what settles it, and "note" for the rest. ``line`` counts from 1, as editors do; in a
+    ``option`` names what settles it, and "note" for the rest; ``skippable`` where reading can go on without
+    the row. ``line`` counts from 1, as editors do; in a
     file without lines it is the number of the row.
     """
 
@@ -101,6 +102,7 @@ class Problem:
     line: int | None = None
     column: str = ""
     option: str = ""
+    skippable: bool = False
 
 
 @dataclass(frozen=True)

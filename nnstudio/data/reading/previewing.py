@@ -70,7 +70,9 @@ def _text_preview(source: Source, options: ReadOptions, rows: int, settled: Mapp
             )
     ragged = [(line, len(cells)) for line, cells in body if len(cells) != width]
     problems += [
-        Problem("stop", f"Line {line}: {count} field{'s' * (count != 1)}, expected {width}.", line)
+        Problem(
+            "stop", f"Line {line}: {count} field{'s' * (count != 1)}, expected {width}.", line, skippable=True
+        )
         for line, count in ragged[:_PROBLEMS]
     ]
     whole = [(line, cells) for line, cells in body if len(cells) == width]
@@ -125,7 +127,13 @@ def _column_problems(
                     wrong = "is not a finite number"
             if wrong and len(problems) < _PROBLEMS:
                 problems.append(
-                    Problem("stop", f"Line {line}, column “{name}”: “{cell[:40]}” {wrong}.", line, name)
+                    Problem(
+                        "stop",
+                        f"Line {line}, column “{name}”: “{cell[:40]}” {wrong}.",
+                        line,
+                        name,
+                        skippable=True,
+                    )
                 )
     if len(cells) > 1 and len({cell.strip() for cell, _ in filled}) <= 1:
         what = "is empty" if not filled else f"holds the same everywhere, “{filled[0][0].strip()[:40]}”"

@@ -17,6 +17,7 @@ from nnstudio.ui.wiring import network_edits
 
 if TYPE_CHECKING:
     from nnstudio.data import Dataset
+    from nnstudio.data.preparation import Preparation
     from nnstudio.data.reading.source import Origin
     from nnstudio.network.edits import Edit
     from nnstudio.ui.document import Document
@@ -65,7 +66,7 @@ class Importing(QObject):
             self.dialog.raise_()
             return
         try:
-            self.dialog = ImportDialog(origin, self._window)
+            self.dialog = ImportDialog(origin, self._window, self._known())
         except (NNStudioError, MemoryError) as error:
             name = f"{origin.name}: " if isinstance(origin, Path) else ""
             self.message.emit(f"{name}{message_of(error)}", "error")
@@ -74,6 +75,11 @@ class Importing(QObject):
         self.dialog.imported.connect(self._take)
         self.dialog.finished.connect(self._forget)
         self.dialog.open()
+
+    def _known(self) -> Preparation | None:
+        """Return how the data in use are prepared, where they are the user's own."""
+        data = self._document.project.data
+        return None if data is None or data.source.get("kind") == "generator" else data.preparation
 
     @Slot(object, bool)
     def _take(self, data: Dataset, fit: bool) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from nnstudio.ui.numbers import format_count
 
 if TYPE_CHECKING:
-    from nnstudio.data.preparation import Missing, Role
+    from nnstudio.data.preparation import Missing, Preparation, Role
     from nnstudio.data.reading import Preview
     from nnstudio.data.table import ColumnKind
 
@@ -38,6 +38,7 @@ MISSING: dict[Missing, str] = {
 _FOR_CATEGORIES: tuple[Missing, ...] = ("drop", "mode")
 _TITLES = ("Column", "Use as", "Holds", "Missing", "Then")
 _ROW_HEIGHT = 32
+_MOST_TEXTS = 50  # of a category, unless they come again and again
 
 
 @dataclass
@@ -72,14 +73,21 @@ class ColumnTable(QTableWidget):
         """What each column holds, by its name."""
         return {name: choice.kind for name, choice in self.choices.items()}
 
-    def show_preview(self, preview: Preview) -> None:
-        """Show the columns of a preview; what was chosen for those of the same names stays."""
+    def show_preview(self, preview: Preview, known: Preparation | None = None) -> None:
+        """Show the columns of a preview; what was chosen for those of the same names stays.
+
+        What was not chosen yet is as in a preparation that is ``known``, or else as is usual.
+        """
         before, self.choices = self.choices, {}
         last = len(preview.names) - 1
+        labels = names_of_rows(preview)
         for place, (name, kind) in enumerate(zip(preview.names, preview.kinds, strict=True)):
-            kept = before.get(name)
-            role: Role = "target" if place == last and last else "feature"
-            self.choices[name] = Choice(role, kind) if kept is None else kept
+            role: Role = "target" if place == last and last else "ignore" if name in labels else "feature"
+            choice = Choice(role, kind)
+            if known is not None:
+                way = known.missing.get(name, "drop")
+                choice = Choice(known.roles.get(name, "ignore"), kind, way if way in MISSING else "drop")
+            self.choices[name] = before.get(name, choice)
         self.clearContents()
         self.setRowCount(len(preview.names))
         for row, (name, missing) in enumerate(zip(preview.names, preview.missing, strict=True)):
@@ -127,3 +135,13 @@ class ColumnTable(QTableWidget):
         if isinstance(box, QComboBox):
             setattr(self.choices[box.property("column")], box.property("field"), box.currentData())
             self.changed.emit()
+
+
+def names_of_rows(preview: Preview) -> tuple[str, ...]:
+    """Return columns of so many different texts that they name the rows rather than tell kinds of them."""
+    found = []
+    for place, (name, kind) in enumerate(zip(preview.names, preview.kinds, strict=True)):
+        different = len({row[place] for row in preview.rows}) if kind == "category" else 0
+        if different > _MOST_TEXTS and 2 * different > len(preview.rows):
+            found.append(name)
+    return tuple(found)

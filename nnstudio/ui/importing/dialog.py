@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
-from nnstudio.ui.importing.columns import ColumnTable
+from nnstudio.ui.importing.columns import ColumnTable, names_of_rows
 from nnstudio.ui.importing.options import OptionFields
 from nnstudio.ui.importing.preview_table import PreviewTable
 from nnstudio.ui.importing.reading import Job, Reading, message_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
     from nnstudio.data import Dataset
-    from nnstudio.data.preparation import Preparation
+    from nnstudio.data.preparation import Preparation, Role
     from nnstudio.data.reading import Preview, Problem
     from nnstudio.data.reading.source import Origin
 
@@ -50,7 +51,10 @@ class ImportDialog(QDialog):
 
     imported = Signal(object, bool)
 
-    def __init__(self, origin: Origin, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, origin: Origin, parent: QWidget | None = None, known: Preparation | None = None
+    ) -> None:
+        """``known`` is the preparation of the data in use, for a table with the same target."""
         super().__init__(parent)
         from nnstudio.data.reading import guess
         from nnstudio.data.reading.source import open_source
@@ -59,6 +63,7 @@ class ImportDialog(QDialog):
         self._settled: set[str] = set()
         self._reading: Reading | None = None
         self._preview: Preview | None = None
+        self._known = known
         options = guess(self._source)
         self.setWindowTitle(f"Import {self._source.name}")
         self.resize(*_SIZE)
@@ -145,19 +150,52 @@ class ImportDialog(QDialog):
             return
         self._preview = found
         self.preview_table.show_preview(found)
-        self.columns.show_preview(found)
+        self.columns.show_preview(found, self._usable_known())
         self.problems.clear()
-        for problem in found.problems:
+        problems = [*found.problems, *self._further_notes(found)]
+        for problem in problems:
             item = QListWidgetItem(theme.icon(_ICONS[problem.severity]), problem.message)
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.problems.addItem(item)
-        shown = min(len(found.problems), _PROBLEM_ROWS)
+        shown = min(len(problems), _PROBLEM_ROWS)
         self.problems.setVisible(shown > 0)
         self.problems.setFixedHeight(shown * 26 + 8)
         about = "" if found.complete else "About "
         rows, columns = format_count(found.rows_estimated), format_count(len(found.names))
         self.facts.setText(f"{about}{rows} rows, {columns} columns")
         self._judge()
+
+    def _usable_known(self) -> Preparation | None:
+        """Return the preparation of the data in use, where the file has its target and some feature."""
+        known, preview = self._known, self._preview
+        if known is None or preview is None:
+            return None
+        there, targets = set(preview.names), known.names("target")
+        return known if targets and there.issuperset(targets) and there & {*known.names("feature")} else None
+
+    def _absent(self, preview: Preview) -> list[str]:
+        """Return the columns that the data in use have and the file has not."""
+        known = self._usable_known()
+        if known is None:
+            return []
+        return [n for n, role in known.roles.items() if role != "ignore" and n not in preview.names]
+
+    def _further_notes(self, preview: Preview) -> list[Problem]:
+        from nnstudio.data.reading import Problem
+
+        notes = [
+            Problem("note", f"The data in use have a column “{name}”, which this file lacks.")
+            for name in self._absent(preview)
+        ]
+        notes += [
+            Problem(
+                "note",
+                f"Column “{name}” names the rows: almost each has another text. It is left out at first.",
+                column=name,
+            )
+            for name in names_of_rows(preview)
+        ]
+        return notes
 
     @Slot()
     def _judge(self) -> None:
@@ -177,7 +215,7 @@ class ImportDialog(QDialog):
             return "The file can be read in more than one way: choose above, or say that it is read rightly."
         stops = [problem for problem in preview.problems if self._stops(problem)]
         if stops:
-            skippable = all(problem.line is not None and preview.names for problem in stops)
+            skippable = all(problem.skippable for problem in stops)
             way = " Skip such rows, or choose other options." if skippable else ""
             return f"{stops[0].message}{way}"
         roles = [choice.role for choice in self.columns.choices.values()]
@@ -193,11 +231,10 @@ class ImportDialog(QDialog):
         if problem.severity != "stop":
             return False
         choice = self.columns.choices.get(problem.column)
-        if choice is not None:
-            # As text anything can be read, and what is left out is not.
-            return choice.kind != "category" and choice.role != "ignore" and not self._skips
-        is_row = problem.line is not None and self._preview is not None and bool(self._preview.rows)
-        return not (is_row and self._skips and not problem.option)
+        # As text anything can be read, and what is left out is not.
+        if choice is not None and (choice.kind == "category" or choice.role == "ignore"):
+            return False
+        return not (problem.skippable and self._skips)
 
     @property
     def _skips(self) -> bool:
@@ -253,6 +290,20 @@ class ImportDialog(QDialog):
         choices = self.columns.choices
         targets = [choice for choice in choices.values() if choice.role == "target"]
         classes = len(targets) == 1 and targets[0].kind == "category"
+        known = self._usable_known()
+        same = {name for name, choice in choices.items() if choice.role == "target"}
+        if known is not None and self._preview is not None and same == set(known.names("target")):
+            roles: dict[str, Role] = {name: choices[name].role for name in known.roles if name in choices}
+            prepared = replace(
+                known,
+                roles={**roles, **{name: c.role for name, c in choices.items() if name not in roles}},
+                missing={
+                    name: choice.missing for name, choice in choices.items() if choice.role == "feature"
+                },
+                # A formula may hold what is not there.
+                derived=() if self._absent(self._preview) else known.derived,
+            )
+            return prepared if known.split.column in ("", *choices) else replace(prepared, split=Split())
         return Preparation(
             roles={name: choice.role for name, choice in choices.items()},
             missing={name: choice.missing for name, choice in choices.items() if choice.role == "feature"},

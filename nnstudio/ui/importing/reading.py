@@ -79,6 +79,7 @@ class Reading(QObject):
     def _work(self) -> None:
         from nnstudio.data.preparing import prepare
         from nnstudio.data.reading import ReadingCancelledError, read_table
+        from nnstudio.data.tables import refuse_texts
         from nnstudio.errors import NNStudioError
 
         job = self._job
@@ -97,6 +98,7 @@ class Reading(QObject):
                 cancelled=self._stop.is_set,
             )
             self._fraction = 1.0
+            refuse_texts(table, job.preparation)
             self._result = prepare(table, job.preparation)
         except ReadingCancelledError:
             pass

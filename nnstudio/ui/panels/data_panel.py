@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -25,11 +25,13 @@ from nnstudio.ui.panels.data_panel_preparation import PreparationSection
 from nnstudio.ui.panels.data_panel_wiring import WiringOffers
 from nnstudio.ui.panels.fields import NumberField, ValueSlider
 from nnstudio.ui.panels.own_options import OwnOptions
-from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, error_label
+from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, Section, error_label
 from nnstudio.ui.panels.thumbnails import paint_data
 from nnstudio.ui.panels.tiles import Tile, TileView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QPainter
 
     from nnstudio.data import Dataset
@@ -134,6 +136,12 @@ class DataPanel(ScrollPanel):
         self.column.addWidget(options)
         self.preparation = PreparationSection(self._document, self)
         self.column.addWidget(self.preparation)
+        self.credit = Section("Source and licence", self)
+        self.credit_text = QLabel(self)
+        self.credit_text.setWordWrap(True)
+        self.credit_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.credit.body.addWidget(self.credit_text)
+        self.column.addWidget(self.credit)
         self.column.addStretch(1)
         self.refresh()
 
@@ -224,6 +232,9 @@ class DataPanel(ScrollPanel):
                 self.own_options.show_value(option, values.get(option, described.default))
         self.options.setVisible(drawn)
         self.preparation.refresh()
+        credit = credit_of(source)
+        self.credit.setVisible(bool(credit))
+        self.credit_text.setText(credit)
         self.facts.setText(data_facts(data))
         self.table_button.setEnabled(data is not None)
         self._clear_problem()
@@ -319,6 +330,18 @@ def data_facts(data: Dataset | None) -> str:
     title = f"{data.title}: " if data.title else ""
     told = [f"{title}{format_count(rows)} rows, {split}.", f"{features} → {wanted}", *remarks(data)]
     return "\n".join(told)
+
+
+def credit_of(source: Mapping[str, Any]) -> str:
+    """Return where data come from, as far as they are not made by the program."""
+    from nnstudio.data.shipped import credit
+
+    kind = source.get("kind")
+    if kind == "generator":
+        return credit(str(source.get("key", "")))
+    if kind == "edited" and isinstance(source.get("from"), dict):
+        return credit_of(source["from"])
+    return f"The file {source['file']}" if kind == "file" and source.get("file") else ""
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from nnstudio.ui.panels.data_panel_derived import DerivedEditor
 from nnstudio.ui.panels.data_panel_fields import Choice
 from nnstudio.ui.panels.data_panel_split import SplitEditor
 from nnstudio.ui.panels.section import Form, Section, error_label
+from nnstudio.ui.work import Work
 
 if TYPE_CHECKING:
     from nnstudio.data import Dataset
@@ -25,6 +26,7 @@ _TASKS = {"auto": "As the column says", "regression": "Values", "classification"
 _NO_TABLE = "These data came as plain numbers: import them as a table to prepare them."
 # Long enough to gather the steps of a drag, short enough to be seen as live.
 _DELAY_MILLISECONDS = 30
+_LARGE = 1_000_000  # cells; more are prepared in a thread of their own
 
 
 class PreparationSection(Section):
@@ -62,9 +64,13 @@ class PreparationSection(Section):
         self.columns.refused.connect(self._show_problem)
         self.derived = DerivedEditor(lambda: self.columns.list.chosen, self)
         self.derived.changed.connect(self._set_derived)
+        self.busy = QLabel("Preparing…", self)
+        self.busy.setProperty("role", "muted")
+        self.busy.hide()
+        self._work: Work | None = None
         self.problem = error_label(self)
         self._parts: list[QWidget] = [self.split, self.form, self.columns, self.derived]
-        for widget in (self.note, *self._parts, self.problem):
+        for widget in (self.note, *self._parts, self.busy, self.problem):
             self.body.addWidget(widget)
         document.data_changed.connect(self.refresh)
         document.project_replaced.connect(self.refresh)
@@ -179,12 +185,38 @@ class PreparationSection(Section):
             if preparation == data.preparation:
                 self.refresh()
                 return
-            made = prepare_again(data, preparation)
         except NNStudioError as error:
-            self.refresh()
-            self._show_problem(str(error))
+            self._refuse(error)
             return
-        if not self._document.do(ProjectChange(self._label, data=made), merge_key=self._gesture):
+        label, gesture = self._label, self._gesture
+        if table is None or len(table) * len(table.columns) < _LARGE:
+            try:
+                self._take(prepare_again(data, preparation), label, gesture)
+            except NNStudioError as error:
+                self._refuse(error)
+            return
+        if self._work is not None:
+            self._work.drop()
+        self._work = Work(lambda: prepare_again(data, preparation), self)
+        self._work.finished.connect(lambda made: self._take_if_current(data, made, label, gesture))
+        self._work.failed.connect(self._refuse)
+        self._work.start()
+        self.busy.show()
+
+    def _take_if_current(self, data: Dataset, made: Dataset, label: str, gesture: str) -> None:
+        # Other data may have been chosen since.
+        self.busy.hide()
+        if self._document.project.data is data:
+            self._take(made, label, gesture)
+
+    @Slot(object)
+    def _refuse(self, error: Exception) -> None:
+        self.busy.hide()
+        self.refresh()
+        self._show_problem(str(error))
+
+    def _take(self, made: Dataset, label: str, gesture: str) -> None:
+        if not self._document.do(ProjectChange(label, data=made), merge_key=gesture):
             self.refresh()
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.ui
 LEFT = Qt.MouseButton.LeftButton
+_SKIPPABLE = ("3 fields, expected 2", "not a number", "not a finite number")
 CITIES = """stadt;einwohner;flaeche;region;preis
 Berlin;3,66;891,8;Ost;12,5
 Hamburg;1,85;755,2;Nord;13,1
@@ -174,6 +175,7 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(
         assert not dialog.import_button.isEnabled()
         told.append(dialog.failure.text())
         told += [dialog.problems.item(i).text() for i in range(dialog.problems.count())]
+        assert ("Skip such rows" in told[-1 - dialog.problems.count()]) == (said in _SKIPPABLE)
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert any(said in text for text in told), told
     assert importing._document.project.data is data
@@ -246,3 +248,109 @@ def test_numpy_files_need_no_options(qtbot: QtBot, importing: Importing, tmp_pat
     assert not importing.dialog.options.isVisible()
     run(qtbot, importing)
     assert len(importing._document.project.data.x) == 10
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a,b\n1,\xe9\n2,\x81\x8d\n", "cp1252"),
+        ("a,b\n" + "1,x\n" * 3 + "2," + "y" * 140_000 + "\n", "131,072"),
+        ("a,b\n1,5\n2,7\n", "would be empty"),
+    ],
+    ids=["encoding", "long field", "empty test part"],
+)
+def test_what_is_found_only_while_reading_is_told_and_the_dialog_stays(
+    qtbot: QtBot, importing: Importing, tmp_path: Path, content: bytes | str, said: str
+) -> None:
+    told: list[str] = []
+    importing.message.connect(lambda text, _kind: told.append(text))
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    importing.open(path)
+    dialog = importing.dialog
+    if dialog is not None:
+        if dialog.import_button.isEnabled():
+            QTest.mouseClick(dialog.import_button, LEFT)
+            qtbot.waitUntil(lambda: dialog._reading is None, timeout=10_000)
+        told.append(dialog.failure.text())
+    assert any(said in text for text in told), told
+    assert importing._document.project.data is None
+
+
+def test_decimal_commas_are_proposed_and_shown(importing: Importing, tmp_path: Path) -> None:
+    dialog = opened(importing, tmp_path / "a.csv", "a;b\n1,5;2,5\n3,5;4,25\n0,5;1,75\n")
+    assert dialog.options.boxes["separator"].currentText() == "Semicolon"
+    assert dialog.options.boxes["decimal"].currentText() == "Comma"
+    assert dialog.columns.kinds == {"a": "number", "b": "number"}
+
+
+def test_a_table_beyond_the_memory_is_refused_by_its_size(
+    qtbot: QtBot, importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnstudio.data.reading import memory
+
+    monkeypatch.setattr(memory, "available_memory", lambda: 10_000)
+    rows = "\n".join(f"{i},{i % 7}" for i in range(5_000))
+    dialog = opened(importing, tmp_path / "large.csv", f"a,b\n{rows}\n")
+    QTest.mouseClick(dialog.import_button, LEFT)
+    qtbot.waitUntil(lambda: dialog._reading is None, timeout=10_000)
+    assert "memory" in dialog.failure.text()
+    assert importing._document.project.data is None
+
+
+def test_a_click_on_a_problem_goes_to_its_line(importing: Importing, tmp_path: Path) -> None:
+    rows = [f"{i},{i % 5}" for i in range(80)]
+    rows[60] = "sixty,1"
+    dialog = opened(importing, tmp_path / "a.csv", "a,b\n" + "\n".join(rows) + "\n")
+    item = dialog.problems.item(0)
+    assert "Line 62" in item.text()
+    QTest.mouseClick(dialog.problems.viewport(), LEFT, pos=dialog.problems.visualItemRect(item).center())
+    table = dialog.preview_table
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [60]
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
+
+
+def test_columns_that_name_the_rows_are_left_out_at_first(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"id-{i},{i % 9},{i % 4}" for i in range(120))
+    dialog = opened(importing, tmp_path / "a.csv", f"key,a,b\n{rows}\n")
+    assert dialog.columns.choices["key"].role == "ignore"
+    assert "names the rows" in dialog.problems.item(0).text()
+    choose(dialog, "key", "role", "feature")
+    QTest.mouseClick(dialog.import_button, LEFT)
+    qtbot.waitUntil(lambda: dialog._reading is None, timeout=10_000)
+    assert "too many to be categories" in dialog.failure.text()
+    choose(dialog, "key", "role", "ignore")
+    run(qtbot, importing)
+    assert importing._document.project.data.feature_names == ("a",)
+
+
+def test_a_further_table_is_prepared_as_the_one_in_use_and_what_it_lacks_is_told(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    dialog = opened(importing, tmp_path / "cities.csv", CITIES)
+    choose(dialog, "stadt", "role", "ignore")
+    choose(dialog, "einwohner", "missing", "median")
+    choose(dialog, "einwohner", "role", "target")
+    choose(dialog, "preis", "role", "feature")
+    run(qtbot, importing)
+    before = importing._document.project.data
+    assert before is not None
+    rows = [line.split(";") for line in CITIES.splitlines()]
+    fewer = "\n".join(";".join(cell for i, cell in enumerate(row) if i != 3) for row in rows)
+    dialog = opened(importing, tmp_path / "fewer.csv", fewer)
+    assert {name: choice.role for name, choice in dialog.columns.choices.items()} == {
+        "stadt": "ignore",
+        "einwohner": "target",
+        "flaeche": "feature",
+        "preis": "feature",
+    }
+    assert any("“region”" in dialog.problems.item(i).text() for i in range(dialog.problems.count()))
+    assert importing._document.project.data is before
+    run(qtbot, importing)
+    data = importing._document.project.data
+    assert data is not None
+    assert data.preparation is not None
+    assert data.preparation.target_scaling == before.preparation.target_scaling
+    assert data.target_names == ("einwohner",)

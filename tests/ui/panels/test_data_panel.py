@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.data.generators import GENERATORS
 from nnstudio.ui.document import Document, ProjectChange
-from nnstudio.ui.panels.data_panel import DataPanel, data_facts
+from nnstudio.ui.panels.data_panel import DataPanel, credit_of, data_facts
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -271,3 +271,19 @@ def test_sets_stand_in_groups_and_the_one_in_use_is_among_those_shown(
     document.undo_stack.undo()
     document.undo_stack.undo()
     assert panel.sets.marked == ""
+
+
+def test_real_data_tell_their_source_and_licence(panel: DataPanel) -> None:
+    click(panel, "wine")
+    assert panel.credit.isVisible()
+    source, licence = panel.credit_text.text().split("\n")
+    assert source.startswith("Source: M. Forina")
+    assert "CC BY 4.0" in licence
+    click(panel, "moons")
+    assert not panel.credit.isVisible()
+
+
+@pytest.mark.parametrize("key", [key for key, entry in GENERATORS.items() if entry.group == "Real data"])
+def test_every_real_set_has_a_source_and_a_licence(key: str) -> None:
+    lines = credit_of({"kind": "generator", "key": key}).split("\n")
+    assert [line.split(":")[0] for line in lines] == ["Source", "Licence"]

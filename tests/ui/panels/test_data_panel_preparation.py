@@ -312,3 +312,19 @@ def test_options_of_a_built_in_set_leave_its_preparation_alone(
     type_in(panel.seed, "3")
     qtbot.waitUntil(lambda: preparation_of(panel).split.seed == 3)
     assert preparation_of(panel).derived
+
+
+def test_many_rows_are_prepared_beside_the_window(
+    qtbot: QtBot, section: PreparationSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnstudio.ui.panels.data_panel_preparation._LARGE", 10)
+    before = data_of(section)
+    choose(section.scaling, "minmax")
+    assert section.busy.isVisible()
+    assert data_of(section) is before
+    qtbot.waitUntil(lambda: data_of(section).scaling == "minmax")
+    assert section.busy.isHidden()
+    click(section, "price")
+    choose(section.columns.role, "ignore")
+    qtbot.waitUntil(section.problem.isVisible)
+    assert "No column is the target" in section.problem.text()
