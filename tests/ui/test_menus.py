@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.network import Network
@@ -12,8 +13,6 @@ from nnstudio.ui.canvas.menu import make_menu
 from nnstudio.ui.canvas.scene import Hit
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
-
     from nnstudio.ui.main_window import MainWindow
 
 _MOST_IN_A_GROUP = 7
@@ -55,6 +54,20 @@ def test_menus_stand_in_short_groups_with_icons_for_all_or_none(window: MainWind
     menus = {menu.title(): menu for menu in window.menuBar().findChildren(QMenu, "top-menu")}
     _check(menus[title])
     _check_letters(menus[title])
+
+
+def test_no_key_means_two_things_at_once(window: MainWindow) -> None:
+    of_window: dict[str, list[str]] = {}
+    of_widgets: dict[str, list[str]] = {}
+    for action in window.findChildren(QAction):
+        local = action.shortcutContext() == Qt.ShortcutContext.WidgetShortcut
+        for keys in action.shortcuts():
+            (of_widgets if local else of_window).setdefault(keys.toString(), []).append(action.text())
+    for shortcut in window.findChildren(QShortcut):
+        local = shortcut.context() != Qt.ShortcutContext.WindowShortcut
+        (of_widgets if local else of_window).setdefault(shortcut.key().toString(), []).append("shortcut")
+    assert {keys: names for keys, names in of_window.items() if len(names) > 1} == {}
+    assert of_window.keys() & of_widgets.keys() == set()
 
 
 @pytest.mark.parametrize(("kind", "hit_id"), [("empty", ""), ("core", "a"), ("connection", "c")])

@@ -172,7 +172,9 @@ class DataTable(QWidget):
             (QKeySequence.StandardKey.Copy, self.copy),
             (QKeySequence.StandardKey.Paste, self.paste),
         ):
-            QShortcut(QKeySequence(keys), view, slot, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut = QShortcut(QKeySequence(keys), view, slot)
+            # Not as an argument of the constructor, which leaves it a key of the whole window.
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         document.data_changed.connect(self._load)
         document.project_replaced.connect(self._load)
         document.settings_changed.connect(self._on_settings)
