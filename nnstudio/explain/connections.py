@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.explain.moment import Moment, moment_of
 from nnstudio.explain.numbers import Shown, exact, show, summed
-from nnstudio.explain.paths import Path, path_counts, paths_from
+from nnstudio.explain.paths import Path, paths_from
 from nnstudio.explain.slopes import delta_terms
 from nnstudio.explain.symbols import Formula, added, partial, product_latex, product_text, sum_latex, sum_text
 from nnstudio.explain.updates import Update, training_step
@@ -90,42 +90,27 @@ def connection(
     return replace(found, update=step.weight(connection_id))
 
 
-def connection_at(
-    moment: Moment, connection_id: str, *, most_paths: int = MOST_PATHS, counts: list[int] | None = None
-) -> ConnectionMath:
-    """Explain a connection at a moment with a target; ``counts`` are the `path_counts`, where known."""
+def connection_at(moment: Moment, connection_id: str, *, most_paths: int = MOST_PATHS) -> ConnectionMath:
+    """Explain a connection at a moment with a target; raises UnknownIdError."""
     slot = moment.connection_slot(connection_id)
-    counts = path_counts(moment) if counts is None else counts
     members = moment.members(slot)
-    own = [moment.own_gradient(member) for member in members]
-    stored = float(moment.gradients.weights[slot])
-    shown = summed(own, stored)
-    total = sum(counts[moment.target(member)] for member in members)
-    parts = []
-    for member, product in zip(members, shown.terms, strict=True):
-        count = counts[moment.target(member)]
-        parts.append(
-            Part(
-                moment.program.connection_ids[member],
-                show(moment.values[moment.source(member)]),
-                show(moment.deltas[moment.target(member)]),
-                product,
-                count,
-                tuple(paths_from(moment, member, counts)) if total <= most_paths else (),
-            )
-        )
+    total = sum(moment.path_counts[moment.target(member)] for member in members)
+    parts = _parts(moment, slot)
     gradient: Formula | None = None
     deltas: tuple[Formula, ...] = ()
+    chain = _chain(moment, slot, parts)
     if total <= most_paths:
-        gradient, parts = _by_paths(moment, slot, parts, stored)
+        paths = [tuple(paths_from(moment, member)) for member in members]
+        parts = [replace(part, paths=own) for part, own in zip(parts, paths, strict=True)]
+        gradient, parts = _by_paths(moment, slot, parts)
     else:
-        deltas = _deltas(moment, members, counts)
+        deltas = _deltas(moment, members)
     names = moment.names
     return ConnectionMath(
         connection_id,
         f"{names.neurons[moment.source(slot)]} → {names.neurons[moment.target(slot)]}",
         exact(moment.weight(slot)),
-        _chain(moment, slot, members, parts, shown.total),
+        chain,
         tuple(parts),
         total,
         gradient,
@@ -133,8 +118,34 @@ def connection_at(
     )
 
 
-def _chain(moment: Moment, slot: int, members: list[int], parts: list[Part], total: Shown) -> Formula:
+def chain_at(moment: Moment, connection_id: str) -> Formula:
+    """Return the derivative by a connection's weight as values times deltas; raises UnknownIdError."""
+    slot = moment.connection_slot(connection_id)
+    return _chain(moment, slot, _parts(moment, slot))
+
+
+def _parts(moment: Moment, slot: int) -> list[Part]:
+    """Return what each connection that shares the weight adds, without its paths."""
+    members = moment.members(slot)
+    own = [moment.own_gradient(member) for member in members]
+    shown = summed(own, float(moment.gradients.weights[slot]))
+    return [
+        Part(
+            moment.program.connection_ids[member],
+            show(moment.values[moment.source(member)]),
+            show(moment.deltas[moment.target(member)]),
+            product,
+            moment.path_counts[moment.target(member)],
+            (),
+        )
+        for member, product in zip(members, shown.terms, strict=True)
+    ]
+
+
+def _chain(moment: Moment, slot: int, parts: list[Part]) -> Formula:
     names, weight = moment.names, moment.names.shared(slot)
+    members = moment.members(slot)
+    total = summed([moment.own_gradient(m) for m in members], float(moment.gradients.weights[slot])).total
     pairs = [(names.value(moment.source(m)), names.delta(moment.target(m))) for m in members]
     factors = [(part.value, part.delta) for part in parts]
     latex = [added(map(product_latex, factors)), total.latex]
@@ -155,10 +166,10 @@ def _chain(moment: Moment, slot: int, members: list[int], parts: list[Part], tot
     )
 
 
-def _by_paths(moment: Moment, slot: int, parts: list[Part], stored: float) -> tuple[Formula, list[Part]]:
+def _by_paths(moment: Moment, slot: int, parts: list[Part]) -> tuple[Formula, list[Part]]:
     """Return the derivative as the sum of all paths, and the parts with paths that add up as shown."""
     products = [path.product for part in parts for path in part.paths]
-    shown = summed(products, stored)
+    shown = summed(products, float(moment.gradients.weights[slot]))
     rest = iter(shown.terms)
     fixed = [
         replace(part, paths=tuple(replace(path, shown=next(rest)) for path in part.paths)) for part in parts
@@ -176,7 +187,7 @@ def _by_paths(moment: Moment, slot: int, parts: list[Part], stored: float) -> tu
     return formula, fixed
 
 
-def _deltas(moment: Moment, members: list[int], counts: list[int]) -> tuple[Formula, ...]:
+def _deltas(moment: Moment, members: list[int]) -> tuple[Formula, ...]:
     """Return where the deltas that a weight meets come from: all of them, or where too many, the first."""
     first = list(dict.fromkeys(moment.target(member) for member in members))
     found = dict.fromkeys(first)
@@ -185,7 +196,7 @@ def _deltas(moment: Moment, members: list[int], counts: list[int]) -> tuple[Form
         while waiting and len(found) <= MOST_PATHS:
             for connection in moment.outgoing(waiting.pop()):
                 target = moment.target(connection)
-                if counts[target] and target not in found:
+                if moment.path_counts[target] and target not in found:
                     found[target] = None
                     waiting.append(target)
     chosen = sorted(found) if len(found) <= MOST_PATHS else first

@@ -10,7 +10,7 @@ from nnstudio.engine.losses import LOSSES
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DataError, NNStudioError
-from nnstudio.explain.connections import connection_at
+from nnstudio.explain.connections import chain_at
 from nnstudio.explain.losses import loss_at
 from nnstudio.explain.markdown import document, formula_block, inline, plain, table
 from nnstudio.explain.moment import Moment, moment_of
@@ -163,12 +163,9 @@ def _backward(moment: Moment, step: TrainingStep) -> list[str]:
         )
     parts.append("### Derivatives by the weights")
     parts.append("Each is the value that the connection carries times the delta that it leads to.")
-    # Paths need not be counted for this, only for the list of them.
-    for slot in _first_of_each(moment):
-        found_connection = connection_at(
-            moment, program.connection_ids[slot], most_paths=0, counts=[0] * program.n_neurons
-        )
-        parts.append(formula_block(found_connection.chain))
+    parts += [
+        formula_block(chain_at(moment, program.connection_ids[slot])) for slot in _first_of_each(moment)
+    ]
     return parts
 
 

@@ -242,8 +242,7 @@ class _Drawing:
         moment, build = self.moment, self.build
         own, a = moment.program.neuron_ids[slot], self.values[slot]
         output = float(moment.values[slot])
-        label = moment.names.value(slot)
-        name = Symbol(label.latex.replace("a_", r"\ell_", 1), label.text.replace("a[", "ℓ[", 1))
+        name = moment.names.term(slot)
         of_chances = moment.loss in ("binary_cross_entropy", "cross_entropy")
         if not of_chances or _LEAST_CHANCE < output < 1.0 - _LEAST_CHANCE:
             # Where the hinge loss reads 0 as -1, it is the class that enters, not the target.

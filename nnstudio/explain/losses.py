@@ -11,7 +11,7 @@ from nnstudio.explain.forms import LOSS_FORMS, put_in, signs_of
 from nnstudio.explain.moment import Moment, moment_of
 from nnstudio.explain.numbers import Shown, exact, show, summed
 from nnstudio.explain.slopes import loss_slope
-from nnstudio.explain.symbols import Formula, Symbol, added, sum_latex, sum_text
+from nnstudio.explain.symbols import Formula, added, sum_latex, sum_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -73,7 +73,7 @@ def loss_at(moment: Moment) -> LossMath:
         )
         for (slot, column), term in zip(moment.columns.items(), shown.terms, strict=True)
     )
-    letters = [_letter(moment, slot) for slot in moment.columns]
+    letters = [moment.names.term(slot) for slot in moment.columns]
     symbols, text = added(letter.latex for letter in letters), added(letter.text for letter in letters)
     value, scale = show(moment.loss_value), moment.scale
     sums = [sum_latex(shown.terms)] if scale == 1 else [rf"\frac{{{sum_latex(shown.terms)}}}{{{scale}}}"]
@@ -108,17 +108,12 @@ def loss_terms(moment: Moment) -> dict[int, float]:
     return found
 
 
-def _letter(moment: Moment, slot: int) -> Symbol:
-    name = moment.names.value(slot)
-    return Symbol(name.latex.replace("a_", r"\ell_", 1), name.text.replace("a[", "ℓ[", 1))
-
-
 def _term(moment: Moment, slot: int, shown: Shown) -> Formula:
     assert moment.y is not None
-    names, letter = moment.names, _letter(moment, slot)
+    names, letter = moment.names, moment.names.term(slot)
     target, a = float(moment.y[moment.columns[slot]]), float(moment.values[slot])
     z, y = names.sum(slot), names.target(slot)
-    symbols = {"a": names.value(slot), "y": y, "t": y, "z": z}
+    symbols = {"a": names.value(slot), "y": y, "t": names.side(slot), "z": z}
     values = {"a": a, "y": target, "t": signs_of(target), "z": float(moment.sums[slot])}
     form = LOSS_FORMS[moment.loss].value
     if slot in moment.fused_slots and moment.loss == "binary_cross_entropy":

@@ -98,6 +98,22 @@ class Moment:
         return slopes
 
     @cached_property
+    def path_counts(self) -> list[int]:
+        """How many paths lead from each neuron's sum to the loss; 0 for inputs."""
+        counts = [0] * self.program.n_neurons
+        softmax = set(self.softmax_slots)
+
+        def of_value(slot: int) -> int:
+            ends = 1 if slot in self.valued_slots else 0
+            return ends + sum(counts[self.target(connection)] for connection in self.outgoing(slot))
+
+        # Connections lead from lower to higher slots.
+        for slot in range(self.program.n_neurons - 1, self.program.n_inputs - 1, -1):
+            values = self.softmax_slots if slot in softmax else [slot]
+            counts[slot] = (1 if slot in self.fused_slots else 0) + sum(map(of_value, values))
+        return counts
+
+    @cached_property
     def _outgoing(self) -> tuple[list[int], list[int]]:
         order = np.argsort(self.program.source_slot, kind="stable")
         sources = self.program.source_slot[order]

@@ -27,10 +27,14 @@ _EXACT = Context(prec=800, rounding=ROUND_HALF_EVEN)
 
 @dataclass(frozen=True)
 class Shown:
-    """A number and how it is shown: ``rounded`` is what the text says, exactly."""
+    """A number and how it is shown: ``rounded`` is what the text says, exactly.
+
+    ``is_plain`` numbers have no power of ten, however small: they stand in one column with larger ones.
+    """
 
     value: float
     rounded: Decimal
+    is_plain: bool = False
 
     @property
     def text(self) -> str:
@@ -66,7 +70,7 @@ class Shown:
         if self.rounded == 0:
             return "0", None
         exponent = self.rounded.adjusted()
-        if _SMALL < exponent < _LARGE:
+        if self.is_plain or _SMALL < exponent < _LARGE:
             return f"{self.rounded:f}", None
         return f"{self.rounded.scaleb(-exponent, _EXACT):f}", exponent
 
@@ -74,7 +78,7 @@ class Shown:
         return self.text
 
 
-def at(value: float, decimals: int) -> Shown:
+def at(value: float, decimals: int, is_plain: bool = False) -> Shown:
     """Return a number rounded to so many decimal places, negative ones being powers of ten."""
     number = Decimal(repr(float(value)))
     if not number.is_finite():
@@ -82,8 +86,8 @@ def at(value: float, decimals: int) -> Shown:
     # 0.1 + 0.2 is 0.3 to whoever adds it by hand.
     plain = Decimal(f"{float(value):.{MOST_DIGITS}g}")
     if _places(plain) <= decimals:
-        return Shown(float(value), _short(plain) or Decimal(0))
-    return Shown(float(value), _quantized(number, decimals) or Decimal(0))
+        return Shown(float(value), _short(plain) or Decimal(0), is_plain)
+    return Shown(float(value), _quantized(number, decimals) or Decimal(0), is_plain)
 
 
 def show(value: float, digits: int = DIGITS) -> Shown:
@@ -127,17 +131,18 @@ def summed(terms: Sequence[float], total: float) -> Sum:
     # A total that is the rounding of its terms has no digits of its own.
     first = DIGITS - 1 - _magnitude(total if abs(total) > 1e-12 * largest else largest)
     first = min(first, last)
+    column = _SMALL < _magnitude(largest) < _LARGE and last >= 0
     for decimals in range(first, last + 1):
-        shown, shown_total = [at(number, decimals) for number in numbers], at(total, decimals)
+        shown, shown_total = [at(number, decimals, column) for number in numbers], at(total, decimals)
         if _added(shown) == shown_total.rounded:
             return Sum(tuple(shown), shown_total, decimals)
     for decimals in range(first, last + 1):
         shown_total = at(total, decimals)
         for guards in range(1, last + 1 - decimals):
-            shown = [at(number, decimals + guards) for number in numbers]
+            shown = [at(number, decimals + guards, column) for number in numbers]
             if _quantized(_added(shown), decimals) == shown_total.rounded:
                 return Sum(tuple(shown), shown_total, decimals)
-    return Sum(tuple(at(number, last) for number in numbers), at(total, last), last, agrees=False)
+    return Sum(tuple(at(number, last, column) for number in numbers), at(total, last), last, agrees=False)
 
 
 def _added(shown: Sequence[Shown]) -> Decimal:

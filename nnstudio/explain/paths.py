@@ -68,24 +68,8 @@ class Path:
         return f"{names} = {product_text([factor.shown for factor in self.factors])} = {self.shown.text}"
 
 
-def path_counts(moment: Moment) -> list[int]:
-    """Return how many paths lead from each neuron's sum to the loss, in slot order; 0 for inputs."""
-    counts = [0] * moment.program.n_neurons
-    softmax = set(moment.softmax_slots)
-
-    def of_value(slot: int) -> int:
-        ends = 1 if slot in moment.valued_slots else 0
-        return ends + sum(counts[moment.target(connection)] for connection in moment.outgoing(slot))
-
-    # Connections lead from lower to higher slots.
-    for slot in range(moment.program.n_neurons - 1, moment.program.n_inputs - 1, -1):
-        values = moment.softmax_slots if slot in softmax else [slot]
-        counts[slot] = (1 if slot in moment.fused_slots else 0) + sum(map(of_value, values))
-    return counts
-
-
-def paths_from(moment: Moment, connection: int, counts: list[int]) -> list[Path]:
-    """Return all paths from the weight of a connection to the loss; ``counts`` are those of all sums."""
+def paths_from(moment: Moment, connection: int) -> list[Path]:
+    """Return all paths from the weight of a connection to the loss."""
     names = moment.names
     source, target = moment.source(connection), moment.target(connection)
     ids = moment.program.neuron_ids
@@ -105,7 +89,7 @@ def paths_from(moment: Moment, connection: int, counts: list[int]) -> list[Path]
     while waiting:
         slot, neurons, connections, factors = waiting.pop()
         ahead = []
-        for passed, more, end in _steps(moment, slot, counts):
+        for passed, more, end in _steps(moment, slot):
             if end is None:
                 all_factors = (*factors, *more)
                 product = 1.0
@@ -120,9 +104,7 @@ def paths_from(moment: Moment, connection: int, counts: list[int]) -> list[Path]
     return found
 
 
-def _steps(
-    moment: Moment, slot: int, counts: list[int]
-) -> Iterator[tuple[tuple[str, ...], tuple[Factor, ...], int | None]]:
+def _steps(moment: Moment, slot: int) -> Iterator[tuple[tuple[str, ...], tuple[Factor, ...], int | None]]:
     """Yield each way on from a sum: neurons passed beside its own, factors, and the connection taken.
 
     There is no connection where the way ends at the loss.
@@ -155,7 +137,7 @@ def _steps(
             yield passed, (passing, end), None
         for connection in moment.outgoing(member):
             target = moment.target(connection)
-            if counts[target]:
+            if moment.path_counts[target]:
                 z_target = names.sum(target)
                 weight = Factor(
                     "weight",

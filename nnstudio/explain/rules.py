@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ Lines = list[tuple[str, "Line"]]
 class Quantities:
     """What an optimizer's formula is about: the weight, its gradient, and what is remembered of it.
 
-    ``count`` is the number of this step, from 1.
+    ``count`` is the number of this step, from 1, ``letter`` what the weight is called: w, or b for a bias.
     """
 
     w: float
@@ -31,6 +31,7 @@ class Quantities:
     count: float
     memory: Mapping[str, float]
     options: Mapping[str, float]
+    letter: str = "w"
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,15 @@ class Line:
         )
 
     @classmethod
-    def of_decay(cls, rate: float, decay: float, w: float, result: float) -> Line:
+    def of_decay(cls, letter: str, rate: float, decay: float, w: float, result: float) -> Line:
         """Return the decay of a weight, apart from its gradient."""
         eta, share, before, after = show(rate), show(decay), show(w), show(result)
         return cls(
             Formula(
-                r"w \leftarrow (1 - \eta \lambda)\, w",
+                rf"{letter} \leftarrow (1 - \eta \lambda)\, {letter}",
                 rf"(1 - {eta.latex} \cdot {share.factor}) \cdot {before.factor} = {after.latex}",
-                f"w ← (1 - η·λ)·w = (1 - {eta.text} · {share.text_factor}) · {before.text_factor}"
-                f" = {after.text}",
+                f"{letter} ← (1 - η·λ)·{letter} = (1 - {eta.text} · {share.text_factor})"
+                f" · {before.text_factor} = {after.text}",
                 after,
             ),
             result,
@@ -89,7 +90,12 @@ _TEXT_NAMES = {r"\hat{m}": "m̂", r"\hat{s}": "ŝ"}
 
 def _sgd(q: Quantities) -> Lines:
     new = q.w - q.rate * q.g
-    return [("new", Line.of_sum("w", [("w", (q.w,), "w"), (r"-\eta g", (-q.rate, q.g), "-η·g")], new))]
+    return [
+        (
+            "new",
+            Line.of_sum(q.letter, [(q.letter, (q.w,), q.letter), (r"-\eta g", (-q.rate, q.g), "-η·g")], new),
+        )
+    ]
 
 
 def _velocity(q: Quantities) -> Line:
@@ -100,16 +106,16 @@ def _velocity(q: Quantities) -> Line:
 def _momentum(q: Quantities) -> Lines:
     velocity = _velocity(q)
     new = q.w - q.rate * velocity.value
-    terms: list[Term] = [("w", (q.w,), "w"), (r"-\eta v", (-q.rate, velocity.value), "-η·v")]
-    return [("velocity", velocity), ("new", Line.of_sum("w", terms, new))]
+    terms: list[Term] = [(q.letter, (q.w,), q.letter), (r"-\eta v", (-q.rate, velocity.value), "-η·v")]
+    return [("velocity", velocity), ("new", Line.of_sum(q.letter, terms, new))]
 
 
 def _nesterov(q: Quantities) -> Lines:
     velocity, mu = _velocity(q), q.options["momentum"]
     ahead = q.g + mu * velocity.value
     looking = Line.of_sum("d", [("g", (q.g,), "g"), (r"\mu v", (mu, velocity.value), "μ·v")], ahead)
-    terms: list[Term] = [("w", (q.w,), "w"), (r"-\eta d", (-q.rate, ahead), "-η·d")]
-    new = Line.of_sum("w", terms, q.w - q.rate * ahead)
+    terms: list[Term] = [(q.letter, (q.w,), q.letter), (r"-\eta d", (-q.rate, ahead), "-η·d")]
+    new = Line.of_sum(q.letter, terms, q.w - q.rate * ahead)
     return [("velocity", velocity), ("direction", looking), ("new", new)]
 
 
@@ -134,12 +140,13 @@ def _step_of_quotient(
     before, after = shown.terms[0], shown.total
     return Line(
         Formula(
-            rf"w \leftarrow w - \eta\, \frac{{{above_name[0]}}}{{\sqrt{{{below_name[0]}}} + \varepsilon}}",
+            rf"{q.letter} \leftarrow {q.letter} - \eta\,"
+            rf" \frac{{{above_name[0]}}}{{\sqrt{{{below_name[0]}}} + \varepsilon}}",
             rf"{before.latex} - {rate.latex} \cdot"
             rf" \frac{{{top.latex}}}{{\sqrt{{{root.latex}}} + {eps.latex}}}"
             f" = {sum_latex(shown.terms)} = {after.latex}",
-            f"w ← w - η·{above_name[1]}/(√{below_name[1]} + ε) = {before.text} - {rate.text}"
-            f" · {top.text_factor}/(√{root.text} + {eps.text}) = {sum_text(shown.terms)} = {after.text}",
+            f"{q.letter} ← {q.letter} - η·{above_name[1]}/(√{below_name[1]} + ε)"
+            f" = {before.text} - {rate.text} · {top.text_factor}/(√{root.text} + {eps.text}) = {sum_text(shown.terms)} = {after.text}",
             after,
         ),
         new,
@@ -218,8 +225,8 @@ def _adam(q: Quantities) -> Lines:
 def _adamw(q: Quantities) -> Lines:
     decay = q.options["weight_decay"]
     decayed = q.w * (1.0 - q.rate * decay)
-    line = Line.of_decay(q.rate, decay, q.w, decayed)
-    rest = _adam(Quantities(decayed, q.g, q.rate, q.count, q.memory, q.options))
+    line = Line.of_decay(q.letter, q.rate, decay, q.w, decayed)
+    rest = _adam(replace(q, w=decayed))
     return [("adamw_decay", line), *rest]
 
 

@@ -55,7 +55,7 @@ def loss_slope(moment: Moment, slot: int) -> Formula:
     by = names.sum(slot) if fused else names.value(slot)
     a, y = names.value(slot), names.target(slot)
     target = float(moment.y[column])
-    symbols = {"a": a, "y": y, "t": y}
+    symbols = {"a": a, "y": y, "t": names.side(slot)}
     values = {"a": float(moment.values[slot]), "y": target, "t": signs_of(target)}
     form = LOSS_FORMS[moment.loss].slope
     if fused:

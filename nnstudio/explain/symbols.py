@@ -94,6 +94,14 @@ class Names:
         number = self._tie[slot]
         return Symbol(rf"w_{{\mathrm{{shared}}\,{number}}}", f"w[shared {number}]")
 
+    def side(self, slot: int) -> Symbol:
+        """Return the name of the class of an output's target, 1 or -1, as the hinge loss reads it."""
+        return self._of("t", slot)
+
+    def term(self, slot: int) -> Symbol:
+        """Return the name of an output's term of the loss."""
+        return Symbol(rf"\ell_{{{self._latex[slot]}}}", f"ℓ[{self.neurons[slot]}]")
+
     def _of(self, letter: str, slot: int) -> Symbol:
         return Symbol(f"{letter}_{{{self._latex[slot]}}}", f"{letter}[{self.neurons[slot]}]")
 

@@ -176,6 +176,7 @@ class TrainingStep:
         settings, moment = self.settings, self.moment
         program = moment.program
         lines: list[tuple[str, Line]] = []
+        letter = "w" if index < program.n_connections else "b"
         factor = float(program.rate_factors[index])
         rate = self.rate * factor
         if factor != 1.0 or settings.schedule != "constant":
@@ -190,12 +191,10 @@ class TrainingStep:
         count = float(self.memory["steps"][0]) + 1.0 if "steps" in self.memory else 1.0
         if settings.weight_decay:
             decayed = w * (1.0 - rate * settings.weight_decay)
-            lines.append(("decay", Line.of_decay(rate, settings.weight_decay, w, decayed)))
+            lines.append(("decay", Line.of_decay(letter, rate, settings.weight_decay, w, decayed)))
             w = decayed
         g = self._shaped(index)
-        given = Quantities(
-            w=w, g=g, rate=rate, count=count, memory=memory, options=settings.optimizer_options
-        )
+        given = Quantities(w, g, rate, count, memory, settings.optimizer_options, letter)
         lines += RULES[settings.optimizer](given)
         w = lines[-1][1].value
         sign = int(program.signs[index]) if index < program.n_connections else 0

@@ -14,7 +14,6 @@ from nnstudio.engine import compile_network
 from nnstudio.engine.losses import LOSSES
 from nnstudio.explain import connection, moment_of, neuron
 from nnstudio.explain.connections import MOST_PATHS, connection_at
-from nnstudio.explain.paths import path_counts
 from nnstudio.network.templates import layered_network
 from tests.engine.strategies import batches, networks
 
@@ -47,11 +46,10 @@ def rounds_to(terms, total):
 @given(data=st.data())
 def test_all_paths_of_a_weight_add_up_to_its_gradient(loss, data):
     moment = drawn(data, loss, max_hidden=5)
-    counts = path_counts(moment)
     gradients = moment.gradients.weights
     size = max(1.0, float(np.abs(gradients).max(initial=0.0)))
     for slot, connection_id in enumerate(moment.program.connection_ids):
-        found = connection_at(moment, connection_id, most_paths=10_000, counts=counts)
+        found = connection_at(moment, connection_id, most_paths=10_000)
         assert len(found.paths) == found.path_count
         assert len({path.connection_ids + path.neuron_ids for path in found.paths}) <= found.path_count
         total = sum(path.product for path in found.paths)
