@@ -109,7 +109,12 @@ def test_outputs_that_feed_others_get_both_their_derivatives(data):
     losses = ["binary_cross_entropy"]
     if program.output_activations == ("softmax",):
         losses.append("cross_entropy")
-    check(program, x, y, data.draw(st.sampled_from(losses)), data.draw(st.sampled_from((1, 4, 16))))
+    loss = data.draw(st.sampled_from(losses))
+    if softmax and loss == "binary_cross_entropy":
+        # Not fused: of a probability near 1 the distance to 1 has few digits left, in any engine.
+        answers = program.predict(program.initial_parameters(), x)
+        assume(answers.max() < 0.999)
+    check(program, x, y, loss, data.draw(st.sampled_from((1, 4, 16))))
 
 
 @WIDTHS
