@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -21,9 +21,11 @@ from nnstudio.network import Network
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project
 from nnstudio.training import TrainingSettings
+from nnstudio.ui import column_items
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.document import Document
 from nnstudio.ui.panels.data_panel import DataPanel
+from nnstudio.ui.panels.data_table import DataTable
 from nnstudio.ui.wiring import neurons_for, offers, wire_to
 
 if TYPE_CHECKING:
@@ -298,3 +300,28 @@ def test_inputs_that_ask_for_fewer_columns_get_them(make_document: Callable[...,
     document = make_document(data, network)
     apply(document, found["Wire by name"].make())
     assert present(document).feature_names == ("length",)
+
+
+def test_names_are_dragged_out_of_the_header_of_the_table(
+    qtbot: QtBot, canvas: CanvasView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dragged: list[str | None] = []
+
+    def take(drag: QDrag, *_actions: Any) -> Qt.DropAction:
+        dragged.append(column_items.name_in(bytes(drag.mimeData().data(column_items.MIME_TYPE).data())))
+        return Qt.DropAction.CopyAction
+
+    monkeypatch.setattr(QDrag, "exec", take)
+    table = DataTable(canvas.document)
+    qtbot.addWidget(table)
+    table.resize(700, 300)
+    table.show()
+    header = table.table.horizontalHeader()
+    for section in (0, 1, 3, 4):
+        place = QPoint(header.sectionViewportPosition(section) + 30, 10)
+        QTest.mousePress(header.viewport(), LEFT, pos=place)
+        QTest.mouseMove(header.viewport(), place + QPoint(4, 60))
+        QTest.mouseRelease(header.viewport(), LEFT, pos=place + QPoint(4, 60))
+    assert dragged == ["height", "width"], "neither the part nor what the network answers is a column"
+    QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(header.sectionViewportPosition(1) + 30, 10))
+    assert header.sortIndicatorSection() == 1

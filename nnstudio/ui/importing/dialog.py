@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nnstudio.data.reading import Preview, Problem
     from nnstudio.data.reading.source import Origin
 
-_SIZE = (1040, 680)
+_SIZE = (1120, 680)
 _ICONS = {"stop": "error", "choose": "help", "note": "info"}
 _PROBLEM_ROWS = 4
 
@@ -92,7 +92,7 @@ class ImportDialog(QDialog):
         self.columns.changed.connect(self._judge)
         parts.addWidget(self.preview_table)
         parts.addWidget(self.columns)
-        parts.setSizes([480, 520])
+        parts.setSizes([440, 660])
         layout.addWidget(parts, 1)
         self.facts = QLabel(self)
         self.facts.setProperty("role", "muted")

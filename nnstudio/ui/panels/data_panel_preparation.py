@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nnstudio.data.table import Table
     from nnstudio.ui.document import Document
 
-_TASKS = {"auto": "As the column says", "regression": "Values", "classification": "Classes"}
+_TASKS = {"auto": "Automatic", "regression": "Values", "classification": "Classes"}
 _NO_TABLE = "These data came as plain numbers: import them as a table to prepare them."
 # Long enough to gather the steps of a drag, short enough to be seen as live.
 _DELAY_MILLISECONDS = 30

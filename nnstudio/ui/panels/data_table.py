@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.errors import ExpressionError, NNStudioError
 from nnstudio.ui import theme
+from nnstudio.ui.column_drag import HeaderDrag
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.numbers import format_count
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _OUTPUTS_KEY = "data table"
 _SORT_MARK = 36
+_TEXT_WIDTH, _NUMBER_WIDTH, _MOST_WIDTH = 84, 92, 260
 # While a training is on, in ms: more often nobody could read it.
 _BETWEEN = 200
 _FILTER_TIP = (
@@ -116,7 +118,16 @@ class DataTable(QWidget):
         horizontal.setSortIndicator(-1, _UP)
         horizontal.setSortIndicatorClearable(True)
         view.setSortingEnabled(True)
+        HeaderDrag(horizontal, self._column_at)
         return view
+
+    def _column_at(self, section: int) -> str | None:
+        """Return the column of the data that a section shows, to be dragged onto a neuron."""
+        contents = self.model.contents
+        if contents is None or not 0 < section < len(contents.columns):
+            return None
+        column = contents.columns[section]
+        return column.title if column.is_editable else None
 
     def _make_bar(self) -> QHBoxLayout:
         self.filter = QLineEdit(self)
@@ -140,8 +151,8 @@ class DataTable(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 2, 8, 4)
         bar.setSpacing(4)
-        bar.addWidget(self.filter, 3)
-        bar.addWidget(self.problem, 2)
+        bar.addWidget(self.filter, 20)
+        bar.addWidget(self.problem, 20)
         bar.addStretch(1)
         bar.addWidget(self.count)
         bar.addSpacing(8)
@@ -239,7 +250,8 @@ class DataTable(QWidget):
                 needed = max(
                     needed, *(metrics.horizontalAdvance(name) + 24 for name in contents.data.classes)
                 )
-            self.table.setColumnWidth(place, min(max(96, needed), 260))
+            least = _TEXT_WIDTH if column.is_text else _NUMBER_WIDTH
+            self.table.setColumnWidth(place, min(max(least, needed), _MOST_WIDTH))
 
     @Slot()
     def _show_focus(self, column: int | None = None, *, scroll: bool = True) -> None:
