@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from nnstudio import paths
-from nnstudio.errors import NNStudioError
 from nnstudio.ui import docks, shortcuts, theme
 from nnstudio.ui.importing.actions import SUFFIXES as IMPORTED
 from nnstudio.ui.menus import (
@@ -21,7 +20,6 @@ from nnstudio.ui.menus import (
     make_menus,
     speed_actions,
 )
-from nnstudio.ui.numbers import format_number
 from nnstudio.ui.preferences import preferences
 from nnstudio.ui.speed import remember_speed, remembered_speed
 from nnstudio.ui.view_state import place_of, restore_place
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.gallery import Example, Gallery
 
 _log = logging.getLogger(__name__)
-_HINT_MILLISECONDS = 5000
 _MINIMAP = "canvas/minimap"  # whether it is wanted
 _BAR_HEIGHT = 53  # of the training bar, so that nothing moves when it comes
 _SMALLEST_CANVAS = QSize(320, 260)
@@ -92,6 +89,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.project_actions import ProjectActions
         from nnstudio.ui.starts import default_settings
         from nnstudio.ui.status import StatusLine
+        from nnstudio.ui.telling import Telling
         from nnstudio.ui.training_bar import TrainingBar
         from nnstudio.ui.training_controller import TrainingController
 
@@ -120,6 +118,7 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(self.controller, self)
         self.status_line.addPermanentWidget(ProblemList(self.controller, self.canvas))
         self.setStatusBar(self.status_line)
+        self.telling = Telling(self.controller, self.messages, self.status_line)
         self.palette_panel = PalettePanel(self.document)
         self.docks["palette"].setWidget(self.palette_panel)
         self.data_panel = DataPanel(self.document)
@@ -156,7 +155,7 @@ class MainWindow(QMainWindow):
         self.loss_plot = LossPlot(self.controller)
         self.output_plot = OutputPlot(self.document, self.controller)
         for plot in (self.loss_plot, self.output_plot):
-            plot.failed.connect(self._show_error)
+            plot.failed.connect(self.telling.show_error)
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
 
@@ -171,53 +170,6 @@ class MainWindow(QMainWindow):
     def show_failure(self, text: str, details: str) -> None:
         """Show that something went wrong, with details to report where there are any."""
         self.messages.show_message(text, "error", details)
-
-    @Slot(object)
-    def _show_refusal(self, error: NNStudioError) -> None:
-        self.messages.show_message(str(error), "warning")
-
-    @Slot()
-    def _forget_refusal(self) -> None:
-        # What was refused may be possible by now, and something else has been done since in any case.
-        if self.messages.kind == "warning":
-            self.messages.dismiss()
-
-    @Slot(object)
-    def _show_error(self, error: Exception) -> None:
-        self.messages.show_message(str(error), "error")
-
-    @Slot(object)
-    def _show_training_failure(self, error: Exception) -> None:
-        if isinstance(error, NNStudioError):
-            self.messages.show_message(str(error), "error")
-        else:
-            self.messages.show_message(
-                "The training stopped on an unexpected error. What was learned until then is kept; "
-                "details are in the log.",
-                "error",
-                f"{type(error).__name__}: {error}",
-            )
-
-    @Slot()
-    def _show_target_reached(self) -> None:
-        target = format_number(self.controller.settings.target_loss)
-        self.show_message(f"The loss has reached its target of {target}. Press Train again to go beyond it.")
-
-    @Slot()
-    def _show_patience_ended(self) -> None:
-        patience = self.controller.settings.patience
-        self.show_message(
-            f"The loss has not become better for {patience} epochs, so the training has ended with the best "
-            "weights. Press Train to go on."
-        )
-
-    @Slot(float, float)
-    def _show_effect(self, before: float, after: float) -> None:
-        self._show_hint(f"Loss {format_number(before)} → {format_number(after)}, before any further training")
-
-    @Slot(str)
-    def _show_hint(self, text: str) -> None:
-        self.status_line.showMessage(text, _HINT_MILLISECONDS)
 
     # The gallery
 
@@ -305,7 +257,7 @@ class MainWindow(QMainWindow):
         dialog = PictureDialog(self.canvas.network_scene, name, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.saved.connect(self._tell_saved)
-        dialog.failed.connect(self._show_error)
+        dialog.failed.connect(self.telling.show_error)
         dialog.open()
 
     @Slot(str)
@@ -370,9 +322,6 @@ class MainWindow(QMainWindow):
         document.project_replaced.connect(self._show_title)
         document.undo_stack.cleanChanged.connect(self._show_modified)
         document.undo_stack.indexChanged.connect(self._refresh_menus)
-        document.refused.connect(self._show_refusal)
-        document.undo_stack.indexChanged.connect(self._forget_refusal)
-        controller.state_changed.connect(self._forget_refusal)
         document.data_changed.connect(self._refresh_menus)
         document.project_replaced.connect(self._refresh_menus)
         controller.state_changed.connect(self._refresh_menus)
@@ -381,15 +330,11 @@ class MainWindow(QMainWindow):
         controller.snapshot_changed.connect(self._show_snapshot)
         controller.problem_changed.connect(self._show_problems)
         self.document.data_changed.connect(self._show_problems)
-        controller.failed.connect(self._show_training_failure)
-        controller.target_reached.connect(self._show_target_reached)
-        controller.patience_ended.connect(self._show_patience_ended)
-        controller.effect_measured.connect(self._show_effect)
         self.problem_card.data_wanted.connect(self._show_data_panel)
         self.data_panel.table_requested.connect(self._show_table)
         self.palette_panel.insert_requested.connect(self.canvas.insert)
-        self.canvas.message.connect(self._show_hint)
-        self.bookmarks.message.connect(self._show_hint)
+        self.canvas.message.connect(self.telling.show_hint)
+        self.bookmarks.message.connect(self.telling.show_hint)
         self.canvas.color_mode_changed.connect(self._show_color_mode)
         self.color_modes.triggered.connect(self._choose_color_mode)
         self.files.message.connect(self.show_message)
