@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FORMAT = "nnstudio-neurons"
 _VERSION = 1
 _LONGEST = 64_000_000  # characters
-FOREIGN = "What is on the clipboard are no neurons. Copy neurons on a canvas first."
+FOREIGN = "There are no neurons on the clipboard. Copy neurons on a canvas first."
 NEWER = "These neurons were copied in a newer nnstudio; update this one to paste them."
 EMPTY = "There is nothing on the clipboard. Copy neurons on a canvas first."
 
