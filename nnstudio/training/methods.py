@@ -12,6 +12,7 @@ import numpy as np
 from nnstudio.engine.backend import choose
 from nnstudio.engine.dropout import Dropout
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.watched import Interrupted, watched
 from nnstudio.errors import DivergenceError
 from nnstudio.training.health import first_affected
 from nnstudio.training.metrics import Errors
@@ -63,7 +64,8 @@ class Method(Protocol):
     ) -> Measure | None:
         """Return what measures the parameters of the moment on rows faster than the program, or None.
 
-        ``weights`` (rows,) count in the loss alone. A single output says yes from ``threshold`` on.
+        ``weights`` (rows,) count in the loss alone. A single output says yes from ``threshold`` on. What
+        measures raises Interrupted after `interrupt`.
         """
 
 
@@ -131,6 +133,8 @@ class _Reference:
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         self._program = program
+        # A batch may take seconds.
+        self._watched = watched(program, lambda: self._interrupted)
         self._parameters = parameters
         self._state = dict(state)
         self._x, self._y, self._weights = x, y, weights
@@ -155,7 +159,11 @@ class _Reference:
             step = first_step + steps_before(position, rows, self._batch)
             weights = None if self._weights is None else self._weights[batch]
             mass = len(batch) if weights is None else float(weights.sum())
-            loss = self._step(self._x[batch], self._y[batch], weights, float(rates[epoch]), position, step)
+            x, y, rate = self._x[batch], self._y[batch], float(rates[epoch])
+            try:
+                loss = self._step(x, y, weights, rate, position, step)
+            except Interrupted:
+                break
             losses[epoch] += loss * mass
             position += len(batch)
         return position
@@ -182,7 +190,7 @@ class _Reference:
         # Overflow on the way to divergence is reported below, with its place.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients = self._optimizer.loss_and_gradients(
-                program,
+                self._watched,
                 self._parameters,
                 x,
                 y,
@@ -273,7 +281,9 @@ class _Compiled:
         training, rows = self._training, self._training.rows(x, y, weights)
 
         def measure() -> tuple[float, Errors]:
-            found = training.evaluate(rows, threshold, to_the_end=True)
+            found = training.evaluate(rows, threshold)
+            if not found.complete:
+                raise Interrupted
             return found.loss, Errors(len(x), found.right, found.squared_errors, found.absolute_errors)
 
         return measure

@@ -10,14 +10,18 @@ import time
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakSet
 
+from nnstudio.engine.watched import Interrupted
 from nnstudio.errors import DivergenceError
 from nnstudio.training.history import Epochs
 from nnstudio.training.snapshot import take_snapshot
 from nnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
+    from nnstudio.training.methods import Method
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.snapshot import Snapshot, SnapshotRequest
     from nnstudio.training.trainer import Portion, StopReason, TrainerState
@@ -103,6 +107,7 @@ class Run:
         # A plain flag that the thread can read at every step without the lock: something above wants a look.
         self._attention = False
         self._preparing = True
+        self._answering: Status = "ready"
         self._next_snapshot = 0.0
         self._pace: float | None = None
         self._pace_from = (0.0, 0)
@@ -264,7 +269,9 @@ class Run:
         try:
             # Whoever looked is shown the end; who stopped the run must not wait for it.
             if self._last_request is not None and reason != "stopped":
-                self._answer(self._last_request)
+                self._answer(self._last_request, lambda: self._stopping)
+        except Interrupted:
+            pass
         except Exception:
             _log.exception("The last snapshot of run %d failed", self.number)
         with self._changed:
@@ -276,18 +283,16 @@ class Run:
 
     def _train(self) -> StopReason | None:
         trainer = self._trainer
-        method = trainer.prepare()
-        with self._changed:
-            self._preparing = False
-            if self._stopping:
-                return "stopped"
+        method = self._prepared()
+        if self._stopping:
+            return "stopped"
         slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
         self._rate_from = self._pace_from = (time.perf_counter(), trainer.step_number)
         while True:
             if self._attention:
                 if not self._attend():
                     return "stopped"
-                method = trainer.prepare()  # another one, where the program was revised
+                method = self._prepared()  # another one, where the program was revised
                 slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
             portion = self._portion
             before = trainer.step_number
@@ -308,6 +313,16 @@ class Run:
             elif self._yield_gil and not method.releases_interpreter:
                 time.sleep(_NAP)
 
+    def _prepared(self) -> Method:
+        """Return what computes the steps, once it is compiled; nobody has to wait for that."""
+        if not self._trainer.is_prepared:
+            with self._changed:
+                self._preparing = True
+        method = self._trainer.prepare()
+        with self._changed:
+            self._preparing = False
+        return method
+
     def _owed(self) -> int | None:
         """Return how many steps the pace allows by now, None for any; waits a moment where it allows none."""
         with self._changed:
@@ -326,35 +341,41 @@ class Run:
 
     def _attend(self) -> bool:
         """Do what was asked for from outside; returns False where the run is to stop."""
-        with self._changed:
-            self._revise()
-            if self._pausing:
-                self._pausing = False
-                self._status = "paused"
-                # Whoever looked is shown where the run stands now.
-                self._request = self._request or self._last_request
-                self._changed.notify_all()
         while True:
             with self._changed:
+                self._revise()
+                if self._pausing:
+                    self._pausing = False
+                    self._status = "paused"
+                    # Whoever looked is shown where the run stands now.
+                    self._request = self._request or self._last_request
+                    self._changed.notify_all()
                 if self._status == "paused":
                     self._changed.wait_for(self._wanted)
                     self._rate_from = self._pace_from = (time.perf_counter(), self._trainer.step_number)
                 self._revise()
                 if self._stopping:
                     return False
+                if self._pausing:
+                    continue
                 request = self._request
                 running = self._status == "running"
-                if running and not self._pausing:
+                if running:
                     self._trainer.interrupt(False)
                 if request is None and running:
-                    self._attention = self._pausing
+                    self._attention = False
                     return True
                 if request is None:
                     continue
                 if running and time.perf_counter() < self._next_snapshot:
                     return True
                 self._request = None
-            self._answer(request)
+                self._answering = self._status
+            try:
+                self._answer(request, self._is_urgent)
+            except Interrupted:
+                with self._changed:
+                    self._request = self._request or request
 
     def _revise(self) -> None:
         """Do what `revise` was asked for; with the lock, while no step is under way."""
@@ -363,10 +384,14 @@ class Run:
             self._trainer.revise(program)
             self.program, self.revision = program, revision
 
+    def _is_urgent(self) -> bool:
+        """Whether something else was asked for while a request is answered."""
+        return self._stopping or self._pausing or self._revised is not None or self._status != self._answering
+
     def _wanted(self) -> bool:
         return self._stopping or self._request is not None or self._status != "paused"
 
-    def _answer(self, request: SnapshotRequest) -> None:
+    def _answer(self, request: SnapshotRequest, is_unwanted: Callable[[], bool]) -> None:
         trainer = self._trainer
         began = time.perf_counter()
         since, steps = self._rate_from
@@ -387,6 +412,7 @@ class Run:
             epoch=trainer.epoch_number,
             step=trainer.step_number,
             steps_per_second=self._rate,
+            is_unwanted=is_unwanted,
         )
         ended = time.perf_counter()
         self._next_snapshot = ended + (ended - began) * (1.0 / _SNAPSHOT_SHARE - 1.0)

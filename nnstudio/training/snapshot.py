@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.watched import watched
 from nnstudio.errors import NNStudioError
 from nnstudio.training.weighting import row_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 # Gradients and losses of a snapshot are over at most so many rows of each part: it is for the eye, many
 # times a second; the exact losses stand in the history.
 MAX_ROWS = 1024
+# In large networks over fewer, so that about so many connections are gone along for all of them.
+_MOST_WORK = 1 << 27
+_LEAST_ROWS = 64
+# Numbers of rows of data that are copied at once.
+_COPIED = 1 << 21
 
 Array = NDArray[Any]
 
@@ -51,12 +57,12 @@ class SnapshotRequest:
 class Snapshot:
     """The state of a training, or of an idle network, at one moment.
 
-    ``loss`` and the gradients (of the training loss; with the perceptron rule its corrections) are over the
-    first `MAX_ROWS` rows of the training part, ``test_loss`` over as many of the test part; NaN and zeros
-    where there are no data to compute them from. ``weights`` and ``weight_gradients`` (connections,) and
-    ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids`` and ``neuron_ids``;
-    so are ``activations`` (neurons,), those of the sample in focus. ``run`` and ``revision`` say what it
-    belongs to.
+    ``loss`` and the gradients (of the training loss; with the perceptron rule its corrections) are over
+    the first `MAX_ROWS` rows of the training part at the most, ``test_loss`` over as many of the test
+    part; NaN and zeros where there are no data to compute them from. ``weights`` and ``weight_gradients``
+    (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids``
+    and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus. ``run`` and
+    ``revision`` say what it belongs to.
     """
 
     run: int
@@ -93,14 +99,18 @@ def take_snapshot(
     step: int = 0,
     steps_per_second: float = 0.0,
     max_rows: int = MAX_ROWS,
+    is_unwanted: Callable[[], bool] | None = None,
 ) -> Snapshot:
     """Return a snapshot of parameters as they are; changes nothing.
 
-    Losses and gradients are over at most ``max_rows`` rows of each part.
+    Losses and gradients are over at most ``max_rows`` rows of each part, fewer in large networks. Raises
+    Interrupted soon after ``is_unwanted()`` has become true.
 
     What doesn't fit the program (data or a focus of other columns, a loss that these outputs cannot have)
     is left out rather than refused, so that a network can be looked at while it is drawn.
     """
+    max_rows = min(max_rows, max(_LEAST_ROWS, _MOST_WORK // max(1, program.n_connections)))
+    computing = program if is_unwanted is None else watched(program, is_unwanted)
     fits = data is not None and data.x.shape[1] == program.n_inputs
     loss, test_loss = float("nan"), None
     gradients = parameters.zeros_like()
@@ -108,16 +118,16 @@ def take_snapshot(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if data is not None and fits:
             if settings is not None and data.y.shape[1] == program.n_outputs:
-                loss, gradients, test_loss = _losses(program, parameters, data, settings, max_rows)
+                loss, gradients, test_loss = _losses(computing, parameters, data, settings, max_rows)
             if request.outputs:
-                train_outputs = _read_only(program.predict(parameters, data.x_train.astype(program.dtype)))
-                test_outputs = _read_only(program.predict(parameters, data.x_test.astype(program.dtype)))
+                train_outputs = _outputs(computing, parameters, data.x, data.train_rows)
+                test_outputs = _outputs(computing, parameters, data.x, data.test_rows)
         focus = _fitting(request.focus, program, 1)
         activations = (
-            None if focus is None else _read_only(program.activations(parameters, focus[None, :])[0])
+            None if focus is None else _read_only(computing.activations(parameters, focus[None, :])[0])
         )
         points = None if request.probe is None else _fitting(request.probe.x, program, 2)
-        probe_outputs = None if points is None else _read_only(program.predict(parameters, points))
+        probe_outputs = None if points is None else _read_only(computing.predict(parameters, points))
     return Snapshot(
         run=run,
         revision=revision,
@@ -165,6 +175,16 @@ def _losses(
     except NNStudioError:
         return float("nan"), parameters.zeros_like(), None
     return loss, gradients, test_loss
+
+
+def _outputs(program: Program, parameters: Parameters, x: Array, rows: NDArray[np.intp]) -> Array:
+    outputs = np.empty((len(rows), program.n_outputs), program.dtype)
+    step = max(1, _COPIED // x.shape[1])
+    for first in range(0, len(rows), step):
+        part = slice(first, first + step)
+        outputs[part] = program.predict(parameters, x[rows[part]].astype(program.dtype))
+    outputs.flags.writeable = False
+    return outputs
 
 
 def _part(program: Program, data: Dataset, rows: NDArray[np.intp]) -> tuple[Array, Array]:

@@ -37,11 +37,12 @@ class Shelf:
 class TrainerState:
     """All that resuming needs to go on bit for bit; arrays are read-only.
 
-    ``epoch`` epochs are finished, and ``position`` rows of the next one, out of ``rows``, with ``loss_sum``
-    as the losses of these rows added up. ``step`` counts updates. ``rng`` is the state of the generator
-    before it drew the order of the epoch under way. ``parameters`` is flat, the weights of the connections
-    ``connection_ids``, then the biases of the neurons ``neuron_ids``: the program's slot order. ``shelf`` has
-    what is disabled or frozen.
+    ``epoch`` epochs are finished, and ``position`` rows of the next one, out of ``rows``, with
+    ``loss_sum`` as the losses of these rows added up; they are all of its rows where it has yet to be
+    measured. ``step`` counts updates. ``rng`` is the state of the generator before it drew the order of
+    the epoch under way. ``parameters`` is flat, the weights of the connections ``connection_ids``, then
+    the biases of the neurons ``neuron_ids``: the program's slot order. ``shelf`` has what is disabled or
+    frozen.
     ``schedule`` and ``patience`` are what schedules and early stopping remember of the losses seen (see
     `watching`), with the parameters of the best epoch as ``best``, flat too.
     """
@@ -125,7 +126,7 @@ class TrainerState:
                 best=frozen(arrays["best"]) if "best" in arrays else None,
                 shelf=_shelf(values["shelf"], arrays) if "shelf" in values else None,
             )
-            counted = min(state.epoch, state.step, state.position) >= 0 and state.position < state.rows
+            counted = min(state.epoch, state.step, state.position) >= 0 and state.position <= state.rows > 0
             numbers = [np.array([state.loss_sum]), state.parameters, *state.optimizer_state.values()]
             if state.best is not None:
                 numbers.append(state.best)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +15,8 @@ from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
 from nnstudio.training.carrying import carried, first_shelf, fits, same_drawing, without_memory
 from nnstudio.training.history import EpochRow, Epochs
-from nnstudio.training.methods import Course, Divergence, Measure, Method, method_for, steps_before
+from nnstudio.training.measuring import Measuring, Part
+from nnstudio.training.methods import Course, Divergence, Method, method_for, steps_before
 from nnstudio.training.metrics import Evaluator
 from nnstudio.training.state import TrainerState, frozen, generator
 from nnstudio.training.watching import Patience, recall, remembered
@@ -101,7 +101,7 @@ class Trainer:
         self._position = 0
         self.error: DivergenceError | None = None
         self._method: Method | None = None
-        self._measures: list[Measure | None] = []
+        self._measuring: Measuring | None = None
         self._interrupted = False
         self._steps_per_second = 1000.0
         if state is not None:
@@ -151,19 +151,34 @@ class Trainer:
                 self.settings,
                 self._weights,
             )
-            self._measures = [
-                self._method.measuring(x, y, weights, self._evaluator.threshold)
-                for x, y, weights in (
-                    (self._x, self._y, self._weights),
-                    (self._x_test, self._y_test, self._test_weights),
+            parts = [
+                part
+                for part in (
+                    Part(self._x, self._y, self._weights),
+                    Part(self._x_test, self._y_test, self._test_weights),
                 )
-                if len(x)
+                if len(part.x)
             ]
+            self._measuring = Measuring(
+                self.program,
+                self.parameters,
+                parts,
+                self.settings.loss,
+                self._evaluator,
+                self._method,
+                lambda: self._interrupted,
+            )
         return self._method
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare` has nothing left to do."""
+        return self._method is not None
 
     def step(self) -> EpochRow | None:
         """Train on one batch; returns the epoch's row where it was the last one of an epoch.
 
+        Where an epoch has yet to be measured, because that was interrupted, its row is all that comes.
         Raises DivergenceError instead of taking a step out of the finite numbers: parameters stay as they
         were.
         """
@@ -193,7 +208,8 @@ class Trainer:
 
         It returns earlier where training is over (see ``stopped_because``; where it diverged, ``error``),
         after ``only`` one step or the rest of the epoch under way, after ``most`` steps, and after
-        `interrupt`. How the steps are cut into calls changes no number.
+        `interrupt`. How the steps are cut into calls changes no number. An epoch that could not be measured
+        for an interruption ends with the next call.
         """
         self._check_end()
         began = time.perf_counter()
@@ -225,7 +241,9 @@ class Trainer:
 
     def state(self) -> TrainerState:
         """Return a copy of all that resuming needs."""
-        drawn, position = divmod(self._position, len(self._x))
+        # Of an epoch that has yet to be measured all rows are done.
+        drawn = self.epoch_number - self._first_epoch
+        position = self._position - drawn * len(self._x)
         best = None if self._patience is None else self._patience.best
         rng = generator(self._first_rng)
         if self.settings.shuffle:
@@ -262,7 +280,14 @@ class Trainer:
         return -(-(rows - self._position % rows) // self._batch)
 
     def _take(self, steps: int, epochs: Epochs) -> None:
-        """Take up to ``steps`` steps, not past the epochs drawn; adds those that ended to ``epochs``."""
+        """Take up to ``steps`` steps, not past the epochs drawn; adds those that ended to ``epochs``.
+
+        Takes none where an epoch has yet to be measured.
+        """
+        if self._has_to_end:
+            self.prepare()
+            self._end_epochs(epochs)
+            return
         if self._position >= len(self._course.order):
             self._draw()
         before = self._position
@@ -272,11 +297,18 @@ class Trainer:
             self._position = divergence.position
             self._count(before, self._position)
             self._end_epochs(epochs)
+            if self._has_to_end:
+                return  # it will diverge again, once that is measured
             self.error = divergence.as_error(self.program, self.step_number + 1, self.epoch_number + 1)
             self.stopped_because = "diverged"
         else:
             self._count(before, self._position)
             self._end_epochs(epochs)
+
+    @property
+    def _has_to_end(self) -> bool:
+        """Whether steps have been taken to the end of an epoch that isn't measured and counted yet."""
+        return self._position // len(self._x) > self.epoch_number - self._first_epoch
 
     def _count(self, before: int, after: int) -> None:
         """Count the steps from one position to another."""
@@ -320,7 +352,7 @@ class Trainer:
         )
 
     def _end_epochs(self, epochs: Epochs) -> None:
-        """Add the epochs that the steps taken have ended."""
+        """Add the epochs that the steps taken have ended, but for one whose measuring is interrupted."""
         before, after = self.epoch_number - self._first_epoch, self._position // len(self._x)
         if after <= before:
             return
@@ -328,52 +360,39 @@ class Trainer:
         losses = self._course.losses[before:after] / self._mass
         rates = self._course.rates[before:after]
         # Of the epochs drawn at once only the last one is measured, or ends the training.
-        self.epoch_number = self._first_epoch + after
+        last = self._first_epoch + after
         loss = float(losses[-1])
+        reason: StopReason | None = None
         if self.settings.target_loss is not None and loss <= self.settings.target_loss:
-            self.stopped_because = "target_loss"
-        elif self.epoch_number >= self.stop_at:
-            self.stopped_because = "epochs"
-        measured = None
-        if self._measures_all or self.stopped_because is not None or is_measured(self.epoch_number):
-            measured = self._measure(loss, float(rates[-1]))
-        if self._measures_all and measured is not None:
-            self._watch(measured)
-        epochs.add(first, losses, rates, measured)
+            reason = "target_loss"
+        elif last >= self.stop_at:
+            reason = "epochs"
+        row = None
+        if self._measuring and (self._measures_all or reason is not None or is_measured(last)):
+            found = self._measuring.measure(watching=self._measures_all)
+            if found is None:
+                if after - before > 1:
+                    epochs.add(first, losses[:-1], rates[:-1])
+                    self.epoch_number = last - 1
+                return
+            row = EpochRow(last, loss, found.test_loss, found.metrics, float(rates[-1]))
+            if self._measures_all:
+                reason = self._watch(last, found.watched) or reason
+        self.epoch_number, self.stopped_because = last, reason
+        epochs.add(first, losses, rates, row)
 
     @property
     def _measures_all(self) -> bool:
         """Whether something depends on the loss after every epoch."""
         return self._patience is not None or self._schedule.watches_loss
 
-    def _watch(self, row: EpochRow) -> None:
+    def _watch(self, epoch: int, loss: float) -> StopReason | None:
         """Let the loss after an epoch tell the next learning rate, and whether training is at its end."""
-        loss = row.test_loss
-        if not len(self._x_test):
-            measure = self._measures[0]
-            loss = measure()[0] if measure else self._loss(self._x, self._y, self._weights)
         self._schedule.observe(self._schedule_state, loss, self.settings.schedule_options)
-        if self._patience is not None and self._patience.is_over(row.epoch, loss, self.parameters.flat):
+        if self._patience is not None and self._patience.is_over(epoch, loss, self.parameters.flat):
             # Before “epochs”: where training is cut into parts, a part may end just here.
-            self.stopped_because = "patience"
-
-    def _loss(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> float:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.program.loss(self.parameters, x, y, loss=self.settings.loss, weights=weights)
-
-    def _measure(self, loss: float, rate: float) -> EpochRow:
-        found = [measure() for measure in self._measures if measure is not None]
-        if len(found) == len(self._measures):
-            metrics = self._evaluator.of(*(errors for _, errors in found))
-            return EpochRow(self.epoch_number, loss, found[1][0] if found[1:] else math.nan, metrics, rate)
-        test_loss, test_outputs = math.nan, None
-        with np.errstate(over="ignore", invalid="ignore"):
-            outputs = self.program.predict(self.parameters, self._x)
-            if len(self._x_test):
-                test_outputs = self.program.predict(self.parameters, self._x_test)
-                test_loss = self._loss(self._x_test, self._y_test, self._test_weights)
-            metrics = self._evaluator.measure(outputs, test_outputs)
-        return EpochRow(self.epoch_number, loss, test_loss, metrics, rate)
+            return "patience"
+        return None
 
     def _fitted(self, state: TrainerState, parameters: Parameters | None) -> TrainerState:
         """Return the state for this program; of another network's, what is left of it."""

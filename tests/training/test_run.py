@@ -10,7 +10,8 @@ import pytest
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.errors import DivergenceError, SettingsError
-from nnstudio.training import EpochRow, Probe, Run, SnapshotRequest, Trainer, TrainingSettings, train
+from nnstudio.training import Probe, Run, SnapshotRequest, Trainer, TrainingSettings, train
+from nnstudio.training.measuring import Measuring
 
 # Far more than anything here takes: only a hang reaches it.
 PATIENCE = 30.0
@@ -260,13 +261,13 @@ def test_what_fails_unexpectedly_is_kept_and_logged_with_its_traceback(
     run = make_run(epochs=ENDLESS)
     trainer = run._trainer
 
-    def fail(loss: float, rate: float) -> EpochRow:
+    def fail(measuring, **how):
         if trainer.epoch_number == 4:
             raise ZeroDivisionError("from within")
-        return measure(loss, rate)
+        return measure(measuring, **how)
 
-    measure = trainer._measure
-    monkeypatch.setattr(trainer, "_measure", fail)
+    measure = Measuring.measure
+    monkeypatch.setattr(Measuring, "measure", fail)
     with caplog.at_level(logging.ERROR):
         run.start()
         run.wait(timeout=PATIENCE)
@@ -365,6 +366,33 @@ def test_a_run_that_still_prepares_pauses_at_once_and_goes_on_when_asked(make_ru
     straight.start()
     straight.wait(timeout=PATIENCE)
     assert list(run.drain()) == list(straight.drain())
+
+
+def test_a_revised_run_that_prepares_again_stops_at_once(layered, make_run, monkeypatch) -> None:
+    network = layered([2, 4, 1])
+    run = make_run(network=network, epochs=ENDLESS)
+    run.start()
+    until_epoch(run, 3)
+    begun, done = threading.Event(), threading.Event()
+    prepare = Trainer.prepare
+
+    def slowly(trainer: Trainer):
+        if not trainer.is_prepared:
+            begun.set()
+            assert done.wait(PATIENCE)
+        return prepare(trainer)
+
+    monkeypatch.setattr(Trainer, "prepare", slowly)
+    network.update_connection(network.connections[0].id, rate_factor=0.5)
+    run.revise(compile_network(network))
+    assert begun.wait(PATIENCE)
+    assert run.is_preparing
+    assert run.stop()
+    assert (run.status, run.stopped_because) == ("finished", "stopped")
+    step = run.state().step
+    done.set()
+    run._thread.join(PATIENCE)
+    assert run.state().step == step >= 3
 
 
 def test_a_run_paused_and_resumed_while_it_prepares_goes_on(make_run, compiling) -> None:

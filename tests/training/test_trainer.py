@@ -7,6 +7,7 @@ import pytest
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.program import Program
 from nnstudio.errors import DataError, SettingsError, ShapeError
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
 from nnstudio.training.trainer import is_measured, next_measured, shuffled
@@ -27,17 +28,13 @@ def test_an_epoch_sees_every_training_row_once_the_last_smaller_batch_included(
     monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")  # where batches can be watched
     trainer = make(layered([2, 3, 1]), moons, batch_size=batch_size)
     seen = []
-    original = trainer.program.loss_and_gradients
+    original = Program.loss_and_gradients
 
-    class Spy:
-        def __getattr__(self, name):
-            return getattr(original.__self__, name)
+    def spy(program, parameters, x, *others, **how):
+        seen.append(x.copy())
+        return original(program, parameters, x, *others, **how)
 
-        def loss_and_gradients(self, parameters, x, y, loss, **how):
-            seen.append(x.copy())
-            return original(parameters, x, y, loss=loss, **how)
-
-    trainer.program = Spy()
+    monkeypatch.setattr(Program, "loss_and_gradients", spy)
     trainer.epoch()
     sizes = [len(x) for x in seen]
     full = batch_size or 40
@@ -220,7 +217,7 @@ def test_a_damaged_state_is_refused(layered, moons: Dataset, key: str) -> None:
         TrainerState.from_dict(state.to_dict(), {})
     for wrong in (
         {"rng": {"state": 1}},
-        {"position": 40},
+        {"position": 41},
         {"position": -1},
         {"step": -1},
         {"loss_sum": math.nan},
@@ -298,8 +295,10 @@ def test_kernels_measure_what_the_program_does(
     settings = TrainingSettings(epochs=3, batch_size=8, learning_rate=0.1, class_weights=class_weights)
     trainer = Trainer(compile_network(network), None, data, settings)
     row = trainer.epoch()
-    assert all(trainer._measures)
-    monkeypatch.setattr(trainer, "_measures", [None, None])
-    by_program = trainer._measure(row.loss, row.learning_rate)
+    measuring = trainer._measuring
+    assert len(measuring._measures) == 2
+    monkeypatch.setattr(measuring, "_measures", [])
+    by_program = measuring.measure(watching=True)
+    assert by_program.watched == by_program.test_loss
     assert row.test_loss == pytest.approx(by_program.test_loss, rel=1e-12)
     assert dict(row.metrics) == pytest.approx(dict(by_program.metrics), rel=1e-10)

@@ -230,11 +230,8 @@ class CompiledTraining:
         """
         self._progress[INTERRUPTED] = wanted
 
-    def evaluate(self, rows: Rows, threshold: float, *, to_the_end: bool = False) -> Measured:
-        """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on.
-
-        With ``to_the_end`` it is not interrupted.
-        """
+    def evaluate(self, rows: Rows, threshold: float) -> Measured:
+        """Measure the parameters on rows made by `rows`; a single output says yes from ``threshold`` on."""
         for theirs, ours in self._shared[:1]:
             ours[:] = theirs
         outputs = len(self._plan.outputs)
@@ -246,7 +243,7 @@ class CompiledTraining:
             np.uint64(len(rows.whole)),
             self._task,
             float(threshold),
-            np.zeros_like(self._progress) if to_the_end else self._progress,
+            self._progress,
             measured,
             self._extras,
             self._buffers,

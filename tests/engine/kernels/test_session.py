@@ -310,16 +310,6 @@ def test_arrays_taken_over_train_the_same_and_leave_the_old_ones(rng):
     )
 
 
-def test_an_evaluation_that_is_to_come_to_its_end_is_not_interrupted(rng):
-    program = program_of([2, 1], "tanh", "identity")
-    made = training(program, rng.normal(size=(40, 2)), rng.normal(size=(40, 1)), batch=16)
-    made.kernels.interrupt()
-    measured = made.kernels.evaluate(made.kernels.training_rows, 0.5, to_the_end=True)
-    made.kernels.interrupt(False)
-    assert measured.complete
-    assert measured.loss == made.kernels.evaluate(made.kernels.training_rows, 0.5).loss
-
-
 def test_losses_that_the_kernels_would_misread_are_refused(rng):
     program = program_of([2, 1], "tanh", "identity")
     made = training(program, rng.normal(size=(5, 2)), rng.normal(size=(5, 1)))
