@@ -15,7 +15,7 @@ from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.groups_geometry import Bundle
 from nnstudio.ui.canvas.groups_item import GroupItem
 from nnstudio.ui.canvas.strokes import shown_values
-from nnstudio.ui.numbers import format_number
+from nnstudio.ui.numbers import format_count, format_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Set
@@ -123,7 +123,7 @@ class Groups:
         if count == 1:
             return f"1 connection: {format_number(band.low)}"
         return (
-            f"{count:,} connections\nmean magnitude {format_number(band.magnitude)}, "
+            f"{format_count(count)} connections\nmean magnitude {format_number(band.magnitude)}, "
             f"from {format_number(band.low)} to {format_number(band.high)}"
         )
 

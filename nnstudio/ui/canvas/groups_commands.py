@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Slot
+from PySide6.QtCore import QObject, QPointF, QRectF, Slot
 
 from nnstudio.network.edits import SetGroups
 from nnstudio.network.events import GroupsChanged
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 _NONE_SELECTED = "Select a group first: click its name or its block."
+_LEAST_SHARE = 0.3  # of the view, below which a network that was all on view is shown larger
 
 
 class Grouping(QObject):
@@ -153,3 +154,18 @@ class Grouping(QObject):
     def _on_network_changed(self, events: tuple[Event, ...]) -> None:
         if any(isinstance(event, GroupsChanged) for event in events):
             enable_actions(self._canvas)
+            if self._canvas.is_fitted:
+                self._keep_on_view()
+
+    def _keep_on_view(self) -> None:
+        """Have a network that was all on view stay so, and not as a dot, when blocks open and close."""
+        bounds = self._canvas.network_scene.bounds()
+        if bounds is None:
+            return
+        left, top, right, bottom = bounds
+        area = QRectF(left, top, right - left, bottom - top)
+        view = self._canvas.viewport().rect()
+        box = self._canvas.mapFromScene(area).boundingRect()
+        share = max(box.width() / view.width(), box.height() / view.height())
+        if share < _LEAST_SHARE or not view.contains(box):
+            self._canvas.fit_all()

@@ -22,6 +22,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas.groups_edits import change_group, fold_groups, remove_groups
 from nnstudio.ui.canvas.groups_item import COLORS
 from nnstudio.ui.canvas.groups_menu import swatch
+from nnstudio.ui.numbers import format_count
 from nnstudio.ui.panels.section import MARGIN, Form
 from nnstudio.ui.template_dialogs import save_as_template
 
@@ -128,8 +129,8 @@ class GroupPage(QWidget):
         inner = sum(target in members for member in members for target in network.targets_of(member))
         neurons = len(members)
         self.count.setText(
-            f"{neurons:,} neuron{'' if neurons == 1 else 's'}, "
-            f"{inner:,} connection{'' if inner == 1 else 's'} among them"
+            f"{format_count(neurons)} neuron{'' if neurons == 1 else 's'}, "
+            f"{format_count(inner)} connection{'' if inner == 1 else 's'} among them"
         )
 
     # Editing

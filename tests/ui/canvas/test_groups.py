@@ -464,3 +464,22 @@ def test_a_running_training_shows_in_the_bands(hand: Hand) -> None:
     assert scene.groups.bundles[0].magnitude == pytest.approx(3.0)
     scene.set_snapshot(None)
     assert scene.groups.bundles[0].magnitude == pytest.approx(0.5)
+
+
+def test_a_network_all_on_view_stays_so_as_blocks_open_and_close(hand: Hand) -> None:
+    hand.network.update_neuron("y", position=(9000.0, 0.0))
+    hand.canvas.fit_all()
+    zoom = hand.canvas.zoom
+    group_id = group(hand, "a", "b", "h", "y")
+    hand.canvas.grouping.fold([group_id], collapsed=True)
+    assert hand.canvas.zoom > 3 * zoom
+    hand.undo()
+    view = hand.canvas.viewport().rect()
+    assert all(view.contains(hand.pixel(neuron.position)) for neuron in hand.network.neurons)
+
+
+def test_folding_leaves_the_view_that_was_chosen(hand: Hand) -> None:
+    hand.canvas.scroll_by(5, 0)
+    place = hand.canvas.place_on_view()
+    hand.canvas.grouping.fold([group(hand, "a", "b", "h", "y")], collapsed=True)
+    assert hand.canvas.place_on_view() == place
