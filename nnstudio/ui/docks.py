@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 # Rises when docks are added or renamed: what was remembered before then no longer fits.
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _AREA = Qt.DockWidgetArea
 
 
@@ -33,6 +33,7 @@ _PLACES = (
     _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
     _Place("table", "Data table", _AREA.BottomDockWidgetArea),
+    _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea),
 )
 _LEFT, _RIGHT, _BOTTOM = 236, 332, 196
 
@@ -87,6 +88,7 @@ def _arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["palette"], docks["data"], vertical)
     window.splitDockWidget(docks["output"], docks["inspector"], vertical)
     window.tabifyDockWidget(docks["loss"], docks["table"])
+    window.tabifyDockWidget(docks["table"], docks["looks"])
     docks["loss"].raise_()
     window.resizeDocks([docks["palette"], docks["output"]], [_LEFT, _RIGHT], horizontal)
     window.resizeDocks([docks["palette"], docks["data"]], [280, 420], vertical)

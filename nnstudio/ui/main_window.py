@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         """Put the plots into their docks; importing what draws them takes most of a second."""
         if hasattr(self, "output_plot"):
             return
+        from nnstudio.ui.panels.looks import LooksPanel
         from nnstudio.ui.plots.loss import LossPlot
         from nnstudio.ui.plots.output import OutputPlot
 
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
             plot.failed.connect(self.telling.show_error)
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
+        self.docks["looks"].setWidget(LooksPanel(self.document))
 
     # Messages
 

@@ -1,0 +1,143 @@
+"""The numbers behind a look at the data: histograms, samples, correlations, averages. No window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnstudio.ui.panels.data_table_contents import TableContents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from nnstudio.data import Dataset
+
+    Floats = NDArray[np.float64]
+    Rows = NDArray[np.intp]
+
+_BINS = 24
+# Up to so many different whole numbers have a bar each; of categories the commonest have.
+_MOST_VALUES, _MOST_WORDS = 24, 16
+OTHERS = "others"
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A column of the data in its own units, (rows,); of a category ``values`` are places in ``words``."""
+
+    name: str
+    values: Floats
+    words: tuple[str, ...] = ()
+    is_target: bool = False
+    is_date: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """A histogram: ``counts`` (classes, bars) stand between ``edges``, or are of ``words`` one each."""
+
+    edges: Floats
+    counts: NDArray[np.intp]
+    words: tuple[str, ...] = ()
+
+
+def variables_of(data: Dataset) -> list[Variable]:
+    """Return features, derived ones too, and targets that are values."""
+    contents = TableContents(data)
+    found = []
+    for column in contents.columns:
+        if column.kind in ("number", "date", "category"):
+            values = np.asarray(contents.features[column.place], np.float64)
+            words = contents.categories[column.place]
+            found.append(Variable(column.title, values, words, is_date=column.kind == "date"))
+        elif column.kind == "target":
+            found.append(Variable(column.title, contents.targets[:, column.place], is_target=True))
+    return found
+
+
+def labels_of(data: Dataset) -> Rows:
+    """Return the class of each row, (rows,); 0 for all where targets are values."""
+    return data.class_indices(data.y) if data.classes else np.zeros(len(data), np.intp)
+
+
+def bars(variable: Variable, labels: Rows, classes: int) -> Bars:
+    """Return the histogram of a column, by class: counts of all rows, none sampled."""
+    values = variable.values
+    if variable.words:
+        codes, words = values.astype(np.intp), variable.words
+        if len(words) > _MOST_WORDS:
+            common = np.argsort(-np.bincount(codes, minlength=len(words)), kind="stable")[: _MOST_WORDS - 1]
+            places = np.full(len(words), len(common))
+            places[common] = np.arange(len(common))
+            codes, words = places[codes], (*(words[code] for code in common.tolist()), OTHERS)
+        return Bars(np.arange(len(words) + 1.0), _counts(codes, labels, len(words), classes), words)
+    edges = _edges(values)
+    places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    return Bars(edges, _counts(places, labels, len(edges) - 1, classes))
+
+
+def _edges(values: Floats) -> Floats:
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.array([low - 0.5, low + 0.5])
+    if high - low < _MOST_VALUES and (values == np.rint(values)).all():
+        return np.arange(low, high + 2.0) - 0.5
+    return np.linspace(low, high, _BINS + 1)
+
+
+def _counts(places: Rows, labels: Rows, bins: int, classes: int) -> NDArray[np.intp]:
+    found = np.bincount(labels * bins + places, minlength=classes * bins)
+    return np.asarray(found.reshape(classes, bins), np.intp)
+
+
+def sample(rows: int, most: int) -> Rows:
+    """Return so many of the rows at the most, ascending, always the same ones."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
+def correlated(data: Dataset, variables: Sequence[Variable]) -> list[Variable]:
+    """Return what correlations are of: columns of numbers, and each class as 0 and 1."""
+    found = [variable for variable in variables if not variable.words]
+    if len(data.classes) == 2:
+        return [*found, Variable(data.classes[1], data.y[:, 0], is_target=True)]
+    classes = enumerate(data.classes)
+    return found + [Variable(name, data.y[:, place], is_target=True) for place, name in classes]
+
+
+def correlations(variables: Sequence[Variable]) -> Floats:
+    """Return Pearson's correlation of each pair, (variables, variables); NaN for constants."""
+    if not variables:
+        return np.empty((0, 0))
+    values = np.column_stack([variable.values for variable in variables])
+    values = values - values.mean(axis=0)
+    size = np.sqrt((values**2).sum(axis=0))
+    # What is left of a constant by rounding is no spread.
+    largest = np.abs(np.column_stack([variable.values for variable in variables])).max(axis=0)
+    size[size <= 1e-12 * largest * np.sqrt(len(values))] = np.nan
+    values = values / size
+    return np.asarray(np.clip(values.T @ values, -1.0, 1.0))
+
+
+def image_of(data: Dataset, row: int) -> Floats:
+    """Return a row as a picture (height, width), in the data's units."""
+    assert data.image_shape is not None
+    return np.asarray(data.feature_values(data.x[row]).reshape(data.image_shape))
+
+
+def class_images(data: Dataset) -> list[tuple[str, Floats]]:
+    """Return the average picture of each class, or of all rows where there are no classes."""
+    assert data.image_shape is not None
+    values = data.feature_values(data.x)
+    if not data.classes:
+        return [("all rows", values.mean(axis=0).reshape(data.image_shape))]
+    labels = labels_of(data)
+    return [
+        (name, values[labels == place].mean(axis=0).reshape(data.image_shape))
+        for place, name in enumerate(data.classes)
+    ]
