@@ -87,7 +87,7 @@ class Importing(QObject):
         document = self._document
         edits = self._fitting(data) if fit else []
         was_empty = not document.network.neuron_count
-        label = f"Import {data.title}"
+        label = f"Import {data.source.get('file') or data.title}"
         if not document.do(ProjectChange(label, data=data), *edits, label=label):
             return
         if was_empty:
