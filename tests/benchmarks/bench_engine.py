@@ -1,15 +1,19 @@
 """Time of the NumPy engine, beside NumPy written by hand for the one layered network. Run by hand:
 
-    PYTHONPATH=. python tests/benchmarks/bench_engine.py
+    python tests/benchmarks/bench_engine.py
 
 Medians of interleaved runs in one process; for layered networks the losses of both ways are compared.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 

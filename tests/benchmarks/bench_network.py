@@ -1,4 +1,4 @@
-"""Time what is done with large drawings; run by hand: ``python tests/benchmarks/bench_network.py``."""
+"""Time what is done with large drawings; by hand: ``python tests/benchmarks/bench_network.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast the canvas is, by hand: ``python tests/benchmarks/canvas.py [--only frames,scene,run]``.
+"""How fast the canvas is, by hand: ``python tests/benchmarks/bench_canvas.py [--only frames,scene,run]``.
 
 Frames at 1280x800, offscreen: the median and the 95th percentile in ms of one with new values, and of one
 while panning, zooming, after zooming, hovering, dragging a neuron with up to 200 connections, and drawing a
