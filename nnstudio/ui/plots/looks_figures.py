@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BINS = 24
 # Up to so many different whole numbers have a bar each; of categories the commonest have.
 _MOST_VALUES, _MOST_WORDS = 24, 16
+_MOST_STEPS, _ROUNDING = 1_000, 1e-3
 OTHERS = "others"
 
 
@@ -84,9 +85,24 @@ def _edges(values: Floats) -> Floats:
     low, high = float(values.min()), float(values.max())
     if low == high:
         return np.array([low - 0.5, low + 0.5])
-    if high - low < _MOST_VALUES and (values == np.rint(values)).all():
-        return np.arange(low, high + 2.0) - 0.5
-    return np.linspace(low, high, _BINS + 1)
+    step = _step(values)
+    if step is None:
+        return np.linspace(low, high, _BINS + 1)
+    # Bars as wide as a whole number of steps: others would take in more values here than there.
+    steps = round((high - low) / step) + 1
+    width = step * -(-steps // _MOST_VALUES)
+    return low - step / 2 + width * np.arange(np.ceil(steps * step / width - 1e-9) + 1.0)
+
+
+def _step(values: Floats) -> float | None:
+    """Return what all distances between values are multiples of, as for measurements that were rounded."""
+    known = np.unique(values)
+    if len(known) > _MOST_STEPS:
+        return None
+    step = float(np.diff(known).min())
+    multiples = (known - known[0]) / step
+    even = np.abs(multiples - np.rint(multiples)).max() < _ROUNDING and multiples[-1] < 10 * _MOST_STEPS
+    return step if even else None
 
 
 def _counts(places: Rows, labels: Rows, bins: int, classes: int) -> NDArray[np.intp]:

@@ -77,6 +77,14 @@ def test_whole_numbers_and_words_have_a_bar_each_and_rare_words_share_one() -> N
     assert price.values.tolist() == list(range(120))
 
 
+def test_bars_take_in_as_many_values_each_where_measurements_were_rounded() -> None:
+    values = np.tile(np.arange(43, 80) / 10.0, 5)
+    data = Dataset.from_arrays(values, values, test_fraction=0.0)
+    found = figures.bars(figures.variables_of(data)[0], figures.labels_of(data), 1)
+    assert set(found.counts[0, :-1].tolist()) == {10}
+    assert found.counts.sum() == len(values)
+
+
 def test_correlations_are_pearsons_and_a_constant_has_none() -> None:
     rng = np.random.default_rng(0)
     x = np.column_stack([rng.normal(size=50), np.full(50, 0.1), rng.normal(size=50)])
