@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.overlays import style_card
+from nnstudio.ui.canvas.overlays import MARGIN, style_card
 from nnstudio.ui.panels.section import Form, error_label
 
 if TYPE_CHECKING:
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 _WIDTH = 292
+_LEAST_BODY = 64
 
 
 class CanvasCard(QFrame):
@@ -56,19 +66,33 @@ class CanvasCard(QFrame):
         heading.addWidget(self.close_button)
         layout.addLayout(heading)
         self.form = Form(self)
-        layout.addWidget(self.form)
         self.note = QLabel(self)
         self.note.setProperty("role", "muted")
         self.note.setWordWrap(True)
-        layout.addWidget(self.note)
         self.problem = error_label(self)
-        layout.addWidget(self.problem)
+        # Scrolls where the canvas is low, so that the button is always in reach.
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(layout.spacing())
+        for part in (self.form, self.note, self.problem):
+            body.addWidget(part)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._body)
+        # The card's own color shows through.
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._body.setAutoFillBackground(False)
+        layout.addWidget(self._scroll)
         self.button = QPushButton(verb, self)
         self.button.setProperty("primary", "true")
         self.button.setToolTip(f"{verb} (Enter)")
         self.button.clicked.connect(self.accept)
         layout.addWidget(self.button)
-        # As a shortcut, since fields take Esc to undo what was typed: here they show at once what it would do.
+        # As a shortcut, since fields take Esc to undo what was typed, which is in the preview already.
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.close_card)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         theme.manager().changed.connect(self._restyle)
@@ -119,10 +143,24 @@ class CanvasCard(QFrame):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.button.setEnabled(able and not problem)
-        self.layout().activate()
-        self.resize(_WIDTH, self.layout().totalHeightForWidth(_WIDTH))
+        self.fit_height()
         self.canvas.cards.place()
         self.canvas.refresh()
+
+    def fit_height(self) -> None:
+        """Take the height that is needed, or that there is."""
+        layout, body = self.layout(), self._body.layout()
+        margins = layout.contentsMargins()
+        body.activate()
+        inner = _WIDTH - margins.left() - margins.right()
+        needed = body.totalHeightForWidth(inner) if body.hasHeightForWidth() else body.sizeHint().height()
+        self._scroll.setFixedHeight(needed)
+        layout.activate()
+        excess = self.y() + layout.sizeHint().height() + MARGIN - self.canvas.height()
+        if excess > 0:
+            self._scroll.setFixedHeight(max(_LEAST_BODY, needed - excess))
+            layout.activate()
+        self.resize(_WIDTH, layout.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

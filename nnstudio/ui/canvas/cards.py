@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Slot
 
+from nnstudio.ui.canvas.card import CanvasCard
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.overlays import MARGIN
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nnstudio.network.items import Position
-    from nnstudio.ui.canvas.card import CanvasCard
     from nnstudio.ui.canvas.finding import FindCard
     from nnstudio.ui.canvas.view import CanvasView
 
@@ -48,6 +48,8 @@ class Cards(QObject):
             bar = self._canvas.brush_bar
             below_bar = bar.geometry().bottom() + 8 if bar.isVisible() else 0
             self.card.move(MARGIN, max(MARGIN + self._top_room, below_bar))
+            if isinstance(self.card, CanvasCard):
+                self.card.fit_height()
 
     @Slot(int)
     def set_top_room(self, pixels: int) -> None:

@@ -81,6 +81,13 @@ class Legend(QFrame):
         if self.scale_bars.show_scale(mode, scale, halo_scale):
             self.adjustSize()
 
+    def set_compact(self, compact: bool) -> None:
+        """Show the scale alone, or with the switch."""
+        for button in self.buttons.values():
+            button.setVisible(not compact)
+        self.layout().activate()
+        self.adjustSize()
+
     @Slot(object)
     def _choose(self, button: QToolButton) -> None:
         self.mode_chosen.emit(button.property("mode"))

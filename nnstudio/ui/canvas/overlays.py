@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 MARGIN = 12  # pixels between a card and the edges of the canvas
+_LOW = 320  # pixels; a lower canvas has no room for a switch over it that the menu has too
 _HINT_WIDTH = 320
 _HINT_GAP = 18
 
@@ -35,6 +36,7 @@ def place_overlays(canvas: CanvasView) -> None:
     canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), MARGIN)
     bottom = canvas.height() - MARGIN
     legend, buttons = canvas.legend, canvas.zoom_buttons
+    legend.set_compact(canvas.height() < _LOW)
     legend.move(MARGIN, bottom - legend.height())
     x = canvas.width() - MARGIN - buttons.width()
     if x < legend.geometry().right() + 8:

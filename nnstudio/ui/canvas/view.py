@@ -371,6 +371,7 @@ class CanvasView(ZoomView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         place_overlays(self)
+        self.cards.place()
         if self.is_fitted and not self.has_gesture:
             self.fit_all()
 
@@ -415,6 +416,9 @@ class CanvasView(ZoomView):
         """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
         bar = self.brush_bar
         top = bar.geometry().bottom() if bar.isVisible() else 0
+        if self.height() - top - self.covered() < self.height() / 2:
+            # Better something covered than all of it tiny.
+            top = 0
         self.show_area(_room_around(bounds), float(self.covered()), left, float(top))
 
     def covered(self) -> int:

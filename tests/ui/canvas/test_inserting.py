@@ -205,3 +205,14 @@ def test_while_locked_it_is_refused_and_the_card_stays(hand: Hand) -> None:
     assert hand.refused == ["Training is running."]
     assert hand.canvas.cards.card is card
     assert hand.network.neuron_count == 4
+
+
+def test_a_card_on_a_low_canvas_scrolls_and_keeps_its_button_in_reach(hand: Hand) -> None:
+    card = opened(hand)
+    tall = card.height()
+    hand.canvas.resize(700, 220)
+    assert card.height() < tall
+    assert hand.canvas.rect().contains(card.geometry())
+    assert card.rect().contains(card.button.geometry())
+    QTest.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    assert len(hand.document.selection.neurons) == 4

@@ -211,6 +211,18 @@ def test_a_picture_shows_no_text(hand: Hand) -> None:
     assert hand.canvas.grab().toImage() != shown
 
 
+def test_a_low_canvas_keeps_the_scale_and_leaves_the_switch_to_the_menu(hand: Hand) -> None:
+    canvas = hand.canvas
+    tall = canvas.legend.height()
+    canvas.resize(480, 250)
+    assert canvas.legend.scale_bars.isVisible()
+    assert canvas.legend.height() < tall
+    assert canvas.legend.y() < canvas.zoom_buttons.geometry().bottom()
+    assert not canvas.zoom_buttons.geometry().intersects(canvas.legend.geometry())
+    canvas.resize(480, 600)
+    assert canvas.legend.height() == tall
+
+
 def test_the_zoom_buttons_make_way_for_the_legend(hand: Hand) -> None:
     canvas = hand.canvas
     for width in (900, 380):
