@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnstudio.explain.moment import Moment, moment_of
 from nnstudio.explain.numbers import Shown, exact, show, summed
 from nnstudio.explain.paths import Path, paths_from
@@ -90,6 +92,7 @@ def connection(
     return replace(found, update=step.weight(connection_id))
 
 
+@np.errstate(all="ignore")
 def connection_at(moment: Moment, connection_id: str, *, most_paths: int = MOST_PATHS) -> ConnectionMath:
     """Explain a connection at a moment with a target; raises UnknownIdError."""
     slot = moment.connection_slot(connection_id)
@@ -118,6 +121,7 @@ def connection_at(moment: Moment, connection_id: str, *, most_paths: int = MOST_
     )
 
 
+@np.errstate(all="ignore")
 def chain_at(moment: Moment, connection_id: str) -> Formula:
     """Return the derivative by a connection's weight as values times deltas; raises UnknownIdError."""
     slot = moment.connection_slot(connection_id)

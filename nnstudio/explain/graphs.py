@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnstudio.errors import NNStudioError
 from nnstudio.explain.building import Builder, Node
 from nnstudio.explain.forms import loss_expression, signs_of, value_expression
@@ -71,10 +73,15 @@ def graph(
     the value alone. Raises NNStudioError where the graph would be too large, UnknownIdError, ShapeError and
     SettingsError.
     """
-    moment = moment_of(program, parameters, x_row, y_row, loss)
+    return graph_at(moment_of(program, parameters, x_row, y_row, loss), neuron_id)
+
+
+@np.errstate(all="ignore")
+def graph_at(moment: Moment, neuron_id: str | None = None) -> Graph:
+    """Return the computation graph of a neuron, or of the whole network, at a moment; see `graph`."""
     if neuron_id is not None:
         return _of_neuron(moment, moment.neuron_slot(neuron_id))
-    if y_row is None:
+    if moment.y is None:
         raise NNStudioError("The graph of a whole network ends in its loss: choose a sample with a target.")
     return _of_network(moment)
 

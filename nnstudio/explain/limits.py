@@ -9,6 +9,7 @@ without losing digits; the second is what remains.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,9 @@ DECADES = tuple(10.0**-power for power in range(16))
 _PLACES, _SHARES = np.polynomial.legendre.leggauss(8)
 # Means of the derivative are refined until halving a piece changes them by less than this share …
 _TOLERANCE = 1e-12
-# … or a piece is so small a part of the whole, as at a kink.
+# … or a piece is so small a part of the whole, as at a kink, or there are so many of them.
 _MOST_HALVINGS = 12
+_MOST_PIECES = 60
 # Below this, the derivative changes so little along the way that its digits give out; its slope does not.
 _SMALL = 1e-4
 
@@ -108,7 +110,12 @@ def limit(
     ``steps`` are the h to measure with, above 0. A weight that connections share is moved in all of them.
     Raises UnknownIdError, ShapeError and SettingsError.
     """
-    moment = moment_of(program, parameters, x_row, y_row, loss)
+    return limit_at(moment_of(program, parameters, x_row, y_row, loss), item_id, steps)
+
+
+@np.errstate(all="ignore")
+def limit_at(moment: Moment, item_id: str, steps: Sequence[float] = DECADES) -> LimitMath:
+    """Measure the derivative by a weight or bias at a moment with a target; see `limit`."""
     if item_id in moment.program.neuron_slots:
         indices = [moment.program.n_connections + moment.neuron_slot(item_id)]
     else:
@@ -127,7 +134,7 @@ class _Measuring:
         near = _SMALL * max(1.0, abs(self.start))
         right, left = self.derivative(near), self.derivative(-near)
         self.second = (right - left) / (2.0 * near)
-        self.third = (right - 2.0 * self.exact + left) / near**2
+        self.third = (right - 2.0 * self.exact + left) / near / near
         half = (self.derivative(0.5 * near) - self.derivative(-0.5 * near)) / near
         # At a kink the slope of the derivative depends on how far one looks.
         self.is_smooth = abs(half - self.second) <= 0.01 * max(abs(half), abs(self.second)) + 1e-9
@@ -182,18 +189,25 @@ class _Measuring:
         def change(share: float) -> float:
             return self.derivative(share * h) - self.exact
 
-        return _mean(change, 0.0, 1.0, _piece(change, 0.0, 1.0), _MOST_HALVINGS)
+        return _mean(change)
 
 
-def _mean(function: Callable[[float], float], low: float, high: float, whole: float, halvings: int) -> float:
-    """Return the integral of a function by Gauss's rule, halving where it is not smooth."""
-    middle = 0.5 * (low + high)
-    left, right = _piece(function, low, middle), _piece(function, middle, high)
-    if halvings == 0 or abs(left + right - whole) <= _TOLERANCE * (abs(left) + abs(right)) + 1e-15:
-        return left + right
-    return _mean(function, low, middle, left, halvings - 1) + _mean(
-        function, middle, high, right, halvings - 1
-    )
+def _mean(function: Callable[[float], float]) -> float:
+    """Return the integral of a function from 0 to 1 by Gauss's rule, halving where it is not smooth."""
+    total, pieces = 0.0, 0
+    waiting = [(0.0, 1.0, _piece(function, 0.0, 1.0), _MOST_HALVINGS)]
+    while waiting:
+        low, high, whole, halvings = waiting.pop()
+        middle = 0.5 * (low + high)
+        left, right = _piece(function, low, middle), _piece(function, middle, high)
+        pieces += 2
+        close = abs(left + right - whole) <= _TOLERANCE * (abs(left) + abs(right)) + 1e-15
+        # What is not finite stays so.
+        if close or halvings == 0 or pieces >= _MOST_PIECES or not math.isfinite(left + right):
+            total += left + right
+        else:
+            waiting += [(middle, high, right, halvings - 1), (low, middle, left, halvings - 1)]
+    return total
 
 
 def _piece(function: Callable[[float], float], low: float, high: float) -> float:

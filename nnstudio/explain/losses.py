@@ -56,6 +56,7 @@ def loss(
     return loss_at(moment_of(program, parameters, x_row, y_row, loss))
 
 
+@np.errstate(all="ignore")
 def loss_at(moment: Moment) -> LossMath:
     """Explain the loss at a moment with a target."""
     assert moment.y is not None

@@ -81,8 +81,9 @@ class Moment:
         """The derivative of the loss by each neuron's value, (neurons,), but for what fused losses skip."""
         program = self.program
         errors = np.zeros(program.n_neurons)
-        heard = self.parameters.weights * self.deltas[program.target_slot]
-        np.add.at(errors, program.source_slot, heard)
+        with np.errstate(all="ignore"):
+            heard = self.parameters.weights * self.deltas[program.target_slot]
+            np.add.at(errors, program.source_slot, heard)
         for slot, slope in self.valued_slots.items():
             errors[slot] += slope
         return errors

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnstudio.explain.forms import activation_slope, activation_value
 from nnstudio.explain.moment import Moment, moment_of
 from nnstudio.explain.numbers import Shown, Sum, show, summed
@@ -80,6 +82,7 @@ def neuron(
     return neuron_at(moment_of(program, parameters, x_row, y_row, loss), neuron_id)
 
 
+@np.errstate(all="ignore")
 def neuron_at(moment: Moment, neuron_id: str) -> NeuronMath:
     """Explain a neuron at a moment; raises UnknownIdError."""
     slot = moment.neuron_slot(neuron_id)

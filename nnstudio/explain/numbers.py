@@ -55,8 +55,8 @@ class Shown:
     @property
     def factor(self) -> str:
         """The number for a typesetter, in parentheses where it is below 0 or holds a power of ten."""
-        plain = self.rounded >= 0 and self._parts[1] is None
-        return self.latex if plain or not math.isfinite(self.value) else rf"\left({self.latex}\right)"
+        plain = not self.latex.startswith("-") and self._parts[1] is None
+        return self.latex if plain else rf"\left({self.latex}\right)"
 
     @property
     def text_factor(self) -> str:

@@ -146,7 +146,8 @@ def _step_of_quotient(
             rf" \frac{{{top.latex}}}{{\sqrt{{{root.latex}}} + {eps.latex}}}"
             f" = {sum_latex(shown.terms)} = {after.latex}",
             f"{q.letter} ← {q.letter} - η·{above_name[1]}/(√{below_name[1]} + ε)"
-            f" = {before.text} - {rate.text} · {top.text_factor}/(√{root.text} + {eps.text}) = {sum_text(shown.terms)} = {after.text}",
+            f" = {before.text} - {rate.text} · {top.text_factor}/(√{root.text} + {eps.text})"
+            f" = {sum_text(shown.terms)} = {after.text}",
             after,
         ),
         new,

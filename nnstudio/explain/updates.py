@@ -98,6 +98,7 @@ class TrainingStep:
     def _norm(self) -> float:
         return norm(self._penalized[self.moment.program.counted])
 
+    @np.errstate(all="ignore")
     def _update(self, index: int) -> Update:
         program = self.moment.program
         old, new = float(self.moment.parameters.flat[index]), float(self.after.flat[index])
@@ -247,6 +248,7 @@ class TrainingStep:
         return Line.of_sum("g", terms, float(self.gradients[index]), arrow=False)
 
 
+@np.errstate(all="ignore")
 def training_step(
     moment: Moment, settings: TrainingSettings, state: TrainerState | None = None
 ) -> TrainingStep:
