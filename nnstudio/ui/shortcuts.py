@@ -38,6 +38,10 @@ GESTURES = (
     ("Move a group", "Drag its name or its block; a click selects its neurons"),
     ("Rename a group", "Double-click its name"),
     ("Collapse or expand a group", "Click the triangle beside its name, or Alt-click the name"),
+    (
+        "Wire a column of the data",
+        "Drag its name from the Data panel or the header of the table onto an input or output",
+    ),
     ("Pan", "Drag with the middle button, or Space and drag"),
     ("Zoom", "Turn the wheel: the point under the pointer stays"),
     ("Cancel a gesture", "Esc"),

@@ -325,3 +325,21 @@ def test_names_are_dragged_out_of_the_header_of_the_table(
     assert dragged == ["height", "width"], "neither the part nor what the network answers is a column"
     QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(header.sectionViewportPosition(1) + 30, 10))
     assert header.sortIndicatorSection() == 1
+
+
+def test_a_column_is_wired_to_the_selected_neuron_without_a_drag(
+    canvas: CanvasView, panel: DataPanel
+) -> None:
+    document, columns = canvas.document, panel.preparation.columns
+    item = columns.list.item_of("age")
+    assert item is not None
+    QTest.mouseClick(columns.list.viewport(), LEFT, pos=columns.list.visualItemRect(item).center())
+    columns.wire_button.setFocus()
+    QTest.keyClick(columns.wire_button, Qt.Key.Key_Space)
+    assert "Select one input or output" in panel.preparation.problem.text()
+    document.selection.set([document.network.inputs[1].id])
+    QTest.keyClick(columns.wire_button, Qt.Key.Key_Space)
+    assert present(document).feature_names == ("height", "age")
+    document.selection.set([document.network.hidden[0].id])
+    QTest.keyClick(columns.wire_button, Qt.Key.Key_Space)
+    assert "hidden neuron" in panel.preparation.problem.text()

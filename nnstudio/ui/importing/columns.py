@@ -30,7 +30,7 @@ ROLES: dict[Role, str] = {
 }
 KINDS: dict[ColumnKind, str] = {"number": "Number", "category": "Category", "date": "Date"}
 MISSING: dict[Missing, str] = {
-    "drop": "Drop the row",
+    "drop": "Drop row",
     "mean": "Mean",
     "median": "Median",
     "mode": "Most frequent",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -106,6 +107,7 @@ class ColumnsEditor(QWidget):
 
     changed = Signal(str, object)
     refused = Signal(str)
+    wiring_wanted = Signal(str)  # the name of a column
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,6 +141,12 @@ class ColumnsEditor(QWidget):
         self.form.add("Filled in", self.constant)
         self.form.add("Encode", self.encoding)
         self.form.add("Scale", self.scaling)
+        self.wire_button = QPushButton("Wire to the selected neuron", self)
+        self.wire_button.setToolTip(
+            "Give the neuron selected on the canvas this column, as dragging it there does"
+        )
+        self.wire_button.clicked.connect(self._want_wiring)
+        layout.addWidget(self.wire_button)
 
     def show_columns(self, table: Table, preparation: Preparation) -> None:
         """Show the columns of a table, and what a preparation does with them."""
@@ -155,6 +163,7 @@ class ColumnsEditor(QWidget):
         preparation, chosen = self._preparation, self._chosen
         self.hint.setVisible(not chosen)
         self.form.setVisible(bool(chosen))
+        self.wire_button.setVisible(len(chosen) == 1)
         if preparation is None or not chosen:
             return
         names = [column.name for column in chosen]
@@ -186,6 +195,11 @@ class ColumnsEditor(QWidget):
     def _features(self) -> list[str]:
         assert self._preparation is not None
         return [name for name in self.list.chosen if self._preparation.roles.get(name) == "feature"]
+
+    @Slot()
+    def _want_wiring(self) -> None:
+        if len(self.list.chosen) == 1:
+            self.wiring_wanted.emit(self.list.chosen[0])
 
     @Slot(object)
     def _set_role(self, role: Any) -> None:

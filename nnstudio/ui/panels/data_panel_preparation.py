@@ -62,6 +62,7 @@ class PreparationSection(Section):
         self.columns = ColumnsEditor(self)
         self.columns.changed.connect(self._change_fields)
         self.columns.refused.connect(self._show_problem)
+        self.columns.wiring_wanted.connect(self._wire)
         self.derived = DerivedEditor(lambda: self.columns.list.chosen, self)
         self.derived.changed.connect(self._set_derived)
         self.busy = QLabel("Preparing…", self)
@@ -155,6 +156,23 @@ class PreparationSection(Section):
     @Slot(object)
     def _set_task(self, task: Any) -> None:
         self._change_fields("Change what the targets are", {"task": None if task == "auto" else task})
+
+    @Slot(str)
+    def _wire(self, column: str) -> None:
+        from nnstudio.ui.wiring import wire_to
+
+        document = self._document
+        data, selected = document.project.data, list(document.selection.neurons)
+        if data is None or len(selected) != 1:
+            self._show_problem("Select one input or output on the canvas first.")
+            return
+        try:
+            edits = wire_to(document.network, data, column, selected[0])
+        except NNStudioError as error:
+            self._show_problem(str(error))
+            return
+        if edits:
+            document.do(*edits, label=f"Wire {column}")
 
     @Slot(str, object)
     def _set_derived(self, label: str, derived: Any) -> None:

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "random": "At random",
-    "stratified": "Each class its share",
-    "order": "The last rows",
-    "column": "By a column",
+    "stratified": "By class",
+    "order": "Last rows",
+    "column": "By column",
 }
+_KIND_TIP = (
+    "How the rows to test on are chosen: at random; so that each class gives its share; the last ones; "
+    "or those that a column marks"
+)
 _MOST_TEST = 0.9
 _MOST_VALUES = 100
 _LABEL = "Change the split"
@@ -44,7 +48,7 @@ class SplitEditor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.form = Form(self)
         layout.addWidget(self.form)
-        self.kind = Choice("Test rows", "How the rows to test on are chosen", _KINDS)
+        self.kind = Choice("Test rows", _KIND_TIP, _KINDS)
         self.kind.chosen.connect(self._set_kind)
         tip = "Share of the rows kept for testing, from 0 to 0.9"
         self.slider = ValueSlider("Share to test slider", tip, bounds=(0.0, _MOST_TEST))
@@ -71,7 +75,7 @@ class SplitEditor(QWidget):
         self.form.add("Share", self.slider, self.fraction)
         self.form.add("Seed", self.seed)
         self.form.add("Column", self.column)
-        self.form.add("Tests where", self.value)
+        self.form.add("Value", self.value)
 
     def show_split(self, data: Dataset, table: Table, *, with_share: bool, with_seed: bool) -> None:
         """Show the split of data; share and seed may be chosen elsewhere."""
@@ -94,7 +98,7 @@ class SplitEditor(QWidget):
         self.form.show_row("Seed", with_seed and drawn and split.fraction > 0.0)
         self.seed.set_value(float(split.seed))
         self.form.show_row("Column", by_column)
-        self.form.show_row("Tests where", by_column)
+        self.form.show_row("Value", by_column)
         if by_column:
             self.column.offer(columns)
             self.column.show_value(split.column)
