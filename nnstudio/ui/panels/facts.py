@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnstudio.network.rules import name_of
+from nnstudio.project.constraints import learnable
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
@@ -16,7 +17,8 @@ class NetworkFacts:
     """Counts of a network, and its ``loose`` neurons: a sentence each, with the ids it is about.
 
     ``depth`` counts the connections along the longest path. ``parameters`` are weights and biases,
-    ``trainable`` those of them that training changes.
+    ``trainable`` the numbers that training can change: none that is frozen or disabled, and a weight that
+    connections share once.
     """
 
     inputs: int
@@ -40,7 +42,7 @@ def network_facts(network: Network) -> NetworkFacts:
         outputs=len(network.outputs),
         connections=len(connections),
         parameters=len(with_bias) + len(connections),
-        trainable=sum(n.trainable for n in with_bias) + sum(c.trainable for c in connections),
+        trainable=learnable(network),
         depth=_depth(network),
         loose=_loose(network),
     )

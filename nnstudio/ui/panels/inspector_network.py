@@ -93,10 +93,10 @@ class NetworkPage(QWidget):
             else "None yet"
         )
         self.connections.setText(format_count(facts.connections))
-        frozen = facts.parameters - facts.trainable
+        limited = facts.trainable < facts.parameters
         self.parameters.setText(
             format_count(facts.parameters)
-            + (f", of which {format_count(frozen)} don't train" if frozen else "")
+            + (f", {format_count(facts.trainable)} of them to be learned" if limited else "")
         )
         self.depth.setText(
             _plural(facts.depth, "connection") + " on the longest path" if facts.depth else "–"

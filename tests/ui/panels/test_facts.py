@@ -30,6 +30,18 @@ def test_frozen_values_are_no_trainable_parameters() -> None:
     assert (facts.parameters, facts.trainable) == (3, 1)
 
 
+def test_what_is_disabled_has_the_rate_0_or_shares_a_weight_counts_as_training_does() -> None:
+    network = layered_network([3, 2, 1])
+    hidden, weights = network.hidden, network.connections
+    network.update_neuron(hidden[0].id, enabled=False)  # its bias, three weights to it, one from it
+    network.update_neuron(hidden[1].id, rate_factor=0.0)
+    for connection in weights:
+        if connection.target == hidden[1].id:
+            network.update_connection(connection.id, tie="shared")
+    facts = network_facts(network)
+    assert (facts.parameters, facts.trainable) == (8 + 3, 1 + 1 + 1)
+
+
 def test_neurons_without_connections_are_named_with_their_ids() -> None:
     network = Network()
     a = network.add_neuron("input", label="age").id
