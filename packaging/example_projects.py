@@ -419,12 +419,15 @@ def digits() -> Example:
         input_labels=[f"{row + 1}, {column + 1}" for row in range(rows) for column in range(columns)],
         output_labels=data.classes,
     )
-    # So tall a first layer needs room: connections pass between neurons, and the whole is wider than high.
-    for neurons, across, apart in zip(
-        (network.inputs, network.hidden, network.outputs), (0.0, 4000.0, 8000.0), (1.0, 1.6, 4.0), strict=True
-    ):
-        for neuron in neurons:
-            network.update_neuron(neuron.id, position=(across, apart * neuron.position[1]))
+    # The inputs stand as the pixels do; one tall column each would be too small to see.
+    for place, neuron in enumerate(network.inputs):
+        row, column = divmod(place, columns)
+        network.update_neuron(neuron.id, position=(90.0 * column, 90.0 * row))
+    for place, neuron in enumerate(network.hidden):
+        column, row = divmod(place, 8)
+        network.update_neuron(neuron.id, position=(1100.0 + 110.0 * column, 90.0 * row))
+    for place, neuron in enumerate(network.outputs):
+        network.update_neuron(neuron.id, position=(1900.0, 70.0 * place))
     settings = nn.TrainingSettings(
         loss="cross_entropy", optimizer="adam", learning_rate=0.002, batch_size=32, epochs=100, seed=seed
     )
