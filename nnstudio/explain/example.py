@@ -149,6 +149,11 @@ def _backward(moment: Moment, step: TrainingStep) -> list[str]:
         "The derivative of the loss by a neuron's sum is called its delta. It is also the derivative by the "
         "neuron's bias.",
     ]
+    if moment.fused_slots:
+        parts.append(
+            "This loss and these outputs are taken together: the slope of the logarithm and that of the "
+            "activation cancel, and the derivative by the sum is output minus target."
+        )
     parts += [formula_block(output.slope) for output in loss_at(moment).outputs]
     for slot in range(program.n_neurons - 1, program.n_inputs - 1, -1):
         found = neuron_at(moment, program.neuron_ids[slot])
