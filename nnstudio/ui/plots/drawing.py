@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
@@ -20,6 +20,7 @@ from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.numbers import format_count
 from nnstudio.ui.plots import drawing_edits as edits
 from nnstudio.ui.plots.drawing_bar import DrawingBar
+from nnstudio.ui.plots.drawing_drafts import Drafts
 from nnstudio.ui.plots.drawing_strokes import Stroke, begin
 from nnstudio.ui.plots.output_scene import Scene
 from nnstudio.ui.plots.palette import Hues
@@ -49,14 +50,20 @@ class Options:
 
 
 class Drawing(QObject):
-    """Draws on one plot. ``switched`` tells that it may draw, or no more."""
+    """Draws on one plot. ``switched`` tells that it may draw, or no more.
+
+    From an empty plot, strokes wait as ``drafts`` until they make data; ``emptied`` tells that it begins, and
+    each change of what waits.
+    """
 
     switched = Signal(bool)
+    emptied = Signal()
 
     def __init__(self, document: Document, plot: pg.PlotWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self.scene = Scene()
         self.output = 0
+        self.drafts: Drafts | None = None
         self.selected: NDArray[np.intp] = _NO_ROWS
         self.rng = np.random.default_rng()
         self.bar = DrawingBar(parent)
@@ -70,30 +77,42 @@ class Drawing(QObject):
         self._hold_timer.setInterval(_HOLD_MILLISECONDS)
         self._hold_timer.timeout.connect(self._hold)
         self._new = pg.ScatterPlotItem(pxMode=True)
+        self._waiting = pg.ScatterPlotItem(pxMode=True, size=7)
         self._struck = pg.ScatterPlotItem(pxMode=True, symbol="x", size=11)
         self._rings = pg.ScatterPlotItem(pxMode=True, size=12)
         self._outline = pg.PlotCurveItem()
         self._reach = pg.ScatterPlotItem(pxMode=True)
-        for depth, item in enumerate((self._new, self._struck, self._rings, self._outline, self._reach), 20):
+        items = (self._waiting, self._new, self._struck, self._rings, self._outline, self._reach)
+        for depth, item in enumerate(items, 20):
             item.setZValue(depth)
             plot.getPlotItem().addItem(item, ignoreBounds=True)
         self.bar.changed.connect(self._on_options)
         self.bar.delete_wanted.connect(self.delete)
+        self.bar.blank_wanted.connect(self.begin_blank)
         self.bar.mark_wanted.connect(self.set_mark)
         plot.viewport().installEventFilter(self)
         plot.installEventFilter(self)
+        document.data_changed.connect(self._drop_drafts)
+        document.project_replaced.connect(self._drop_drafts)
 
     # What the plot tells it
 
     @property
     def can_draw(self) -> bool:
         """Whether points can be drawn in the picture that is on view."""
-        return edits.can_draw(self.scene)
+        return edits.can_draw(self.scene) or self._can_begin
 
     @property
     def is_on(self) -> bool:
         """Whether the tools are out."""
         return self._is_on
+
+    @property
+    def _can_begin(self) -> bool:
+        """Whether data can be drawn from nothing."""
+        scene = self.scene
+        empty = self.drafts is not None or self._document.project.data is None
+        return empty and scene.data is None and scene.kind in ("surface", "curve")
 
     @property
     def is_drawing(self) -> bool:
@@ -106,7 +125,10 @@ class Drawing(QObject):
         if on == self._is_on:
             return
         self._is_on = on
+        if on and self.scene.data is None:
+            self.begin_blank()
         if not on:
+            self._drop_drafts()
             self.cancel()
             self.select(_NO_ROWS)
         self.bar.setVisible(on)
@@ -123,11 +145,42 @@ class Drawing(QObject):
                 self.select(_NO_ROWS)
         self._keeps_rows = False
         self.scene, self.output = scene, output
+        drafts = self.drafts
+        fits = drafts is not None and (drafts.kind, drafts.outputs) == (scene.kind, scene.outputs)
+        if self._is_on and self._can_begin and not fits:
+            self.drafts = Drafts(scene, self._document.project.data)
+            self._show_waiting()
         if not self.can_draw:
             self.set_on(False)
             return
         self._offer()
         self._show_selected()
+
+    @Slot()
+    def begin_blank(self) -> None:
+        """Begin with an empty plot; the data stay until what is drawn makes others."""
+        self.cancel()
+        self.select(_NO_ROWS)
+        self.drafts = Drafts(self.scene, self._document.project.data)
+        self._offer()
+        self._show_waiting()
+        self.emptied.emit()
+
+    @Slot()
+    def _drop_drafts(self) -> None:
+        self.drafts = None
+        self._show_waiting()
+
+    def add_draft(self, places: Floats) -> None:
+        """Let the points of a stroke, (points, 2), wait, or make data of all that wait."""
+        drafts = self.drafts
+        assert drafts is not None
+        drafts.add(places, self.options.mark)
+        data = drafts.data()
+        if data is not None:
+            self.commit("Draw {}", drafts.count, lambda: data)
+        self._show_waiting()
+        self.emptied.emit()
 
     def restyle(self) -> None:
         """Take the colors of the theme."""
@@ -144,7 +197,11 @@ class Drawing(QObject):
 
     def _offer(self) -> None:
         data = self.scene.data
-        assert data is not None
+        if data is None or self.drafts is not None:
+            classes = () if self.drafts is None else self.drafts.classes
+            value = None if classes or self.scene.kind == "curve" else 0.0
+            self.bar.offer(classes, [self._color(place) for place in range(len(classes))], value)
+            return
         hues = Hues(theme.manager().current)
         colors = [hues.mark(data, place, self.output) for place in range(len(data.classes))]
         low, high = self.scene.target_range(max(self.output, 0))
@@ -180,12 +237,8 @@ class Drawing(QObject):
         places = self.places_of(pixels)
         if self.scene.kind == "curve" and not edits.takes_height(self.scene):
             places[:, 1] = edits.heights(self.scene, self.options.mark, len(places), self.output)
-        data = self.scene.data
-        assert data is not None
         current = theme.manager().current
-        color = Hues(current).mark(data, self.options.mark, self.output)
-        if self.scene.kind == "curve":
-            color = current.train_line
+        color = self._color(self.options.mark)
         self._new.setData(
             x=places[:, 0],
             y=places[:, 1],
@@ -346,9 +399,16 @@ class Drawing(QObject):
         return True
 
     def _escape(self) -> None:
-        """Give up the stroke, or else the selection, or else put the tools away."""
+        """Give up the stroke, what waits, or the selection, and at last put the tools away."""
         if self.is_drawing:
             self.cancel()
+        elif self.drafts is not None and self.drafts.strokes:
+            self.drafts.strokes.pop()
+            self._show_waiting()
+            self.emptied.emit()
+        elif self.drafts is not None and self._document.project.data is not None:
+            self._drop_drafts()
+            self.emptied.emit()
         elif len(self.selected):
             self.select(_NO_ROWS)
         else:
@@ -362,6 +422,26 @@ class Drawing(QObject):
         first = view.mapSceneToView(self._plot.mapToScene(0, 0))
         width, height = view.viewPixelSize()
         return np.array([first.x(), first.y()]), np.array([width, -height])
+
+    def _color(self, mark: float) -> QColor:
+        """Return the color of points of a class or value."""
+        current = theme.manager().current
+        if self.scene.kind == "curve":
+            return current.train_line
+        if self.drafts is None:
+            assert self.scene.data is not None
+            return Hues(current).mark(self.scene.data, mark, self.output)
+        classes = self.drafts.classes
+        if not classes:
+            return current.train_line
+        return Hues(current).legend(classes, len(classes) if len(classes) > 2 else 1)[int(mark)][1]
+
+    def _show_waiting(self) -> None:
+        strokes = [] if self.drafts is None else self.drafts.strokes
+        places = np.vstack([np.empty((0, 2)), *(places for places, _ in strokes)])
+        brushes = [pg.mkBrush(self._color(mark)) for points, mark in strokes for _ in range(len(points))]
+        pen = pg.mkPen(theme.manager().current.plot_background, width=1)
+        self._waiting.setData(x=places[:, 0], y=places[:, 1], brush=brushes, pen=pen)
 
     def _show_selected(self) -> None:
         if not len(self.selected) or self.scene.data is None or self.selected[-1] >= len(self.scene.data):

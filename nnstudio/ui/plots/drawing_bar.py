@@ -44,6 +44,7 @@ class DrawingBar(QWidget):
 
     changed = Signal()
     delete_wanted = Signal()
+    blank_wanted = Signal()
     mark_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -73,9 +74,15 @@ class DrawingBar(QWidget):
         self.classes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.value = NumberField("Value of what is drawn", "The value of new points", step=0.1)
         self.value.set_value(0.0)
+        self.blank_button = QToolButton(self)
+        theme.set_icon(self.blank_button, "file-new")
+        self.blank_button.setIconSize(QSize(16, 16))
+        self.blank_button.setToolTip("Begin with an empty plot: what you draw replaces the data")
+        self.blank_button.setAccessibleName("Begin with an empty plot")
         first.addSpacing(8)
         first.addWidget(self.classes, 1)
         first.addWidget(self.value, 1)
+        first.addWidget(self.blank_button)
         self.size, self.density = _slider(_SIZES, _SIZE), _slider(_DENSITIES, _DENSITY)
         self.size.setAccessibleName("Size")
         self.size.setToolTip("How wide brush, spray and eraser are; keys [ and ] as well")
@@ -118,6 +125,7 @@ class DrawingBar(QWidget):
         self.density.valueChanged.connect(self._on_option)
         self.mark_button.clicked.connect(self.mark_wanted)
         self.delete_button.clicked.connect(self.delete_wanted)
+        self.blank_button.clicked.connect(self.blank_wanted)
 
     # What is chosen
 

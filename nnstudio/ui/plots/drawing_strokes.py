@@ -65,8 +65,11 @@ class Brush(Stroke):
         self.drawing.show_new(self.points)
 
     def finish(self) -> None:
-        if len(self.points):
-            self.drawing.commit("Draw {}", len(self.points), self._made)
+        drawing = self.drawing
+        if len(self.points) and drawing.drafts is not None:
+            drawing.add_draft(drawing.places_of(self.points))
+        elif len(self.points):
+            drawing.commit("Draw {}", len(self.points), self._made)
 
     def _made(self) -> object:
         drawing = self.drawing
@@ -172,6 +175,8 @@ def begin(drawing: Drawing, tool: str, at: Floats) -> Stroke | None:
         return Brush(drawing, at)
     if tool == "spray":
         return Spray(drawing, at)
+    if drawing.drafts is not None:
+        return None
     if tool == "eraser":
         return Eraser(drawing, at)
     under = _under(drawing, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,6 +145,7 @@ class OutputPlot(QWidget):
         self.draw_button.setAccessibleName("Draw data")
         self.draw_button.toggled.connect(self._switch_drawing)
         self.drawing.switched.connect(self._show_drawing)
+        self.drawing.emptied.connect(self._rebuild_soon)
         self.export_button = ExportButton("Output", self.pages.currentWidget, self.columns, self)
         self.export_button.failed.connect(self.failed)
         header = QHBoxLayout()
@@ -170,7 +172,8 @@ class OutputPlot(QWidget):
     def rebuild(self) -> None:
         """Choose the picture for network and data, ask for what it needs, and draw."""
         self._rebuild_timer.stop()
-        scene = fitting_scene(self._document.network, self._document.project.data)
+        blank = self.drawing.drafts is not None
+        scene = fitting_scene(self._document.network, None if blank else self._document.project.data)
         if self.drawing.is_on:
             scene = steadied(scene, self._scene)
         changed = scene != self._scene
@@ -239,6 +242,8 @@ class OutputPlot(QWidget):
 
     def _legend_text(self) -> str:
         scene, hues = self._scene, self._hues
+        if self.drawing.drafts is not None:
+            return escape(self.drawing.drafts.wish)
         parts = []
         if scene.kind == "surface":
             for text, color in hues.legend(scene.classes, scene.outputs):

@@ -69,10 +69,10 @@ class Scene:
 
     def target_range(self, output: int) -> figures.Range:
         """Return the range of one target with room around it, in the data's units."""
-        if self.data is None:
-            return -1.2, 1.2
         if self.kept_targets:
             return self.kept_targets[output]
+        if self.data is None:
+            return -1.2, 1.2
         return figures.padded_range(self.data.target_values(self.data.y)[:, output], 0.15)
 
     def level_and_reach(self, output: int) -> tuple[float, float]:
@@ -101,14 +101,16 @@ def steadied(scene: Scene, before: Scene) -> Scene:
 
     While points are drawn they stay where the pointer put them.
     """
-    if scene.data is None or before.data is None or scene.kind not in ("surface", "curve"):
+    if scene.kind not in ("surface", "curve") or (before.kind, before.outputs) != (scene.kind, scene.outputs):
         return scene
-    known = (before.kind, before.input_names, before.output_names, before.classes)
-    if known != (scene.kind, scene.input_names, scene.output_names, scene.classes):
+    kept = tuple(before.target_range(output) for output in range(scene.outputs))
+    if scene.data is None:
+        return replace(scene, ranges=before.ranges, kept_targets=kept)
+    known = (before.input_names, before.output_names, before.classes)
+    if before.data is not None and known != (scene.input_names, scene.output_names, scene.classes):
         return scene
     inputs = [scene.point_places(0)[axis] for axis in range(len(before.ranges))]
     targets = scene.data.target_values(scene.data.y).T
-    kept = tuple(before.target_range(output) for output in range(scene.outputs))
     return replace(
         scene,
         ranges=tuple(map(_roomy, inputs, before.ranges, scene.ranges)),

@@ -39,6 +39,7 @@ class Artist:
         self.plot.rebuild()
         controller.look()
         QTest.mouseClick(self.plot.draw_button, _LEFT)
+        self.plot.rebuild()
         self.drawing = self.plot.drawing
         self.bar = self.drawing.bar
         self.document = controller.document
@@ -284,7 +285,7 @@ def test_derived_features_follow_the_points_that_are_drawn(
 def test_drawing_is_offered_only_where_a_place_is_a_row(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
-    controller = make_controller(layered_network([2, 1]))
+    controller = make_controller(layered_network([2, 1]), make_dataset("iris"))
     plot = OutputPlot(controller.document, controller)
     qtbot.addWidget(plot)
     plot.show()
@@ -293,6 +294,70 @@ def test_drawing_is_offered_only_where_a_place_is_a_row(
     controller.document.do(ProjectChange("Choose data", data=make_dataset("xor")))
     plot.rebuild()
     assert plot.draw_button.isEnabled()
+
+
+def test_data_are_drawn_from_nothing_once_there_are_points_of_each_class(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    artist = Artist(qtbot, make_controller(layered_network([2, 3, 1])))
+    document = artist.document
+    assert "A and B" in artist.plot.legend.text()
+    artist.stroke((-0.5, 0.5))
+    artist.stroke((-0.4, 0.1))
+    assert document.project.data is None
+    assert "B, too" in artist.plot.legend.text()
+    artist.key(Qt.Key.Key_Escape)
+    artist.key(Qt.Key.Key_2)
+    artist.stroke((0.5, -0.5))
+    assert artist.data.classes == ("A", "B")
+    assert np.abs(artist.places - [(-0.5, 0.5), (0.5, -0.5)]).max() < 0.03
+    assert document.undo_stack.undoText() == "Draw 2 points"
+    artist.stroke((0.6, -0.4))
+    assert len(artist.data) == 3
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    artist.plot.rebuild()
+    assert document.project.data is None
+    assert "A and B" in artist.plot.legend.text()
+
+
+def test_an_empty_plot_replaces_the_data_only_when_what_is_drawn_can_be_learned(moons: Artist) -> None:
+    before = moons.data
+    QTest.mouseClick(moons.bar.blank_button, _LEFT)
+    moons.plot.rebuild()
+    moons.take("spray", size=20, mark=0)
+    moons.stroke((0.0, 0.0))
+    assert moons.data is before
+    moons.bar.classes.setCurrentIndex(1)
+    moons.stroke((1.0, 0.0))
+    assert moons.data.classes == ("upper", "lower")
+    assert moons.data.feature_names == before.feature_names
+    assert len(moons.data) < 40
+    moons.document.undo_stack.undo()
+    assert moons.data is before
+
+
+def test_other_data_and_escape_end_an_empty_plot(moons: Artist) -> None:
+    QTest.mouseClick(moons.bar.blank_button, _LEFT)
+    moons.plot.rebuild()
+    assert moons.drawing.drafts is not None
+    moons.plot.plot.setFocus()
+    moons.key(Qt.Key.Key_Escape)
+    assert moons.drawing.drafts is None
+    assert len(moons.plot.train_points.data) == len(moons.data.train_rows)
+    QTest.mouseClick(moons.bar.blank_button, _LEFT)
+    moons.document.do(ProjectChange("Choose data", data=make_dataset("circles")))
+    moons.plot.rebuild()
+    assert moons.drawing.drafts is None
+
+
+def test_a_curve_is_drawn_from_nothing(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    artist = Artist(qtbot, make_controller(layered_network([1, 3, 1], output="identity")))
+    artist.stroke((-0.5, 0.5))
+    artist.stroke((0.5, -0.5))
+    assert np.abs(artist.places - [(-0.5, 0.5), (0.5, -0.5)]).max() < 0.03
 
 
 def test_points_drawn_while_training_are_learned_from(
