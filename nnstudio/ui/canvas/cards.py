@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, Slot
 
 from nnstudio.ui.canvas.card import CanvasCard
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
-from nnstudio.ui.canvas.overlays import MARGIN
+from nnstudio.ui.canvas.overlays import MARGIN, place_overlays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Cards(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self.card: CanvasCard | FindCard | None = None
-        self._top_room = 0
+        self.top_room = 0
         self._was_fitted = False  # before the card was opened
         self._place_before: tuple[float, int, int] | None = None
 
@@ -47,14 +47,15 @@ class Cards(QObject):
         if self.card is not None:
             bar = self._canvas.brush_bar
             below_bar = bar.geometry().bottom() + 8 if bar.isVisible() else 0
-            self.card.move(MARGIN, max(MARGIN + self._top_room, below_bar))
+            self.card.move(MARGIN, max(MARGIN + self.top_room, below_bar))
             if isinstance(self.card, CanvasCard):
                 self.card.fit_height()
 
     @Slot(int)
     def set_top_room(self, pixels: int) -> None:
-        """Keep cards so far below the top, where messages are."""
-        self._top_room = pixels
+        """Keep cards and all else so far below the top, where messages are."""
+        self.top_room = pixels
+        place_overlays(self._canvas)
         self.place()
 
     def show_point(self, position: Position) -> None:

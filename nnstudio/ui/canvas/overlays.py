@@ -32,8 +32,9 @@ def style_card(card: QFrame) -> None:
 
 def place_overlays(canvas: CanvasView) -> None:
     """Put what floats over a canvas into its corners."""
-    canvas.brush_bar.move(MARGIN, MARGIN)
-    canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), MARGIN)
+    top = MARGIN + canvas.cards.top_room
+    canvas.brush_bar.move(MARGIN, top)
+    canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), top)
     bottom = canvas.height() - MARGIN
     legend, buttons = canvas.legend, canvas.zoom_buttons
     legend.set_compact(canvas.height() < _LOW)
