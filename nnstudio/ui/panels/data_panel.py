@@ -135,6 +135,7 @@ class DataPanel(ScrollPanel):
         column.addLayout(row)
         self.column.addWidget(options)
         self.preparation = PreparationSection(self._document, self)
+        self.preparation.refresh()
         self.column.addWidget(self.preparation)
         self.credit = Section("Source and licence", self)
         self.credit_text = QLabel(self)
@@ -231,7 +232,6 @@ class DataPanel(ScrollPanel):
             if not (self._delay.isActive() and option in self._wanted):
                 self.own_options.show_value(option, values.get(option, described.default))
         self.options.setVisible(drawn)
-        self.preparation.refresh()
         credit = credit_of(source)
         self.credit.setVisible(bool(credit))
         self.credit_text.setText(credit)
