@@ -135,7 +135,6 @@ class DataPanel(ScrollPanel):
         column.addLayout(row)
         self.column.addWidget(options)
         self.preparation = PreparationSection(self._document, self)
-        self.preparation.refresh()
         self.column.addWidget(self.preparation)
         self.credit = Section("Source and licence", self)
         self.credit_text = QLabel(self)
@@ -144,6 +143,7 @@ class DataPanel(ScrollPanel):
         self.credit.body.addWidget(self.credit_text)
         self.column.addWidget(self.credit)
         self.column.addStretch(1)
+        self.preparation.refresh()
         self.refresh()
 
     def _make_options(self) -> None:
