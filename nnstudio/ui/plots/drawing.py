@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 
@@ -21,6 +20,7 @@ from nnstudio.ui.numbers import format_count
 from nnstudio.ui.plots import drawing_edits as edits
 from nnstudio.ui.plots.drawing_bar import DrawingBar
 from nnstudio.ui.plots.drawing_drafts import Drafts
+from nnstudio.ui.plots.drawing_marks import Marks
 from nnstudio.ui.plots.drawing_strokes import Stroke, begin
 from nnstudio.ui.plots.output_scene import Scene
 from nnstudio.ui.plots.palette import Hues
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from pyqtgraph import PlotWidget
     from PySide6.QtWidgets import QWidget
 
     from nnstudio.ui.document import Document
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOLD_MILLISECONDS = 40
 _SIZE_STEP = 4
 _NO_ROWS = np.empty(0, np.intp)
+_NOWHERE = np.empty((0, 2))
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Drawing(QObject):
     switched = Signal(bool)
     emptied = Signal()
 
-    def __init__(self, document: Document, plot: pg.PlotWidget, parent: QWidget) -> None:
+    def __init__(self, document: Document, plot: PlotWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self.scene = Scene()
         self.output = 0
@@ -76,16 +78,7 @@ class Drawing(QObject):
         self._hold_timer = QTimer(self)
         self._hold_timer.setInterval(_HOLD_MILLISECONDS)
         self._hold_timer.timeout.connect(self._hold)
-        self._new = pg.ScatterPlotItem(pxMode=True)
-        self._waiting = pg.ScatterPlotItem(pxMode=True, size=7)
-        self._struck = pg.ScatterPlotItem(pxMode=True, symbol="x", size=11)
-        self._rings = pg.ScatterPlotItem(pxMode=True, size=12)
-        self._outline = pg.PlotCurveItem()
-        self._reach = pg.ScatterPlotItem(pxMode=True)
-        items = (self._waiting, self._new, self._struck, self._rings, self._outline, self._reach)
-        for depth, item in enumerate(items, 20):
-            item.setZValue(depth)
-            plot.getPlotItem().addItem(item, ignoreBounds=True)
+        self.marks = Marks(plot)
         self.bar.changed.connect(self._on_options)
         self.bar.delete_wanted.connect(self.delete)
         self.bar.blank_wanted.connect(self.begin_blank)
@@ -184,14 +177,7 @@ class Drawing(QObject):
 
     def restyle(self) -> None:
         """Take the colors of the theme."""
-        current = theme.manager().current
-        self._struck.setPen(pg.mkPen(current.error, width=2))
-        self._struck.setBrush(pg.mkBrush(None))
-        self._rings.setPen(pg.mkPen(current.accent, width=1.5))
-        self._rings.setBrush(pg.mkBrush(None))
-        self._outline.setPen(pg.mkPen(current.accent, width=1, style=Qt.PenStyle.DashLine))
-        self._reach.setPen(pg.mkPen(current.muted, width=1))
-        self._reach.setBrush(pg.mkBrush(None))
+        self.marks.restyle()
         if self.can_draw:
             self._offer()
 
@@ -223,8 +209,7 @@ class Drawing(QObject):
     def row_pixels(self) -> Floats:
         """Return where all rows stand, (rows, 2), in pixels of the plot."""
         origin, unit = self._frame()
-        x, y = self.scene.point_places(self.output)
-        return np.asarray((np.column_stack([x, y]) - origin) / unit)
+        return np.asarray((self._row_places() - origin) / unit)
 
     def in_view(self, pixels: Floats) -> NDArray[np.bool_]:
         """Return which pixels of the plot are in the picture, (points,)."""
@@ -237,39 +222,22 @@ class Drawing(QObject):
         places = self.places_of(pixels)
         if self.scene.kind == "curve" and not edits.takes_height(self.scene):
             places[:, 1] = edits.heights(self.scene, self.options.mark, len(places), self.output)
-        current = theme.manager().current
-        color = self._color(self.options.mark)
-        self._new.setData(
-            x=places[:, 0],
-            y=places[:, 1],
-            size=7,
-            brush=pg.mkBrush(color),
-            pen=pg.mkPen(current.plot_background, width=1),
-        )
+        self.marks.show_new(places, self._color(self.options.mark), 7)
 
     def show_moved(self, rows: NDArray[np.intp], pixels: Floats) -> None:
         """Show where the stroke would put rows."""
         places = self.places_of(pixels)
         if self.scene.kind == "curve" and not edits.takes_height(self.scene):
-            places[:, 1] = self.scene.point_places(self.output)[1][rows]
-        current = theme.manager().current
-        self._new.setData(
-            x=places[:, 0],
-            y=places[:, 1],
-            size=9,
-            brush=pg.mkBrush(current.accent),
-            pen=pg.mkPen(current.plot_background, width=1),
-        )
+            places[:, 1] = self._row_places()[rows, 1]
+        self.marks.show_new(places, theme.manager().current.accent, 9)
 
     def show_struck(self, rows: NDArray[np.intp]) -> None:
         """Show rows that the stroke would take away."""
-        x, y = self.scene.point_places(self.output)
-        self._struck.setData(x=x[rows], y=y[rows])
+        self.marks.show_struck(self._row_places()[rows])
 
     def show_outline(self, pixels: Floats) -> None:
         """Show the way of a lasso."""
-        places = self.places_of(np.vstack([pixels, pixels[:1]]))
-        self._outline.setData(places[:, 0], places[:, 1])
+        self.marks.show_outline(self.places_of(np.vstack([pixels, pixels[:1]])))
 
     def select(self, rows: NDArray[np.intp]) -> None:
         """Select rows, by number."""
@@ -363,10 +331,7 @@ class Drawing(QObject):
     def _end(self) -> None:
         self._stroke = None
         self._hold_timer.stop()
-        empty = np.empty(0)
-        for points in (self._new, self._struck):
-            points.setData(x=empty, y=empty)
-        self._outline.setData(empty, empty)
+        self.marks.clear_stroke()
 
     @Slot()
     def _hold(self) -> None:
@@ -423,6 +388,10 @@ class Drawing(QObject):
         width, height = view.viewPixelSize()
         return np.array([first.x(), first.y()]), np.array([width, -height])
 
+    def _row_places(self) -> Floats:
+        """Return where all rows stand, (rows, 2), in the data's units."""
+        return np.column_stack(self.scene.point_places(self.output))
+
     def _color(self, mark: float) -> QColor:
         """Return the color of points of a class or value."""
         current = theme.manager().current
@@ -438,24 +407,18 @@ class Drawing(QObject):
 
     def _show_waiting(self) -> None:
         strokes = [] if self.drafts is None else self.drafts.strokes
-        places = np.vstack([np.empty((0, 2)), *(places for places, _ in strokes)])
-        brushes = [pg.mkBrush(self._color(mark)) for points, mark in strokes for _ in range(len(points))]
-        pen = pg.mkPen(theme.manager().current.plot_background, width=1)
-        self._waiting.setData(x=places[:, 0], y=places[:, 1], brush=brushes, pen=pen)
+        self.marks.show_waiting([(places, self._color(mark)) for places, mark in strokes])
 
     def _show_selected(self) -> None:
-        if not len(self.selected) or self.scene.data is None or self.selected[-1] >= len(self.scene.data):
-            self._rings.setData(x=np.empty(0), y=np.empty(0))
-            return
-        x, y = self.scene.point_places(self.output)
-        self._rings.setData(x=x[self.selected], y=y[self.selected])
+        data = self.scene.data
+        known = data is not None and len(self.selected) and self.selected[-1] < len(data)
+        self.marks.show_selected(self._row_places()[self.selected] if known else _NOWHERE)
 
     def _show_reach(self, at: Floats | None) -> None:
-        if at is None or self.bar.tool not in ("brush", "spray", "eraser"):
-            self._reach.setData(x=np.empty(0), y=np.empty(0))
-            return
-        (place,) = self.places_of(at.reshape(1, 2))
-        self._reach.setData(x=place[:1], y=place[1:], size=2 * self.bar.radius)
+        shown = at is not None and self.bar.tool in ("brush", "spray", "eraser")
+        self.marks.show_reach(
+            self.places_of(at.reshape(1, 2)) if shown and at is not None else _NOWHERE, self.bar.radius
+        )
 
     def _show_cursor(self) -> None:
         viewport = self._plot.viewport()

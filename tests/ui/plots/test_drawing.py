@@ -129,8 +129,8 @@ def test_more_density_means_more_points(moons: Artist) -> None:
 def test_spray_scatters_points_within_its_size(qtbot: QtBot, moons: Artist) -> None:
     moons.take("spray", size=30, mark=0)
     moons.press((0.5, 0.25))
-    few = len(moons.drawing._new.data)
-    qtbot.waitUntil(lambda: len(moons.drawing._new.data) > few + 3)
+    few = len(moons.drawing.marks.new.data)
+    qtbot.waitUntil(lambda: len(moons.drawing.marks.new.data) > few + 3)
     assert len(moons.data) == 40
     moons.release((0.5, 0.25))
     added = moons.drawing.row_pixels()[40:]
@@ -213,7 +213,7 @@ def test_escape_cancels_the_stroke_then_the_selection_then_puts_the_tools_away(m
     moons.key(Qt.Key.Key_Escape)
     moons.release((0.5, 0.0))
     assert moons.data is before
-    assert not len(moons.drawing._new.data)
+    assert not len(moons.drawing.marks.new.data)
     moons.key(Qt.Key.Key_Escape)
     assert not len(moons.drawing.selected)
     assert moons.drawing.is_on
