@@ -45,7 +45,10 @@ def train(options: argparse.Namespace) -> int:
     elif options.target:
         raise NNStudioError("--target names a column of --data. Give the file with --data.")
     if project.data is None:
-        raise DataError(f"“{options.file.name}” has no data to train with. Choose data in the window first.")
+        raise DataError(
+            f"“{options.file.name}” has no data to train with. Name a file with --data, or choose data in "
+            "the window."
+        )
     if options.out is not None and not options.out.absolute().parent.is_dir():
         raise NNStudioError(f"The folder “{options.out.absolute().parent}” for the result is not there.")
     settings = project.settings or TrainingSettings()

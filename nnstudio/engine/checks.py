@@ -103,14 +103,15 @@ def _check_optimizer(program: Program, optimizer: Optimizer) -> None:
     if len(steps) and stuck.any():
         slots = steps.tolist()
         keys = " or ".join(sorted({program.activation_set[program.activation_code[i]].key for i in slots}))
+        has, it = ("has", "it") if len(slots) == 1 else ("have", "them")
         way_out = (
             "choose the perceptron rule as the optimizer, or give"
             if perceptron_problem(program) is None
-            else "freeze what leads to it, or give"
+            else f"freeze what leads to {it}, or give"
         )
         raise SettingsError(
-            f"{_names(program, slots)} has the activation {keys}, which has no slope, so gradients cannot "
-            f"train what leads to it: {way_out} it a smooth activation such as sigmoid.",
+            f"{_names(program, slots)} {has} the activation {keys}, which has no slope, so gradients cannot "
+            f"train what leads to {it}: {way_out} {it} a smooth activation such as sigmoid.",
             setting="optimizer",
             neuron_ids=[program.neuron_ids[slot] for slot in slots],
         )
@@ -201,6 +202,9 @@ def _check_arrays(program: Program, x: Any, y: Any) -> tuple[NDArray[Any], NDArr
         raise DataError("The data have no rows, so there is nothing to learn from. Choose other data.")
     for array, slots, what in ((x, program.input_slots, "feature"), (y, program.output_slots, "target")):
         _refuse_rows(program, ~np.isfinite(array), array, slots, what, "is not a finite number")
+        too_large = np.abs(array) > np.finfo(program.dtype).max
+        text = f"is more than {program.dtype} can hold: scale the column, or compute in float64"
+        _refuse_rows(program, too_large, array, slots, what, text)
     return x, y
 
 

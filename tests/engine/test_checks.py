@@ -149,6 +149,13 @@ def test_a_hidden_step_is_refused_without_offering_what_would_not_work():
     assert error.neuron_ids == (network.hidden[0].id,)
 
 
+def test_several_steps_are_spoken_of_as_several():
+    network = single()
+    second = network.add_neuron("output", activation="step", label="z")
+    network.connect(network.inputs[0].id, second.id)
+    refused(SettingsError, "y, z have the activation step.*leads to them.*give them", network)
+
+
 def test_a_step_behind_which_all_is_frozen_is_no_obstacle():
     network = layered(hidden="step")
     hidden = network.hidden[0]
@@ -212,6 +219,20 @@ def test_numbers_that_are_not_finite_are_refused_with_their_row_and_column(bad):
     assert error.neuron_ids == (network.inputs[1].id,)
     y[1, 0] = bad
     refused(DataError, r"row 2, column 1 of the targets \(y1\)", network, y=y)
+
+
+@pytest.mark.parametrize("bad", [1e39, -1e300])
+def test_numbers_too_large_for_float32_are_refused_with_their_row_and_column(bad):
+    x, y = X.copy(), Y.copy()
+    x[2, 1] = bad
+    program = compile_network(layered(), dtype="float32")
+    with pytest.raises(DataError, match=r"row 3, column 2 of the features \(b\).*float32") as caught:
+        check_training(program, Settings(), x, y)
+    assert caught.value.neuron_ids == (program.neuron_ids[1],)
+    y[1, 0] = bad
+    with pytest.raises(DataError, match=r"row 2, column 1 of the targets \(y1\).*float32"):
+        check_training(program, Settings(), X, y)
+    check(layered(), x, y)
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.5, 2.0])
