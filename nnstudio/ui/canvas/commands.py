@@ -73,11 +73,18 @@ class Commands(QObject):
         if not isinstance(item, tuple):
             taken = {neuron.label for neuron in network.neurons}
             is_new = taken.isdisjoint(neuron.label for neuron in item.neurons)
+            was_fitted = self._canvas.is_fitted
+            if at is None:
+                place = QPointF(*drafts.free_middle(network, item, (place.x(), place.y())))
             added = self._canvas.clipping.add_copy(item, f"Add {_amount(item)}", place, keep_labels=is_new)
             if added and was_empty:
                 # There is nothing it would have to be told from.
                 self._document.selection.clear()
                 self._canvas.fit_all()
+            elif added and at is None:
+                self._canvas.reveal(self._document.selection.neurons)
+                if was_fitted:
+                    self._canvas.fit_all()
             return
         role, activation = item
         self.add_neuron(role, place, activation)

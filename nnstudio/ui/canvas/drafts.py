@@ -117,6 +117,19 @@ def free_place(network: Network, position: Position) -> Position:
     return x, y
 
 
+def free_middle(network: Network, part: Network, middle: Position) -> Position:
+    """Return where to put the middle of a part: there, or so far below that it lies on no neuron."""
+    x = [neuron.position[0] for neuron in part.neurons]
+    y = [neuron.position[1] for neuron in part.neurons]
+    across = (max(x) - min(x)) / 2 + ROW_SPACING
+    down = (max(y) - min(y)) / 2 + ROW_SPACING
+    place = middle[1]
+    for other in sorted(n.position[1] for n in network.neurons if abs(n.position[0] - middle[0]) < across):
+        if abs(other - place) < down:
+            place = other + down
+    return middle[0], place
+
+
 def place_in_column(network: Network, role: Role, beside: str = "") -> Position:
     """Return a place for a neuron that is added without pointing.
 

@@ -72,7 +72,7 @@ class PalettePanel(ScrollPanel):
         """Fill the palette, once."""
         if self.views:
             return
-        hint = QLabel("Drag onto the canvas", self)
+        hint = QLabel("Drag onto the canvas, or double-click", self)
         hint.setProperty("role", "muted")
         hint.setWordWrap(True)
         hint.setContentsMargins(12, 2, 12, 2)

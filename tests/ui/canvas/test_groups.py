@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -445,6 +446,19 @@ def test_an_inserted_template_keeps_its_names_where_they_are_new(hand: Hand) -> 
     hand.network.update_neuron("b", label="q")
     hand.canvas.insert({"template": "half-adder"})
     assert [neuron.label for neuron in hand.network.outputs][-2:] == ["sum", "carry"]
+
+
+def test_a_template_inserted_without_pointing_lies_on_nothing_and_is_on_view(hand: Hand) -> None:
+    for _ in range(3):
+        hand.canvas.insert({"template": "half-adder"})
+        new = hand.document.selection.neurons
+        others = [n for n in hand.network.neurons if n.id not in new]
+        gaps = [math.dist(hand.network.neuron(i).position, n.position) for i in new for n in others]
+        assert min(gaps) >= 60.0
+        view = hand.canvas.viewport().rect()
+        assert all(view.contains(hand.pixel(hand.network.neuron(i).position)) for i in new)
+    hand.undo()
+    assert len(others) == hand.network.neuron_count
 
 
 def test_a_running_training_shows_in_the_bands(hand: Hand) -> None:
