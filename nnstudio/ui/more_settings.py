@@ -14,7 +14,7 @@ from nnstudio.training.setting_list import changed
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import ValueEdit
-from nnstudio.ui.panels.section import Form, error_label
+from nnstudio.ui.panels.section import ErrorLabel, Form
 from nnstudio.ui.setting_fields import fields_for, read, value_of, write
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class MoreSettings(QFrame):
         self._document = controller.document
         self.widgets: dict[str, QWidget] = {}
         self._fields: list[SettingInfo] = []
-        self._error = error_label(self)
+        self._error = ErrorLabel(self)
         self._error.setContentsMargins(14, 0, 14, 8)
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
@@ -155,8 +155,7 @@ class MoreSettings(QFrame):
 
     @Slot(str)
     def _say(self, text: str) -> None:
-        self._error.setText(text)
-        self._error.setVisible(bool(text))
+        self._error.tell(text)
         if self.isVisible():
             self._fit()
 

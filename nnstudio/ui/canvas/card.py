@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.overlays import MARGIN, style_card
-from nnstudio.ui.panels.section import Form, error_label
+from nnstudio.ui.panels.section import ErrorLabel, Form
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPainter
@@ -69,7 +69,7 @@ class CanvasCard(QFrame):
         self.note = QLabel(self)
         self.note.setProperty("role", "muted")
         self.note.setWordWrap(True)
-        self.problem = error_label(self)
+        self.problem = ErrorLabel(self)
         # Scrolls where the canvas is low, so that the button is always in reach.
         self._body = QWidget()
         body = QVBoxLayout(self._body)
@@ -140,8 +140,7 @@ class CanvasCard(QFrame):
         """Say what would be done, or why it cannot be."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
+        self.problem.tell(problem)
         self.button.setEnabled(able and not problem)
         self.fit_height()
         self.canvas.cards.place()

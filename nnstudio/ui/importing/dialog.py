@@ -28,7 +28,7 @@ from nnstudio.ui.importing.options import OptionFields
 from nnstudio.ui.importing.preview_table import PreviewTable
 from nnstudio.ui.importing.reading import Job, Reading, message_of
 from nnstudio.ui.numbers import format_count
-from nnstudio.ui.panels.section import error_label
+from nnstudio.ui.panels.section import ErrorLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -97,7 +97,7 @@ class ImportDialog(QDialog):
         self.facts = QLabel(self)
         self.facts.setProperty("role", "muted")
         layout.addWidget(self.facts)
-        self.failure = error_label(self)
+        self.failure = ErrorLabel(self)
         layout.addWidget(self.failure)
         layout.addLayout(self._make_bottom())
 
@@ -204,8 +204,7 @@ class ImportDialog(QDialog):
         self.confirm.setVisible(bool(self._preview is not None and self._preview.choices))
         self.import_button.setEnabled(not reason and self._reading is None)
         self.import_button.setToolTip(reason or "Read the file and take it as the project's data (Enter)")
-        self.failure.setText(reason)
-        self.failure.setVisible(bool(reason))
+        self.failure.tell(reason)
 
     def _obstacle(self) -> str:
         preview = self._preview
@@ -324,8 +323,7 @@ class ImportDialog(QDialog):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._end_reading()
-        self.failure.setText(message_of(error))
-        self.failure.show()
+        self.failure.tell(message_of(error))
 
     @Slot()
     def _show_cancelled(self) -> None:

@@ -25,7 +25,7 @@ from nnstudio.ui.panels.data_panel_preparation import PreparationSection
 from nnstudio.ui.panels.data_panel_wiring import WiringOffers
 from nnstudio.ui.panels.fields import NumberField, ValueSlider
 from nnstudio.ui.panels.own_options import OwnOptions
-from nnstudio.ui.panels.section import MARGIN, Form, ScrollPanel, Section, error_label
+from nnstudio.ui.panels.section import MARGIN, ErrorLabel, Form, ScrollPanel, Section
 from nnstudio.ui.panels.thumbnails import paint_data
 from nnstudio.ui.panels.tiles import Tile, TileView
 
@@ -106,10 +106,10 @@ class DataPanel(ScrollPanel):
         column = QVBoxLayout(options)
         column.setContentsMargins(MARGIN, 0, MARGIN, 4)
         column.setSpacing(8)
+        self.problem = ErrorLabel(self)
         self._make_options()
         column.addWidget(self.own_options)
         column.addWidget(self.options)
-        self.problem = error_label(self)
         column.addWidget(self.problem)
         self.facts = QLabel(self)
         self.facts.setWordWrap(True)
@@ -149,8 +149,8 @@ class DataPanel(ScrollPanel):
     def _make_options(self) -> None:
         self.own_options = OwnOptions(self)
         self.own_options.edited.connect(self._set_option)
-        self.own_options.refused.connect(self._show_problem)
-        self.own_options.accepted.connect(self._clear_problem)
+        self.own_options.refused.connect(self.problem.tell)
+        self.own_options.accepted.connect(self.problem.forget)
         self.options = Form(self)
         self.noise_slider = ValueSlider("Noise slider", "Drag for more or less noise", bounds=(0.0, 1.0))
         self.noise = NumberField(
@@ -188,8 +188,8 @@ class DataPanel(ScrollPanel):
         }
         for option, (_, field, slider) in self._fields.items():
             field.edited.connect(partial(self._set_option, option))
-            field.refused.connect(self._show_problem)
-            field.accepted.connect(self._clear_problem)
+            field.refused.connect(self.problem.tell)
+            field.accepted.connect(self.problem.forget)
             if slider is not None:
                 slider.edited.connect(partial(self._set_option, option))
         self.next_seed.clicked.connect(self._take_next_seed)
@@ -237,7 +237,7 @@ class DataPanel(ScrollPanel):
         self.credit_text.setText(credit)
         self.facts.setText(data_facts(data))
         self.table_button.setEnabled(data is not None)
-        self._clear_problem()
+        self.problem.forget()
 
     @Slot(str)
     def _show_group(self, group: str) -> None:
@@ -295,20 +295,11 @@ class DataPanel(ScrollPanel):
         try:
             data = make_again(present, **options) if same and options else make_dataset(key, **options)
         except NNStudioError as error:
-            self._show_problem(str(error))
+            self.problem.tell(str(error))
             return
         label = "Change data" if wanted else "Choose data"
         if not self._document.do(ProjectChange(label, data=data), merge_key=self._gesture):
             self.refresh()
-
-    @Slot(str)
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(True)
-
-    @Slot()
-    def _clear_problem(self) -> None:
-        self.problem.setVisible(False)
 
 
 def data_facts(data: Dataset | None) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
 from nnstudio.ui.fields import ValueEdit, mark_invalid
-from nnstudio.ui.panels.section import error_label
+from nnstudio.ui.panels.section import ErrorLabel
 
 if TYPE_CHECKING:
     from nnstudio.data.derived import Derived
@@ -67,7 +67,7 @@ class DerivedEditor(QWidget):
         row.addWidget(self.new, 1)
         row.addWidget(self.offers)
         layout.addLayout(row)
-        self.problem = error_label(self)
+        self.problem = ErrorLabel(self)
         layout.addWidget(self.problem)
 
     def show_derived(self, table: Table, preparation: Preparation) -> None:
@@ -79,7 +79,7 @@ class DerivedEditor(QWidget):
         for field, feature in zip(self.fields, derived, strict=True):
             field.show_value(feature)
             field.setCursorPosition(0)
-        self._tell("")
+        self.problem.tell("")
 
     def _make_rows(self, count: int) -> None:
         while len(self.fields) > count:
@@ -95,7 +95,7 @@ class DerivedEditor(QWidget):
             field.setAlignment(Qt.AlignmentFlag.AlignLeft)
             field.committed.connect(partial(self._replace, place))
             field.textEdited.connect(self._check)
-            field.refused.connect(self._tell)
+            field.refused.connect(self.problem.tell)
             remove = QToolButton(row)
             remove.setAccessibleName(f"Remove derived feature {place + 1}")
             remove.setToolTip("Remove this derived feature")
@@ -148,12 +148,7 @@ class DerivedEditor(QWidget):
                 reason = str(error)
         if isinstance(field, ValueEdit):
             mark_invalid(field, reason, _TIP)
-        self._tell(reason)
-
-    @Slot(str)
-    def _tell(self, reason: str) -> None:
-        self.problem.setText(reason)
-        self.problem.setVisible(bool(reason))
+        self.problem.tell(reason)
 
     # Changing
 

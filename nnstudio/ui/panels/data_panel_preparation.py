@@ -14,7 +14,7 @@ from nnstudio.ui.panels.data_panel_columns import SCALINGS, SCALINGS_TIP, Column
 from nnstudio.ui.panels.data_panel_derived import DerivedEditor
 from nnstudio.ui.panels.data_panel_fields import Choice
 from nnstudio.ui.panels.data_panel_split import SplitEditor
-from nnstudio.ui.panels.section import Form, Section, error_label
+from nnstudio.ui.panels.section import ErrorLabel, Form, Section
 from nnstudio.ui.work import Work
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ class PreparationSection(Section):
         self.note = QLabel(_NO_TABLE, self)
         self.note.setProperty("role", "muted")
         self.note.setWordWrap(True)
+        self.problem = ErrorLabel(self)
         self.split = SplitEditor(self)
         self.split.changed.connect(self._set_split)
-        self.split.refused.connect(self._show_problem)
-        self.split.accepted.connect(self._clear_problem)
+        self.split.refused.connect(self.problem.tell)
+        self.split.accepted.connect(self.problem.forget)
         self.form = Form(self)
         self.scaling = Choice("Scale features", SCALINGS_TIP, SCALINGS)
         self.scaling.chosen.connect(self._set_scaling)
@@ -61,7 +62,7 @@ class PreparationSection(Section):
         self.form.add("Targets are", self.task)
         self.columns = ColumnsEditor(self)
         self.columns.changed.connect(self._change_fields)
-        self.columns.refused.connect(self._show_problem)
+        self.columns.refused.connect(self.problem.tell)
         self.columns.wiring_wanted.connect(self._wire)
         self.derived = DerivedEditor(lambda: self.columns.list.chosen, self)
         self.derived.changed.connect(self._set_derived)
@@ -69,7 +70,6 @@ class PreparationSection(Section):
         self.busy.setProperty("role", "muted")
         self.busy.hide()
         self._work: Work | None = None
-        self.problem = error_label(self)
         self._parts: list[QWidget] = [self.split, self.form, self.columns, self.derived]
         for widget in (self.note, *self._parts, self.busy, self.problem):
             self.body.addWidget(widget)
@@ -105,7 +105,7 @@ class PreparationSection(Section):
         self.task.show_value(preparation.task or "auto")
         self.columns.show_columns(table, preparation)
         self.derived.show_derived(table, preparation)
-        self._clear_problem()
+        self.problem.forget()
 
     def _table_of(self, data: Dataset) -> Table | None:
         from nnstudio.data.generators import table_of
@@ -123,15 +123,6 @@ class PreparationSection(Section):
                 return None
             self._table = (source, table)
         return self._table[1]
-
-    @Slot(str)
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
-
-    @Slot()
-    def _clear_problem(self) -> None:
-        self.problem.setVisible(False)
 
     # Changing
 
@@ -231,7 +222,7 @@ class PreparationSection(Section):
     def _refuse(self, error: Exception) -> None:
         self.busy.hide()
         self.refresh()
-        self._show_problem(str(error))
+        self.problem.tell(str(error))
 
     def _take(self, made: Dataset, label: str, gesture: str) -> None:
         if not self._document.do(ProjectChange(label, data=made), merge_key=gesture):

@@ -14,7 +14,7 @@ from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.panels.curve import CurvePlot
-from nnstudio.ui.panels.section import LABEL_WIDTH, breakable, error_label
+from nnstudio.ui.panels.section import LABEL_WIDTH, ErrorLabel, breakable
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -77,7 +77,7 @@ class FormulaEditor(QWidget):
         self.curve = CurvePlot(self)
         self.curve.setAccessibleName("Curve of the formula and its slope")
         self.curve.setToolTip("The formula for weighted sums x from −5 to 5, and its slope, dashed")
-        self.problem = error_label(self)
+        self.problem = ErrorLabel(self)
         self.warning = QLabel(self)
         self.warning.setProperty("role", "warning")
         self.warning.setWordWrap(True)
@@ -192,8 +192,7 @@ class FormulaEditor(QWidget):
         reason = "" if error is None else str(error)
         mark_invalid(self.line, f"<p>{escape(reason)}</p>" if reason else "", self._tip)
         self.line.underline(*((0, 0) if error is None else (error.start, error.end)))
-        self.problem.setText(breakable(reason))
-        self.problem.setVisible(bool(reason))
+        self.problem.tell(breakable(reason))
 
     def _show_warning(self, text: str) -> None:
         self.warning.setText(breakable(text))

@@ -16,7 +16,7 @@ from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.fields import NumberField, ValueSlider, common
 from nnstudio.ui.panels.inspector_constraints import ConstraintFields
 from nnstudio.ui.panels.relative import HOW, random_source
-from nnstudio.ui.panels.section import MARGIN, Form, error_label
+from nnstudio.ui.panels.section import MARGIN, ErrorLabel, Form
 
 if TYPE_CHECKING:
     from nnstudio.ui.document import Document
@@ -52,9 +52,9 @@ class ConnectionsPage(QWidget):
         self.weight.edited.connect(self._change_weight)
         self.weight.edited_by.connect(self._change_weights_by)
         self.weight_slider.edited.connect(self._change_weight)
-        self.problem = error_label(self)
-        self.weight.refused.connect(self._show_problem)
-        self.weight.accepted.connect(self._clear_problem)
+        self.problem = ErrorLabel(self)
+        self.weight.refused.connect(self.problem.tell)
+        self.weight.accepted.connect(self.problem.forget)
         self.gradient, self.signal, self.range = QLabel(self), QLabel(self), QLabel(self)
         self.gradient.setToolTip("How the training loss changes with the weight: training moves against it")
         self.signal.setToolTip("Source times weight, for the sample in focus")
@@ -166,15 +166,6 @@ class ConnectionsPage(QWidget):
     def _select_neuron(self, neuron_id: str) -> None:
         if self._document.network.has_neuron(neuron_id):
             self._document.selection.set((neuron_id,))
-
-    @Slot(str)
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(True)
-
-    @Slot()
-    def _clear_problem(self) -> None:
-        self.problem.setVisible(False)
 
 
 def _link(neuron_id: str, name: str) -> str:

@@ -17,7 +17,7 @@ from nnstudio.ui.panels.fields import MIXED, NumberField, ValueSlider, common
 from nnstudio.ui.panels.formula_editor import FormulaEditor
 from nnstudio.ui.panels.inspector_constraints import ConstraintFields
 from nnstudio.ui.panels.relative import HOW, random_source
-from nnstudio.ui.panels.section import MARGIN, Form, breakable, error_label
+from nnstudio.ui.panels.section import MARGIN, ErrorLabel, Form, breakable
 
 if TYPE_CHECKING:
     from nnstudio.network import Neuron
@@ -107,9 +107,9 @@ class NeuronsPage(QWidget):
         self.bias.edited.connect(self._change_bias)
         self.bias.edited_by.connect(self._change_biases_by)
         self.bias_slider.edited.connect(self._change_bias)
-        self.problem = error_label(self)
-        self.bias.refused.connect(self._show_problem)
-        self.bias.accepted.connect(self._clear_problem)
+        self.problem = ErrorLabel(self)
+        self.bias.refused.connect(self.problem.tell)
+        self.bias.accepted.connect(self.problem.forget)
         self.form.add("Label", self.label)
         self.form.add("Role", self.role)
         self.form.add("Activation", self.activation)
@@ -349,15 +349,6 @@ class NeuronsPage(QWidget):
         if changes:
             self._document.do(ChangeNeurons(f"Change bias{count} {change}", changes))
         self.refresh(self._ids)
-
-    @Slot(str)
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(True)
-
-    @Slot()
-    def _clear_problem(self) -> None:
-        self.problem.setVisible(False)
 
 
 def _place(box: QComboBox, key: Any) -> int:

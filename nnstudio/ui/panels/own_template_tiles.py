@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from nnstudio.errors import NNStudioError
 from nnstudio.ui.canvas.palette_items import MIME_TYPE
 from nnstudio.ui.own_templates import own_templates
-from nnstudio.ui.panels.section import Section, error_label
+from nnstudio.ui.panels.section import ErrorLabel, Section
 from nnstudio.ui.panels.thumbnails import paint_network
 from nnstudio.ui.panels.tiles import Tile, TileView
 from nnstudio.ui.template_dialogs import rename_template
@@ -58,7 +58,7 @@ class OwnTemplateSection(Section):
         row.addWidget(self.told, 1)
         row.addWidget(self.undo)
         self.undo_row.hide()
-        self.problem = error_label(self)
+        self.problem = ErrorLabel(self)
         for widget in (self.hint, self.view, self.undo_row, self.problem):
             self.body.addWidget(widget)
         self.body.setContentsMargins(9, 2, 9, 8)
@@ -74,13 +74,13 @@ class OwnTemplateSection(Section):
         self.hint.setVisible(not templates)
         if len(problems) > _MOST_NAMED:
             problems = [*problems[:_MOST_NAMED], f"{len(problems) - _MOST_NAMED} more cannot be read either."]
-        self._show_problem("\n".join(problems))
+        self.problem.tell("\n".join(problems))
 
     @Slot(str)
     def _rename(self, key: str) -> None:
         problem = rename_template(key, self._title(key), self.window())
         if problem:
-            self._show_problem(problem)
+            self.problem.tell(problem)
 
     @Slot(str)
     def _delete(self, key: str) -> None:
@@ -88,7 +88,7 @@ class OwnTemplateSection(Section):
             self._deleted = own_templates().delete(key)
         except NNStudioError as error:
             self.refresh()
-            self._show_problem(str(error))
+            self.problem.tell(str(error))
             return
         self.told.setText(f"“{self._deleted.title}” is deleted.")
         self.undo_row.show()
@@ -104,17 +104,13 @@ class OwnTemplateSection(Section):
         try:
             own_templates().restore(self._deleted)
         except NNStudioError as error:
-            self._show_problem(str(error))
+            self.problem.tell(str(error))
             self.undo_row.show()
             return
         self._deleted = None
 
     def _title(self, key: str) -> str:
         return next((tile.title for tile in self.view.tiles if tile.key == key), "")
-
-    def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
 
 
 def _tile(template: OwnTemplate) -> Tile:

@@ -14,7 +14,7 @@ from nnstudio.ui.canvas.palette_items import MIME_TYPE
 from nnstudio.ui.fields import mark_invalid
 from nnstudio.ui.panels.curve import paint_glyph
 from nnstudio.ui.panels.own_template_tiles import OwnTemplateSection
-from nnstudio.ui.panels.section import ScrollPanel, Section, error_label
+from nnstudio.ui.panels.section import ErrorLabel, ScrollPanel, Section
 from nnstudio.ui.panels.thumbnails import paint_network
 from nnstudio.ui.panels.tiles import Tile, TileView
 
@@ -122,7 +122,7 @@ class PalettePanel(ScrollPanel):
         row.addWidget(self.sizes, 1)
         row.addWidget(self.add_layers)
         section.body.addLayout(row)
-        self.problem = error_label(section)
+        self.problem = ErrorLabel(section)
         section.body.addWidget(self.problem)
         self.sizes.returnPressed.connect(self._insert_layers)
         self.sizes.textEdited.connect(self._clear_problem)
@@ -155,8 +155,7 @@ class PalettePanel(ScrollPanel):
         self._show_problem("")
 
     def _show_problem(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
+        self.problem.tell(text)
         mark_invalid(self.sizes, text, _SIZES_TIP)
 
 

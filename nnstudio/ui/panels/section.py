@@ -151,13 +151,25 @@ class ScrollPanel(QScrollArea):
         self.setWidget(content)
 
 
-def error_label(parent: QWidget) -> QLabel:
-    """Return a label for what was refused, hidden until it has a text."""
-    label = QLabel(parent)
-    label.setProperty("role", "error")
-    label.setWordWrap(True)
-    label.setVisible(False)
-    return label
+class ErrorLabel(QLabel):
+    """Says what was refused, and why; hidden until there is something to say."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "error")
+        self.setWordWrap(True)
+        self.setVisible(False)
+
+    @Slot(str)
+    def tell(self, text: str) -> None:
+        """Show a text, or nothing where it is empty."""
+        self.setText(text)
+        self.setVisible(bool(text))
+
+    @Slot()
+    def forget(self) -> None:
+        """Show nothing."""
+        self.tell("")
 
 
 def breakable(text: str) -> str:
