@@ -155,12 +155,12 @@ class PreparationSection(Section):
         document = self._document
         data, selected = document.project.data, list(document.selection.neurons)
         if data is None or len(selected) != 1:
-            self._show_problem("Select one input or output on the canvas first.")
+            self.problem.tell("Select one input or output on the canvas first.")
             return
         try:
             edits = wire_to(document.network, data, column, selected[0])
         except NNStudioError as error:
-            self._show_problem(str(error))
+            self.problem.tell(str(error))
             return
         if edits:
             document.do(*edits, label=f"Wire {column}")
