@@ -67,6 +67,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
     background: $field; color: $text; border: 1px solid $border; border-radius: 6px;
     selection-background-color: $accent; selection-color: $accent_text; }
 QLineEdit { padding: 3px 7px; }
+QInputDialog QLineEdit { min-width: 300px; }
 QAbstractSpinBox { padding: 2px 18px 2px 6px; min-height: 20px; }
 QComboBox { padding: 2px 4px 2px 8px; min-height: 20px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $faint; }

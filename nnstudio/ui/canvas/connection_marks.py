@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _MOST_NUMBERS = 60
-_NUMBERS_ZOOM = 1.15
+NUMBERS_ZOOM = 1.15  # from which on numbers are read
 # A third of the way on, where lines that meet at a neuron have parted, and crossings are rarer.
 _NUMBER_SHARE = 0.36
 _MOST_MARKS = 150
@@ -39,13 +39,14 @@ def paint_numbers(
     hovered: int | None,
     theme: Theme,
     among: Mask | None,
+    least_zoom: float = NUMBERS_ZOOM,
 ) -> None:
     """Paint values beside their connections where there is room, and that of the one under the pointer.
 
     Where ``among`` (connections,) is given, all others but that one have none.
     """
     places: list[int] = []
-    if transform.m11() >= _NUMBERS_ZOOM:
+    if transform.m11() >= least_zoom:
         places = _on_view(transform, area, graph, among, _NUMBER_SHARE, _MOST_NUMBERS)
     # Where numbers would overlap, the one under the pointer and the strong win.
     places = sorted({*places, *([] if hovered is None else [hovered])}, key=lambda p: -abs(values[p]))

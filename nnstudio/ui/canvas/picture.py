@@ -28,6 +28,7 @@ FORMATS = {
 }
 PICTURE_SCALE = 2.0
 _ROOM = 64.0  # around the outermost centers: a neuron, its label, the rim of a group
+_NUMBERS_ZOOM = 0.8  # pictures are looked at from nearer than the canvas, or enlarged
 _LARGEST_SIDE = 20_000  # pixels; beyond that Qt's images fail
 _POINTS_PER_UNIT = 0.75  # a unit of the scene is a pixel of 96 to the inch
 
@@ -59,17 +60,19 @@ def save_picture(
 
 @contextmanager
 def undecorated(scene: NetworkScene) -> Iterator[None]:
-    """Leave out meanwhile what only helps to edit: selection, hovering, marks and problems."""
+    """Leave out meanwhile what only helps to edit, as selection and problems; write weights where few."""
     items = list(scene.items_by_id.values())
     names = ("is_selected", "hover", "is_marked", "is_alert", "problem")
     before = [[getattr(item, name) for name in names] for item in items]
     for item in items:
         item.is_selected = item.is_marked = item.is_alert = False
         item.hover, item.problem = "", ""
+    numbers_zoom, scene.layer.numbers_zoom = scene.layer.numbers_zoom, _NUMBERS_ZOOM
     try:
         with scene.layer.without_highlights(), scene.groups.undecorated():
             yield
     finally:
+        scene.layer.numbers_zoom = numbers_zoom
         for item, values in zip(items, before, strict=True):
             for name, value in zip(names, values, strict=True):
                 setattr(item, name, value)

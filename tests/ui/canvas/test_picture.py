@@ -35,6 +35,11 @@ def test_an_svg_has_all_neurons_and_labels(hand, tmp_path) -> None:
     assert {"a", "b", "h", "y"} <= {"".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")}
 
 
+def test_few_weights_are_written_into_the_picture(hand, tmp_path) -> None:
+    save_picture(hand.canvas.network_scene, tmp_path / "net.svg")
+    assert ">\N{MINUS SIGN}0.5</text>" in (tmp_path / "net.svg").read_text("utf-8").replace("\n", "")
+
+
 def test_a_pdf_is_one_page(hand, tmp_path) -> None:
     content = save(hand, tmp_path / "a.PDF")
     assert content.startswith(b"%PDF-")
