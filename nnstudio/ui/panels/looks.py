@@ -34,7 +34,7 @@ from nnstudio.ui.plots.looks_pages import (
 from nnstudio.ui.plots.palette import Hues
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QShowEvent
+    from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 
     from nnstudio.data import Dataset
     from nnstudio.ui.document import Document
@@ -243,6 +243,13 @@ class LooksPanel(QWidget):
             if row is not None:
                 self._document.set_focus_row(row)
         return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._of is not None:
+            # A page that is taller than its view does not learn of the view's height by itself.
+            self.pages[self.page].fit()
+            self.pages[self.page].refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -34,6 +34,7 @@ _MOST_HISTOGRAMS = 80
 # Beyond so many columns numbers would not fit into their cells.
 _MOST_NUMBERS = 14
 _CELL = QSize(176, 112)
+_LEAST_HEIGHT = 76
 _MARGIN, _GAP = 10.0, 12.0
 _PICTURE = 72.0
 
@@ -52,19 +53,25 @@ class Histograms(Page):
     def _columns(self) -> int:
         return max(1, int((self.width() - 2 * _MARGIN + _GAP) // (_CELL.width() + _GAP)))
 
+    @property
+    def _cell_height(self) -> float:
+        """Height of one: in a flat dock a row of them fits whole."""
+        room = self.parentWidget().height() if self.parentWidget() is not None else _CELL.height()
+        return float(min(max(room - _GAP, _LEAST_HEIGHT), _CELL.height()))
+
     def fit(self) -> None:
         if self.data is not None:
             rows = -(-len(self._bars) // self._columns)
             note = TEXT if len(self._bars) < len(self.variables) else 0.0
-            self.setMinimumHeight(round(rows * (_CELL.height() + _GAP) + _MARGIN + note))
+            self.setMinimumHeight(round(rows * (self._cell_height + _GAP) + _MARGIN + note))
 
     def draw(self, painter: QPainter) -> None:
         columns = self._columns
         width = (self.width() - 2 * _MARGIN + _GAP) / columns - _GAP
         for place, (variable, found) in enumerate(self._bars):
             row, column = divmod(place, columns)
-            left, top = _MARGIN + column * (width + _GAP), _MARGIN / 2 + row * (_CELL.height() + _GAP)
-            area = QRectF(left, top, width, _CELL.height())
+            left, top = _MARGIN + column * (width + _GAP), _MARGIN / 2 + row * (self._cell_height + _GAP)
+            area = QRectF(left, top, width, self._cell_height)
             draw_title(painter, area, variable.name, is_target=variable.is_target)
             draw_bars(painter, area.adjusted(0, TEXT + 3, 0, -TEXT), found, self.colors)
             draw_ends(painter, area, variable, found)

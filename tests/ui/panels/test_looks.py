@@ -123,6 +123,14 @@ def test_only_the_page_that_is_seen_is_computed(iris: LooksPanel) -> None:
     assert iris.pages["Scatter matrix"].data is not None
 
 
+def test_a_flat_view_has_a_whole_row_of_histograms(iris: LooksPanel) -> None:
+    page = iris.pages["Histograms"]
+    iris.resize(760, 140)
+    viewport = page.parentWidget()
+    assert viewport is not None
+    assert page._cell_height <= viewport.height()
+
+
 def test_the_look_follows_the_data(qtbot: QtBot, iris: LooksPanel) -> None:
     page = iris.pages["Histograms"]
     data = make_dataset("wine")
