@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
+from nnstudio.ui.canvas.tints import faded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,24 +87,18 @@ def paint_bands(
         ends = transform.map(QPointF(*band.start)), transform.map(QPointF(*band.end))
         width = band_width(band.count) * factor
         if band.is_marked:
-            painter.setPen(_pen(_faded(current.accent, 0.4), width + _RIM))
+            painter.setPen(_pen(faded(current.accent, 0.4), width + _RIM))
             painter.drawLine(*ends)
         share = max(abs(band.value) / scale, _WEAKEST_COLOR) if scale > 0.0 else _WEAKEST_COLOR
         tint = colors.diverging([math.copysign(share, band.value)], 1.0, current.name, palette=palette)
         red, green, blue, _ = tint[0].tolist()
-        painter.setPen(_pen(_faded(QColor(red, green, blue), _ALPHA), width))
+        painter.setPen(_pen(faded(QColor(red, green, blue), _ALPHA), width))
         painter.drawLine(*ends)
         if band.count > 1:
             # A line along the middle tells a band from a single strong connection.
-            painter.setPen(_pen(_faded(current.canvas, 0.7), max(1.0, width * 0.16)))
+            painter.setPen(_pen(faded(current.canvas, 0.7), max(1.0, width * 0.16)))
             painter.drawLine(*ends)
 
 
 def _pen(color: QColor, width: float) -> QPen:
     return QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-
-
-def _faded(color: QColor, alpha: float) -> QColor:
-    faded = QColor(color)
-    faded.setAlphaF(alpha)
-    return faded

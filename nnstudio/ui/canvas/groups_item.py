@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.groups_geometry import CORNER, HEADER
+from nnstudio.ui.canvas.tints import faded, mixed
 
 if TYPE_CHECKING:
     from nnstudio.network.items import Group
@@ -115,10 +116,10 @@ class GroupItem(QGraphicsItem):
     def _paint_area(self, painter: QPainter, current: Theme, zoom: float) -> None:
         color = self._color(current)
         strong = self.is_selected or bool(self.hover)
-        pen = QPen(current.accent if self.is_selected else _faded(color, 0.85 if strong else 0.45), 1.25)
+        pen = QPen(current.accent if self.is_selected else faded(color, 0.85 if strong else 0.45), 1.25)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.setBrush(_faded(color, 0.13 if current.is_dark else 0.09))
+        painter.setBrush(faded(color, 0.13 if current.is_dark else 0.09))
         painter.drawRoundedRect(self.rect, CORNER, CORNER)
         if self._detail.is_plain:
             return
@@ -136,9 +137,9 @@ class GroupItem(QGraphicsItem):
 
     def _paint_block(self, painter: QPainter, current: Theme, zoom: float) -> None:
         color = self._color(current)
-        edge = current.accent if self.is_selected else _faded(color, 1.0 if self.hover else 0.8)
+        edge = current.accent if self.is_selected else faded(color, 1.0 if self.hover else 0.8)
         painter.setPen(QPen(edge, 2.25 if self.is_selected else 1.5))
-        painter.setBrush(_mixed(current.panel, color, 0.16 if current.is_dark else 0.10))
+        painter.setBrush(mixed(current.panel, color, 0.16 if current.is_dark else 0.10))
         painter.drawRoundedRect(self.rect, CORNER, CORNER)
         if zoom >= _SMALLEST_BLOCK_ZOOM or self._detail.is_plain:
             self._paint_preview(painter, current)
@@ -186,7 +187,7 @@ class GroupItem(QGraphicsItem):
         points = [
             QPointF(room.left() + x * room.width(), room.top() + y * room.height()) for x, y, _ in self.dots
         ]
-        painter.setPen(QPen(_faded(current.muted, 0.4), 0.8))
+        painter.setPen(QPen(faded(current.muted, 0.4), 0.8))
         for source, target in self.links:
             painter.drawLine(points[source], points[target])
         painter.setPen(Qt.PenStyle.NoPen)
@@ -226,18 +227,6 @@ def _font(pixels: float, weight: QFont.Weight = QFont.Weight.DemiBold) -> QFont:
     return font
 
 
-def _faded(color: QColor, alpha: float) -> QColor:
-    faded = QColor(color)
-    faded.setAlphaF(alpha)
-    return faded
-
-
-def _mixed(base: QColor, tint: QColor, share: float) -> QColor:
-    return QColor.fromRgbF(
-        *(b + (t - b) * share for b, t in zip(base.getRgbF()[:3], tint.getRgbF()[:3], strict=True))
-    )
-
-
 def _ink(color: QColor, current: Theme) -> QColor:
     """Return the group's color, moved towards that of text so that a name in it can be read."""
-    return _mixed(color, current.text, 0.55)
+    return mixed(color, current.text, 0.55)

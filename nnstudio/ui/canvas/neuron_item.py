@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS, simplified
+from nnstudio.ui.canvas.tints import faded, mixed
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.curve import activation_points, curve_pieces, value_range
 
@@ -152,10 +153,10 @@ class NeuronItem(QGraphicsItem):
     def _paint_rings(self, painter: QPainter, current: Theme) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hover == "rim":
-            painter.setPen(QPen(_faded(current.accent, 0.38), 8.0))
+            painter.setPen(QPen(faded(current.accent, 0.38), 8.0))
             painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS + 4.0, NEURON_RADIUS + 4.0)
         elif self.hover == "core" and not self.is_selected:
-            painter.setPen(QPen(_faded(current.accent, 0.55), 1.5))
+            painter.setPen(QPen(faded(current.accent, 0.55), 1.5))
             painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
         if self.is_selected:
             painter.setPen(QPen(current.accent, 2.25))
@@ -175,7 +176,7 @@ class NeuronItem(QGraphicsItem):
     def _fill(self, current: Theme) -> QColor:
         if self.tint is None:
             return current.panel
-        return _mixed(current.panel, QColor(*self.tint), _FILL_SHARE)
+        return mixed(current.panel, QColor(*self.tint), _FILL_SHARE)
 
     def _paint_inside(self, painter: QPainter, current: Theme, fill: QColor) -> None:
         ink = _ink(fill, current)
@@ -187,12 +188,12 @@ class NeuronItem(QGraphicsItem):
             painter.translate(middle)
             painter.scale(size, size)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(_faded(ink, 0.28), 1.0))
+            painter.setPen(QPen(faded(ink, 0.28), 1.0))
             glyph, zero = _glyph(self.neuron.activation)
             painter.drawLine(QPointF(-13, zero), QPointF(13, zero))
             painter.setPen(
                 QPen(
-                    _faded(ink, 0.85),
+                    faded(ink, 0.85),
                     1.75,
                     Qt.PenStyle.SolidLine,
                     Qt.PenCapStyle.RoundCap,
@@ -251,7 +252,7 @@ class NeuronItem(QGraphicsItem):
         area = QRectF(-70, NEURON_RADIUS + 5, 140, 18)
         if self._detail.has_outlines:
             # A rim in the canvas's color keeps the label legible on connections.
-            painter.setPen(_faded(current.canvas, 0.85))
+            painter.setPen(faded(current.canvas, 0.85))
             for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
                 painter.drawText(area.translated(dx, dy), Qt.AlignmentFlag.AlignHCenter, label)
         painter.setPen(current.text)
@@ -302,18 +303,6 @@ def _paint_badge(painter: QPainter, at: QPointF, text: str, fill: QColor, ink: Q
     font.setBold(True)
     painter.setFont(font)
     painter.drawText(QRectF(at.x() - 8, at.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _faded(color: QColor, alpha: float) -> QColor:
-    faded = QColor(color)
-    faded.setAlphaF(alpha)
-    return faded
-
-
-def _mixed(base: QColor, tint: QColor, share: float) -> QColor:
-    return QColor.fromRgbF(
-        *(b + (t - b) * share for b, t in zip(base.getRgbF()[:3], tint.getRgbF()[:3], strict=True))
-    )
 
 
 def _ink(fill: QColor, current: Theme) -> QColor:
