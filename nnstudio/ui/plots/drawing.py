@@ -260,14 +260,21 @@ class Drawing(QObject):
         self._keeps_rows = keeps_rows
         self._document.do(ProjectChange(label.format(points), data=data))
 
+    def remove(self, label: str, rows: NDArray[np.intp]) -> None:
+        """Take rows away; another row that was in focus stays in focus."""
+        scene, focus = self.scene, self._document.focus_row
+        before = self._document.project.data
+        self.commit(label, len(rows), lambda: edits.without_points(scene, rows))
+        if focus is not None and focus not in rows and self._document.project.data is not before:
+            self._document.set_focus_row(focus - int(np.count_nonzero(rows < focus)))
+
     # What can be done with a selection
 
     @Slot()
     def delete(self) -> None:
         """Delete the selected points."""
-        rows, scene = self.selected, self.scene
-        if len(rows):
-            self.commit("Delete {}", len(rows), lambda: edits.without_points(scene, rows))
+        if len(self.selected):
+            self.remove("Delete {}", self.selected)
 
     @Slot()
     def set_mark(self) -> None:

@@ -109,8 +109,7 @@ class Eraser(Stroke):
     def finish(self) -> None:
         rows = np.flatnonzero(self._met)
         if len(rows):
-            scene = self.drawing.scene
-            self.drawing.commit("Erase {}", len(rows), lambda: edits.without_points(scene, rows))
+            self.drawing.remove("Erase {}", rows)
 
 
 class Move(Stroke):

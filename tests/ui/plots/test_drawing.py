@@ -152,6 +152,17 @@ def test_the_eraser_takes_what_it_is_drawn_over(moons: Artist) -> None:
     assert len(moons.data) == 40
 
 
+def test_the_row_in_focus_stays_the_same_sample_where_others_are_erased(moons: Artist) -> None:
+    order = np.argsort(moons.places[:, 1])
+    victim, kept = sorted((int(order[0]), int(order[-1])))
+    place = moons.places[kept]
+    moons.document.set_focus_row(kept)
+    moons.take("eraser", size=2)
+    moons.stroke(moons.places[victim])
+    assert moons.places[moons.document.focus_row].tolist() == place.tolist()
+    assert moons.document.focus_row < kept
+
+
 def test_erasing_a_whole_class_is_refused_with_the_reason(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
