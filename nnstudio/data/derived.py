@@ -118,7 +118,11 @@ def variable(column: str) -> str:
     >>> variable("petal length (cm)"), variable("2nd"), variable("e")
     ('petal_length_cm', '_2nd', 'e_')
     """
-    name = re.sub(r"\W+", "_", column).strip("_") if not column.isidentifier() else column
+    name = column
+    if not column.isidentifier():
+        # Not all that counts as part of a word may stand in a name: m² may not.
+        usable = (letter if f"_{letter}".isidentifier() else " " for letter in column)
+        name = re.sub(r" +", "_", "".join(usable)).strip("_")
     if not name.isidentifier():
         name = f"_{name}" if f"_{name}".isidentifier() else "_"
     return f"{name}_" if name in FUNCTIONS or name in CONSTANTS else name

@@ -173,6 +173,8 @@ def test_a_derived_feature_may_be_computed_from_one_before_it() -> None:
         ("e", "e_"),
         ("max", "max_"),
         ("%", "_"),
+        ("size (m²)", "size_m"),
+        ("a__b c", "a__b_c"),
     ],
 )
 def test_formulas_know_a_column_by_a_word(column: str, name: str) -> None:
