@@ -101,8 +101,12 @@ class ZoomButtons(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(3, 3, 3, 3)
         layout.setSpacing(0)
-        self.percent = self._button(actions["zoom_reset"])
-        self.percent.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        # Not with the action as its own, whose text would take the place of the number.
+        self.percent = QToolButton(self)
+        self.percent.clicked.connect(actions["zoom_reset"].trigger)
+        self.percent.setToolTip(actions["zoom_reset"].toolTip())
+        self.percent.setAccessibleName(actions["zoom_reset"].text().replace("&", ""))
+        self.percent.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.percent.setMinimumWidth(48)
         for button in (
             self._button(actions["zoom_out"]),

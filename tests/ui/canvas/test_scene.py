@@ -223,6 +223,19 @@ def test_a_low_canvas_keeps_the_scale_and_leaves_the_switch_to_the_menu(hand: Ha
     assert canvas.legend.height() == tall
 
 
+def test_the_zoom_stays_in_its_button_when_the_theme_changes(hand: Hand) -> None:
+    manager = theme.manager()
+    before = manager.choice
+    hand.canvas.zoom_to(0.5, QPointF())
+    manager.set_choice("light" if manager.current.name == "dark" else "dark", remember=False)
+    try:
+        assert hand.canvas.zoom_buttons.percent.text() == "50 %"
+        hand.canvas.zoom_buttons.percent.click()
+        assert hand.canvas.zoom == 1.0
+    finally:
+        manager.set_choice(before, remember=False)
+
+
 def test_the_zoom_buttons_make_way_for_the_legend(hand: Hand) -> None:
     canvas = hand.canvas
     for width in (900, 380):
