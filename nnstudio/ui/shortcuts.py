@@ -58,6 +58,15 @@ KEYS = (
     ("Add a neuron in its column", "N, I or O where you are, or where the pointer rests"),
     ("Leave the canvas", "Esc until nothing is selected, then Tab"),
 )
+DATA = (
+    ("Draw points", "The pencil over the output plot, with two inputs or one; then drag"),
+    ("Choose class and size", "1 to 9; [ and ]"),
+    ("Move, change or delete many points", "Draw around them with the lasso, then drag, Set to, or Delete"),
+    ("Take a stroke back", "Esc while it is drawn; undo afterwards, also while training"),
+    ("Change a cell of the table", "Double-click it, press F2, or just type"),
+    ("Add or delete rows", "Paste them; Delete takes the selected ones away"),
+    ("Show only some rows", "Type a condition over the table, such as x1 > 0 and test == 1"),
+)
 _RARE = {"Cut", "Copy", "Paste", "Find", "Undo", "Redo", "Open", "Save", "New"}
 
 
@@ -111,7 +120,8 @@ def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]], wanted: str = 
     wanted = wanted.strip().casefold()
     colors = theme.manager().current
     parts = []
-    for title, rows in (("On the canvas", list(GESTURES)), ("By the keyboard alone", list(KEYS)), *groups):
+    own = (("On the canvas", GESTURES), ("By the keyboard alone", KEYS), ("With the data", DATA))
+    for title, rows in (*((title, list(lines)) for title, lines in own), *groups):
         shown = [row for row in rows if wanted in " ".join(row).casefold()]
         if not shown:
             continue

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
-from nnstudio.ui.shortcuts import GESTURES, KEYS, ShortcutsDialog, menu_shortcuts, overview
+from nnstudio.ui.shortcuts import DATA, GESTURES, KEYS, ShortcutsDialog, menu_shortcuts, overview
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -38,7 +38,7 @@ def test_what_stands_in_a_menu_of_its_own_is_named_with_it_and_rare_keys_are_lef
     assert rows["Select › All"] == "Ctrl+A"
     assert "F20" not in rows["Cut"]
     text = overview(menu_shortcuts(window.menuBar()))
-    assert all(what in text for what, _ in (*GESTURES, *KEYS))
+    assert all(what in text for what, _ in (*GESTURES, *KEYS, *DATA))
 
 
 def test_finding_and_inserting_begin_wherever_the_focus_is(window: MainWindow) -> None:
