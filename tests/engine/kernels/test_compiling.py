@@ -115,11 +115,13 @@ def test_warming_removes_only_what_other_versions_left_long_ago(folder):
     assert sorted(folder.iterdir()) == sorted((current, recent, foreign))
 
 
-def test_warming_checks_every_width_and_tells_of_problems(folder, monkeypatch, capsys):
+def test_warming_checks_every_width_and_the_matrices_and_tells_of_problems(folder, monkeypatch, capsys):
     seen = []
     monkeypatch.setattr(selfcheck, "problem", lambda lanes, dtype: seen.append((dtype, lanes)))
+    monkeypatch.setattr(selfcheck, "problem_of_matrices", lambda dtype: seen.append((dtype, "matrices")))
     assert warm.main() == 0
-    assert seen == [(dtype, lanes) for dtype in ("float64", "float32") for lanes in (16, 4, 1)]
+    assert seen == [(dtype, what) for dtype in ("float64", "float32") for what in (16, 4, 1, "matrices")]
     monkeypatch.setattr(selfcheck, "problem", lambda lanes, dtype: "wrong" if lanes == 4 else None)
+    monkeypatch.setattr(selfcheck, "problem_of_matrices", lambda dtype: "off")
     assert warm.main(["float32"]) == 1
-    assert capsys.readouterr().err == "float32, 4 lanes: wrong\n"
+    assert capsys.readouterr().err == "float32, 4 lanes: wrong\nfloat32, matrices: off\n"
