@@ -59,8 +59,11 @@ class PointerHint(QLabel):
         theme.manager().changed.connect(self._restyle)
         self._restyle()
 
-    def show_at(self, text: str, at: QPointF) -> None:
-        """Show a text beside a point of the parent, inside of it; an empty text hides the hint."""
+    def show_at(self, text: str, at: QPointF, away_from: QPointF) -> None:
+        """Show a text beside a point of the parent, inside of it and clear of what lies towards another.
+
+        An empty text hides the hint.
+        """
         if not text:
             self.clear()
             return
@@ -70,11 +73,12 @@ class PointerHint(QLabel):
             self.setFixedWidth(min(_HINT_WIDTH, natural))
             self.setFixedHeight(self.heightForWidth(self.width()))
         area = self.parentWidget().rect()
-        x = min(round(at.x()) + _HINT_GAP, area.width() - self.width() - 4)
-        y = round(at.y()) + _HINT_GAP
-        if y + self.height() > area.height() - 4:
-            y = round(at.y()) - _HINT_GAP - self.height()
-        self.move(max(4, x), max(4, y))
+        left, above = round(at.x()) - _HINT_GAP - self.width(), round(at.y()) - _HINT_GAP - self.height()
+        right, below = round(at.x()) + _HINT_GAP, round(at.y()) + _HINT_GAP
+        x = left if away_from.x() > at.x() and left >= 4 else right
+        goes_up = away_from.y() > at.y() and above >= 4
+        y = above if goes_up or below + self.height() > area.height() - 4 else below
+        self.move(max(4, min(x, area.width() - self.width() - 4)), max(4, y))
         self.raise_()
         self.show()
 

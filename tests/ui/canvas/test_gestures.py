@@ -218,6 +218,8 @@ def test_over_an_illegal_target_the_reason_stands_at_the_pointer_and_the_cycle_l
     hand.drag(hand.rim("y"), (300, -60), "h", let_go=False)
     assert "cycle" in hand.canvas.hint.text()
     assert hand.canvas.hint.isVisible()
+    # Clear of the path, which leads to the right from here.
+    assert hand.canvas.hint.geometry().right() < hand.pixel("h").x()
     scene = hand.canvas.network_scene
     assert scene.items_by_id["h"].is_alert
     assert scene.items_by_id["y"].is_alert

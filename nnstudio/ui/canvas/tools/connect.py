@@ -43,6 +43,7 @@ class Connect(Gesture):
         self._target = ""
         self._legality = drafts.Legality((), ())
         self._at = start.scene
+        self._began = start.pixel
 
     def click(self, pointer: Pointer) -> None:
         select_clicked(self, (self._id,), ())
@@ -57,7 +58,7 @@ class Connect(Gesture):
         if target != self._target:
             self._target = target
             self._check()
-        self.canvas.hint.show_at(self._reason(), pointer.pixel)
+        self.canvas.hint.show_at(self._reason(), pointer.pixel, self._began)
         self.canvas.refresh()
 
     def drop(self, pointer: Pointer) -> None:
