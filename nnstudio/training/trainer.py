@@ -14,6 +14,7 @@ from nnstudio.engine.parameters import Parameters
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.errors import DivergenceError, SettingsError, ShapeError
 from nnstudio.training.carrying import carried, first_shelf, fits, same_drawing, without_memory
+from nnstudio.training.epochs import is_measured, next_measured, shuffled
 from nnstudio.training.history import EpochRow, Epochs
 from nnstudio.training.measuring import Measuring, Part
 from nnstudio.training.methods import Course, Divergence, Method, method_for, steps_before
@@ -25,18 +26,14 @@ from nnstudio.training.weighting import row_weights
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
-
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Program
     from nnstudio.training.settings import TrainingSettings
 
-__all__ = ["Portion", "StopReason", "Trainer", "TrainerState", "is_measured"]
+__all__ = ["Portion", "StopReason", "Trainer", "TrainerState"]
 
 StopReason = Literal["epochs", "target_loss", "patience", "stopped", "diverged"]
 Portion = Literal["step", "epoch"]
-# Of fewer rows several epochs are shuffled in one call, which draws the same but takes less time.
-_FEW_ROWS = 200
 # So many rows are drawn ahead at the most, but at least an epoch.
 _ROWS_AHEAD = 100_000
 
@@ -431,31 +428,3 @@ class Trainer:
             self._position = state.position
             self._course = self._course._replace(first_step=state.step - self._steps_before(state.position))
             self._course.losses[0] = state.loss_sum
-
-
-def shuffled(rng: np.random.Generator, rows: int, epochs: int) -> NDArray[np.uint64]:
-    """Return rows in random order, anew for each of so many epochs, one after the other."""
-    if rows < _FEW_ROWS:
-        in_order = np.tile(np.arange(rows, dtype=np.uint64), (epochs, 1))
-        return rng.permuted(in_order, axis=1).reshape(-1)
-    order = np.empty(rows * epochs, np.uint64)
-    for epoch in range(epochs):
-        order[epoch * rows : (epoch + 1) * rows] = rng.permutation(rows)
-    return order
-
-
-def is_measured(epoch: int) -> bool:
-    """Whether test loss and metrics are measured after an epoch, numbered from 1, that isn't the last.
-
-    They are after each of the first 100 epochs, then after every 10th, and from 1,000 on every 100th: an
-    epoch of a small network takes less time than measuring it.
-    """
-    return epoch <= 100 or epoch % (10 if epoch <= 1000 else 100) == 0
-
-
-def next_measured(epoch: int) -> int:
-    """Return the first epoch after this one that `is_measured`."""
-    if epoch < 100:
-        return epoch + 1
-    every = 10 if epoch < 1000 else 100
-    return (epoch // every + 1) * every

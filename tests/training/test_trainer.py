@@ -10,7 +10,7 @@ from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.program import Program
 from nnstudio.errors import DataError, SettingsError, ShapeError
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
-from nnstudio.training.trainer import is_measured, next_measured, shuffled
+from nnstudio.training.epochs import is_measured, next_measured, shuffled
 
 GRADIENT_OPTIMIZERS = [key for key in OPTIMIZERS if key != "perceptron"]
 
