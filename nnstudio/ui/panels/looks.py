@@ -177,12 +177,16 @@ class LooksPanel(QWidget):
         return [color for _, color in Hues(current).legend(data.classes, data.y.shape[1])]
 
     def _show_legend(self, data: Dataset) -> None:
+        there, of = len(data), min(len(data), figures.MOST_COUNTED)
+        rows = f"{format_count(there)} rows"
+        if of < there and self.page != "Scatter matrix":
+            rows = f"{format_count(of)} of {rows}, drawn at random"
         if self.page in ("Correlation", _PICTURES):
-            self.legend.setText("")
+            self.legend.setText(rows if self.page == "Correlation" else "")
             return
         named = Hues(theme.manager().current).legend(data.classes, data.y.shape[1]) if data.classes else []
         parts = [f'<span style="color:{color.name()}">●</span>&nbsp;{name}' for name, color in named]
-        self.legend.setText("&nbsp;&nbsp; ".join([*parts, f"{format_count(len(data))} rows"]))
+        self.legend.setText("&nbsp;&nbsp; ".join([*parts, rows]))
 
     def _choose_columns(self) -> None:
         """Keep the columns of the scatter matrix that are still there, or take the first ones."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,9 @@ _BINS = 24
 # Up to so many different whole numbers have a bar each; of categories the commonest have.
 _MOST_VALUES, _MOST_WORDS = 24, 16
 _MOST_STEPS, _ROUNDING = 1_000, 1e-3
+_GLANCE = 8_192
+# Of more rows than these, so many are counted and correlated: a look must not hold the window up.
+MOST_COUNTED = 200_000
 OTHERS = "others"
 
 
@@ -65,9 +69,18 @@ def labels_of(data: Dataset) -> Rows:
     return data.class_indices(data.y) if data.classes else np.zeros(len(data), np.intp)
 
 
+def counted(rows: int) -> Rows:
+    """Return the rows that histograms count and correlations are of, ascending."""
+    return sample(rows, MOST_COUNTED)
+
+
 def bars(variable: Variable, labels: Rows, classes: int) -> Bars:
-    """Return the histogram of a column, by class: counts of all rows, none sampled."""
+    """Return the histogram of a column, by class: of the ``counted`` rows, between the ends of all."""
     values = variable.values
+    low, high = float(values.min()), float(values.max())
+    if len(values) > MOST_COUNTED:
+        rows = counted(len(values))
+        values, labels = values[rows], labels[rows]
     if variable.words:
         codes, words = values.astype(np.intp), variable.words
         if len(words) > _MOST_WORDS:
@@ -76,13 +89,12 @@ def bars(variable: Variable, labels: Rows, classes: int) -> Bars:
             places[common] = np.arange(len(common))
             codes, words = places[codes], (*(words[code] for code in common.tolist()), OTHERS)
         return Bars(np.arange(len(words) + 1.0), _counts(codes, labels, len(words), classes), words)
-    edges = _edges(values)
+    edges = _edges(values, low, high)
     places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     return Bars(edges, _counts(places, labels, len(edges) - 1, classes))
 
 
-def _edges(values: Floats) -> Floats:
-    low, high = float(values.min()), float(values.max())
+def _edges(values: Floats, low: float, high: float) -> Floats:
     if low == high:
         return np.array([low - 0.5, low + 0.5])
     step = _step(values)
@@ -96,8 +108,13 @@ def _edges(values: Floats) -> Floats:
 
 def _step(values: Floats) -> float | None:
     """Return what all distances between values are multiples of, as for measurements that were rounded."""
+    # Few rows tell of most columns that they hold too many values: all of them would take long to sort.
+    if len(np.unique(values[:_GLANCE])) > _MOST_STEPS:
+        return None
     known = np.unique(values)
     if len(known) > _MOST_STEPS:
+        return None
+    if len(known) < 2:
         return None
     step = float(np.diff(known).min())
     multiples = (known - known[0]) / step
@@ -110,11 +127,14 @@ def _counts(places: Rows, labels: Rows, bins: int, classes: int) -> NDArray[np.i
     return np.asarray(found.reshape(classes, bins), np.intp)
 
 
+@lru_cache(maxsize=2)
 def sample(rows: int, most: int) -> Rows:
-    """Return so many of the rows at the most, ascending, always the same ones."""
-    if rows <= most:
-        return np.arange(rows)
-    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+    """Return so many of the rows at the most, ascending, always the same ones; read-only."""
+    chosen = np.arange(rows)
+    if rows > most:
+        chosen = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+    chosen.setflags(write=False)
+    return chosen
 
 
 def correlated(data: Dataset, variables: Sequence[Variable]) -> list[Variable]:
@@ -127,14 +147,18 @@ def correlated(data: Dataset, variables: Sequence[Variable]) -> list[Variable]:
 
 
 def correlations(variables: Sequence[Variable]) -> Floats:
-    """Return Pearson's correlation of each pair, (variables, variables); NaN for constants."""
+    """Return Pearson's correlation of each pair, (variables, variables); NaN for constants.
+
+    They are of the ``counted`` rows.
+    """
     if not variables:
         return np.empty((0, 0))
-    values = np.column_stack([variable.values for variable in variables])
+    rows = counted(len(variables[0].values))
+    values = np.column_stack([variable.values[rows] for variable in variables])
+    # What is left of a constant by rounding is no spread.
+    largest = np.abs(values).max(axis=0)
     values = values - values.mean(axis=0)
     size = np.sqrt((values**2).sum(axis=0))
-    # What is left of a constant by rounding is no spread.
-    largest = np.abs(np.column_stack([variable.values for variable in variables])).max(axis=0)
     size[size <= 1e-12 * largest * np.sqrt(len(values))] = np.nan
     values = values / size
     return np.asarray(np.clip(values.T @ values, -1.0, 1.0))

@@ -110,8 +110,10 @@ class ScatterMatrix(Page):
         shown, there = len(self.rows), len(self.data)
         if shown == there:
             return ""
+        bars = min(there, figures.MOST_COUNTED)
+        of_bars = "all rows" if bars == there else f"{format_count(bars)} rows"
         return (
-            f"Points: {format_count(shown)} of {format_count(there)} rows, drawn at random. Bars: all rows."
+            f"Points: {format_count(shown)} of {format_count(there)} rows, drawn at random. Bars: {of_bars}."
         )
 
     def _cell(self, row: int, column: int) -> QRectF:

@@ -12,6 +12,7 @@ from nnstudio.data.table import Column, Table, category_column
 from nnstudio.network.templates import layered_network
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.numbers import format_count
 from nnstudio.ui.panels.looks import LooksPanel
 from nnstudio.ui.plots import looks_figures as figures
 from nnstudio.ui.plots.looks_pages import Correlations, Pictures, ScatterMatrix, picture_of
@@ -83,6 +84,28 @@ def test_bars_take_in_as_many_values_each_where_measurements_were_rounded() -> N
     found = figures.bars(figures.variables_of(data)[0], figures.labels_of(data), 1)
     assert set(found.counts[0, :-1].tolist()) == {10}
     assert found.counts.sum() == len(values)
+
+
+def test_of_very_many_rows_some_are_counted_and_the_picture_says_so(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "MOST_COUNTED", 2_000)
+    values = np.linspace(-1.0, 1.0, 9_000)
+    values[0] = -50.0
+    data = Dataset.from_arrays(np.column_stack([values, -values]), values, test_fraction=0.0)
+    found = figures.bars(figures.variables_of(data)[0], figures.labels_of(data), 1)
+    assert found.counts.sum() == 2_000
+    assert found.edges[[0, -1]].tolist() == [-50.0, 1.0]
+    assert figures.correlations(figures.variables_of(data))[0, 1] == pytest.approx(-1.0)
+    some, all_of_them = format_count(2_000), format_count(9_000)
+    looks = make_looks(qtbot, make_controller(layered_network([2, 1]), data))
+    for title in ("Histograms", "Correlation"):
+        choose(looks, title)
+        assert f"{some} of {all_of_them} rows, drawn at random" in looks.legend.text()
+    choose(looks, "Scatter matrix")
+    page = looks.pages["Scatter matrix"]
+    assert isinstance(page, ScatterMatrix)
+    assert page.note.endswith(f"of {all_of_them} rows, drawn at random. Bars: {some} rows.")
 
 
 def test_correlations_are_pearsons_and_a_constant_has_none() -> None:
