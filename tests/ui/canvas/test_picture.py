@@ -69,7 +69,7 @@ def test_without_a_background_the_drawing_has_none(hand, tmp_path) -> None:
 
 
 def test_what_cannot_be_saved_is_told(hand, empty_hand, tmp_path) -> None:
-    with pytest.raises(NNStudioError, match="in one of .png, .svg"):
+    with pytest.raises(NNStudioError, match=r"in one of .png, .svg"):
         save(hand, tmp_path / "a.bmp")
     with pytest.raises(NNStudioError, match="nothing on the canvas"):
         save(empty_hand, tmp_path / "a.png")
