@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nnstudio.network.edits import AddItems, ChangeNeurons, RemoveItems
+from nnstudio.network.edits import AddItems, ChangeConnections, ChangeNeurons, RemoveItems
 from nnstudio.network.items import COLUMN_SPACING, ROW_SPACING, Connection
 from nnstudio.network.rules import LABEL_LENGTH, connection_problem
 from nnstudio.ui.document import ProjectChange
@@ -55,6 +55,13 @@ def fix_for(
             "Connect the inputs, or the last layer, with the outputs that no input can influence",
             (joining,),
         )
+    edits = enabling_edits(network) if fits else []
+    if edits:
+        return Fix(
+            "Enable them",
+            "Let all that is disabled between the inputs and the outputs out of their reach take part again",
+            tuple(edits),
+        )
     edits = match_edits(network, data, settings)
     if not edits:
         return None
@@ -99,6 +106,28 @@ def joining_edit(network: Network, settings: TrainingSettings) -> AddItems | Non
             weight = limit * (2.0 * rng.random() - 1.0)
             connections.append(Connection(network.new_connection_id(), source, target, weight))
     return AddItems("Connect outputs", [], connections) if connections else None
+
+
+def enabling_edits(network: Network) -> list[Edit | ProjectChange]:
+    """Return the edits that enable what cuts outputs off from all inputs; none where nothing does."""
+    on = {neuron.id for neuron in network.neurons if neuron.enabled}
+    links = {(c.source, c.target) for c in network.connections if c.enabled}
+    sources = [neuron.id for neuron in network.inputs]
+    reached = _closure(
+        on.intersection(sources), lambda i: (t for t in network.targets_of(i) if t in on and (i, t) in links)
+    )
+    lost = [neuron.id for neuron in network.outputs if neuron.id not in reached]
+    between = _closure(sources, network.targets_of) & _closure(lost, network.sources_of)
+    neurons = {i: {"enabled": True} for i in between - on}
+    connections = {
+        c.id: {"enabled": True}
+        for c in network.connections
+        if not c.enabled and c.source in between and c.target in between
+    }
+    return [
+        *([ChangeNeurons("Enable", neurons)] if neurons else []),
+        *([ChangeConnections("Enable", connections)] if connections else []),
+    ]
 
 
 def _closure(start: Iterable[str], near: Callable[[str], Iterable[str]]) -> set[str]:

@@ -136,3 +136,25 @@ def test_outputs_without_a_path_are_connected_with_what_is_there(
     assert problem_of(document.project) is None
     document.undo_stack.undo()
     assert network == before
+
+
+@pytest.mark.parametrize("what", ["neuron", "connection"])
+def test_what_is_disabled_on_the_way_to_an_output_is_enabled(what: str) -> None:
+    network = draw(["h", "g"], [("a", "h"), ("b", "h"), ("h", "y"), ("a", "g")])
+    data = regression(2, 1)
+    connection = network.connection_between("h", "y")
+    assert connection is not None
+    # Off the way, where it is meant to be as it is.
+    network.update_neuron("g", enabled=False)
+    if what == "neuron":
+        network.update_neuron("h", enabled=False)
+    else:
+        network.update_connection(connection.id, enabled=False)
+    document = Document(Project(network, data, SETTINGS))
+    fix = fix_for(problem_of(document.project), network, data, SETTINGS)
+    assert fix is not None
+    assert fix.title == "Enable them"
+    assert document.do(*fix.edits, label=fix.title)
+    assert problem_of(document.project) is None
+    assert not network.neuron("g").enabled
+    assert document.undo_stack.count() == 1
