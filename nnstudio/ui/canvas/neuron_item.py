@@ -65,6 +65,7 @@ class NeuronItem(QGraphicsItem):
         self.hover: Hover = ""
         self.is_marked = False
         self.is_alert = False
+        self.is_on_path = False
         self.problem = ""
         self.is_problem_serious = False
         self.value = math.nan
@@ -114,6 +115,7 @@ class NeuronItem(QGraphicsItem):
             self.hover,
             self.is_marked,
             self.is_alert,
+            self.is_on_path,
             self.is_problem_serious if self.problem else None,
             # Shades that nobody can tell apart.
             None if tint is None else (tint[0] >> 4, tint[1] >> 4, tint[2] >> 4),
@@ -128,6 +130,10 @@ class NeuronItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_rings(painter, current)
         if not self.neuron.enabled:
+            # What is under it must not be seen through it.
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(current.canvas)
+            painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
             painter.setOpacity(_DISABLED_OPACITY * painter.opacity())
         self._paint_port(painter, role)
         fill = self._fill(current)
@@ -160,6 +166,9 @@ class NeuronItem(QGraphicsItem):
             painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
         if self.is_selected:
             painter.setPen(QPen(current.accent, 2.25))
+            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+        if self.is_on_path:
+            painter.setPen(QPen(current.accent, 3.0))
             painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
         if self.is_alert:
             painter.setPen(QPen(current.error, 3.0))
