@@ -142,6 +142,11 @@ def summed(terms: Sequence[float], total: float) -> Sum:
             shown = [at(number, decimals + guards, column) for number in numbers]
             if _quantized(_added(shown), decimals) == shown_total.rounded:
                 return Sum(tuple(shown), shown_total, decimals)
+    # Terms that nearly cancel leave a total of nothing but rounding: with fewer digits it is 0.
+    for decimals in range(first - 1, DIGITS - 2 - _magnitude(largest), -1):
+        shown, shown_total = [at(number, decimals, column) for number in numbers], at(total, decimals)
+        if _added(shown) == shown_total.rounded:
+            return Sum(tuple(shown), shown_total, decimals)
     return Sum(tuple(at(number, last, column) for number in numbers), at(total, last), last, agrees=False)
 
 

@@ -74,3 +74,10 @@ def test_what_is_not_finite_is_said_not_to_add_up():
 
 def test_a_total_that_is_not_the_sum_is_told():
     assert not summed([1.0, 2.0], 3.5).agrees
+
+
+def test_terms_that_cancel_but_for_rounding_add_up_to_zero():
+    found = summed([1.845123456789e-06, -1.845123456793e-06], -3.49e-18)
+    assert found.agrees
+    assert found.total.text == "0"
+    assert sum(term.rounded for term in found.terms) == 0
