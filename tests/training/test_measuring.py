@@ -10,6 +10,7 @@ import pytest
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
+from nnstudio.engine.blocks import DenseBlock
 from nnstudio.training import Run, SnapshotRequest, Trainer, TrainingSettings
 from nnstudio.training.measuring import Measuring
 
@@ -91,6 +92,50 @@ def test_of_epochs_drawn_together_the_last_alone_waits_to_be_measured(layered, m
     rows += trainer.advance(PATIENCE)
     assert repr(rows) == repr(expected)
     assert np.array_equal(trainer.parameters.flat, straight.parameters.flat)
+
+
+def test_a_batch_that_is_interrupted_is_dropped_and_taken_again(layered, moons: Dataset, monkeypatch) -> None:
+    """In NumPy, where a batch of many rows may take seconds."""
+    monkeypatch.setenv("NNSTUDIO_ENGINE", "numpy")
+    program = compile_network(layered([2, 4, 1]))
+    settings = TrainingSettings(optimizer="adam", batch_size=None, epochs=3)
+    straight = Trainer(program, None, moons, settings)
+    expected = list(straight.advance(PATIENCE))
+    trainer = Trainer(program, None, moons, settings)
+    forward, calls = DenseBlock.forward, []
+
+    def interrupting(block, *arrays):
+        calls.append(block)
+        if len(calls) == 1:
+            trainer.interrupt()
+        forward(block, *arrays)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DenseBlock, "forward", interrupting)
+        assert not trainer.advance(PATIENCE)
+    assert (len(calls), trainer.step_number) == (1, 0)
+    assert np.array_equal(trainer.parameters.flat, program.start.flat)
+    trainer.interrupt(False)
+    assert repr(list(trainer.advance(PATIENCE))) == repr(expected)
+    assert np.array_equal(trainer.parameters.flat, straight.parameters.flat)
+
+
+def test_a_training_that_diverges_while_its_last_epoch_waits_says_so_after_it(layered, interrupted, engine):
+    data = Dataset.from_arrays([[1.0], [1.0]], [0.0, 0.0], test_fraction=0.0)
+    program = compile_network(layered([1, 1], output="identity"))
+    settings = TrainingSettings(learning_rate=1e60, batch_size=None, epochs=50)
+    straight = Trainer(program, None, data, settings)
+    expected = list(straight.advance(PATIENCE))
+    assert straight.error is not None
+    trainer = Trainer(program, None, data, settings)
+    rows = []
+    while trainer.error is None:
+        interrupted(trainer)
+        rows += trainer.advance(PATIENCE)
+        trainer.interrupt(False)
+        rows += trainer.advance(PATIENCE, "epoch")
+    assert repr(rows) == repr(expected)
+    assert str(trainer.error) == str(straight.error)
 
 
 @pytest.fixture
