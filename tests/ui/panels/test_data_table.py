@@ -173,6 +173,7 @@ def test_categories_dates_and_derived_features_are_shown_as_the_data_have_them(
     assert titles(view)[:6] == ["Part", "width", "town", "built", "area", "kind"]
     assert row_texts(view, 1)[:6] == ["Training", "2", "Oslo", "1971-01-01", "4", "house"]
     assert row_texts(view, 3)[:6] == ["Test", "4", "Oslo", "1973-01-01", "16", "flat"]
+    assert view.table.columnWidth(3) >= view.table.sizeHintForColumn(3)
     tips = [
         view.model.headerData(i, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for i in range(6)
     ]
