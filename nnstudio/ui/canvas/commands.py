@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QPointF, Slot
 from nnstudio.errors import NNStudioError
 from nnstudio.network.edits import ChangeConnections, ChangeNeurons, RemoveItems
 from nnstudio.ui.canvas import drafts
+from nnstudio.ui.canvas.connection_marks import NUMBER_SHARE
 from nnstudio.ui.canvas.inline_editor import InlineEditor
 from nnstudio.ui.canvas.palette_items import build_item
-from nnstudio.ui.canvas.places import middle_of
+from nnstudio.ui.canvas.places import point_on
 
 if TYPE_CHECKING:
     from nnstudio.network import Network
@@ -144,8 +145,9 @@ class Commands(QObject):
         def commit(value: float) -> None:
             self._document.do(ChangeConnections("Change weight", {connection_id: {"weight": value}}))
 
-        middle = middle_of(self._canvas.network_scene, connection_id)
-        self._open_editor("Weight", connection.weight, commit, middle)
+        # Over the number that it is about.
+        place = point_on(self._canvas.network_scene, connection_id, NUMBER_SHARE)
+        self._open_editor("Weight", connection.weight, commit, place)
 
     # Changing what is selected
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_NUMBERS = 60
 NUMBERS_ZOOM = 1.15  # from which on numbers are read
 # A third of the way on, where lines that meet at a neuron have parted, and crossings are rarer.
-_NUMBER_SHARE = 0.36
+NUMBER_SHARE = 0.36
 _MOST_MARKS = 150
 _MARKS_ZOOM = 0.6
 _MARK_SHARE = 0.5
@@ -47,7 +47,7 @@ def paint_numbers(
     """
     places: list[int] = []
     if transform.m11() >= least_zoom:
-        places = _on_view(transform, area, graph, among, _NUMBER_SHARE, _MOST_NUMBERS)
+        places = _on_view(transform, area, graph, among, NUMBER_SHARE, _MOST_NUMBERS)
     # Where numbers would overlap, the one under the pointer and the strong win.
     places = sorted({*places, *([] if hovered is None else [hovered])}, key=lambda p: -abs(values[p]))
     places.sort(key=lambda place: place != hovered)
@@ -55,7 +55,7 @@ def paint_numbers(
     font = QFont()
     font.setPixelSize(11)
     painter.setFont(font)
-    for place, at in zip(places, _pixels(transform, graph, places, _NUMBER_SHARE), strict=True):
+    for place, at in zip(places, _pixels(transform, graph, places, NUMBER_SHARE), strict=True):
         text = format_number(float(values[place]), 4 if place == hovered else 3)
         width = painter.fontMetrics().horizontalAdvance(text) + 10
         box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.scene import NetworkScene
 
 
-def middle_of(scene: NetworkScene, connection_id: str) -> QPointF:
-    """Return the point in the middle of a connection."""
+def point_on(scene: NetworkScene, connection_id: str, share: float = 0.5) -> QPointF:
+    """Return the point of a connection at a share of its way, in the middle unless told otherwise."""
     graph = scene.graph
     slot = graph.connection_slots[connection_id]
     if graph.hidden is None or not graph.hidden[slot]:
-        x, y = graph.points_at(np.array([slot]), 0.5)[0].tolist()
+        x, y = graph.points_at(np.array([slot]), share)[0].tolist()
         return QPointF(x, y)
     ends = graph.neuron_ids[graph.sources[slot]], graph.neuron_ids[graph.targets[slot]]
     (x1, y1), (x2, y2) = map(scene.groups.place_of, ends)
-    return QPointF((x1 + x2) / 2, (y1 + y2) / 2)
+    return QPointF(x1 + share * (x2 - x1), y1 + share * (y2 - y1))

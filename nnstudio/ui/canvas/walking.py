@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPen
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.groups_geometry import CORNER
-from nnstudio.ui.canvas.places import middle_of
+from nnstudio.ui.canvas.places import point_on
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -153,7 +153,7 @@ class Walking(QObject):
         if self.connection:
             painter.setPen(QPen(current.accent, 2.0))
             painter.setBrush(current.canvas)
-            painter.drawEllipse(middle_of(self._canvas.network_scene, self._connection), 6.0, 6.0)
+            painter.drawEllipse(point_on(self._canvas.network_scene, self._connection), 6.0, 6.0)
 
     @Slot()
     def _follow(self) -> None:
