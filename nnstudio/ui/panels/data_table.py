@@ -251,7 +251,7 @@ class DataTable(QWidget):
                     needed, *(metrics.horizontalAdvance(name) + 24 for name in contents.data.classes)
                 )
             elif column.kind == "date":
-                needed = max(needed, metrics.horizontalAdvance("8888-88-88") + 24)
+                needed = max(needed, self.table.sizeHintForColumn(place))
             least = _TEXT_WIDTH if column.is_text else _NUMBER_WIDTH
             self.table.setColumnWidth(place, min(max(least, needed), _MOST_WIDTH))
 
