@@ -210,6 +210,11 @@ class CanvasView(ZoomView):
         """Show the whole network."""
         self._fit(None)
 
+    def fit_again(self) -> None:
+        """Have a network that was all on view stay so as it grows."""
+        if self.is_fitted:
+            self.fit_all()
+
     def pointer_place(self) -> QPointF | None:
         """Return the point of the scene under the pointer, or None where that is elsewhere."""
         pixel = self.pointing.pixel
@@ -394,8 +399,7 @@ class CanvasView(ZoomView):
     @Slot()
     def _make_room_for_brushes(self) -> None:
         self.cards.place()
-        if self.is_fitted:
-            self.fit_all()
+        self.fit_again()
 
     def _forget_input(self) -> None:
         self.keys.forget()

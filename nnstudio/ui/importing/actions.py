@@ -30,10 +30,15 @@ _NO_TABLE = "There is no table on the clipboard. Copy cells of a spreadsheet fir
 
 
 class Importing(QObject):
-    """Imports for one window. ``message`` tells what went wrong, or how it went."""
+    """Imports for one window. ``message`` tells what went wrong, or how it went.
+
+    ``network_made`` tells that there is a network where there was none, ``network_matched`` that one was made
+    to fit the data.
+    """
 
     message = Signal(str, str)  # text, kind
     network_made = Signal()
+    network_matched = Signal()
 
     def __init__(self, document: Document, controller: TrainingController, window: QWidget) -> None:
         super().__init__(window)
@@ -92,6 +97,8 @@ class Importing(QObject):
             return
         if was_empty:
             self.network_made.emit()
+        elif edits:
+            self.network_matched.emit()
         skipped = data.source.get("skipped_rows", 0)
         if skipped:
             rows = "1 row was" if skipped == 1 else f"{skipped} rows were"

@@ -161,8 +161,11 @@ class ImportDialog(QDialog):
         self.problems.setVisible(shown > 0)
         self.problems.setFixedHeight(shown * 26 + 8)
         about = "" if found.complete else "About "
-        rows, columns = format_count(found.rows_estimated), format_count(len(found.names))
-        self.facts.setText(f"{about}{rows} rows, {columns} columns")
+        rows, columns = (
+            f"{format_count(count)} {name}{'' if count == 1 else 's'}"
+            for count, name in ((found.rows_estimated, "row"), (len(found.names), "column"))
+        )
+        self.facts.setText(f"{about}{rows}, {columns}")
         self._judge()
 
     def _usable_known(self) -> Preparation | None:
@@ -303,10 +306,13 @@ class ImportDialog(QDialog):
                 derived=() if self._absent(self._preview) else known.derived,
             )
             return prepared if known.split.column in ("", *choices) else replace(prepared, split=Split())
+        split = Split(kind="stratified" if classes else "random")
+        if self._preview is not None and round(self._preview.rows_estimated * split.fraction) == 0:
+            split = replace(split, fraction=0.0)  # too few rows to part
         return Preparation(
             roles={name: choice.role for name, choice in choices.items()},
             missing={name: choice.missing for name, choice in choices.items() if choice.role == "feature"},
-            split=Split(kind="stratified" if classes else "random"),
+            split=split,
             target_scaling="none" if classes else "standardize",
         )
 

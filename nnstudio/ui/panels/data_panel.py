@@ -47,12 +47,13 @@ class DataPanel(ScrollPanel):
     """Tiles of the built-in sets, their options, and facts about the data in use.
 
     Options act at once; what one drag changes is one undoable step. ``table_requested`` asks for the rows,
-    ``network_made`` tells that data were given a network where there was none, and ``menu`` is for what else
-    can be done with data.
+    ``network_made`` tells that data were given a network where there was none, ``network_matched`` that one
+    was made to fit them, and ``menu`` is for what else can be done with data.
     """
 
     table_requested = Signal()
     network_made = Signal()
+    network_matched = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,6 +118,7 @@ class DataPanel(ScrollPanel):
         column.addWidget(self.facts)
         self.wiring = WiringOffers(self._document, self)
         self.wiring.network_made.connect(self.network_made)
+        self.wiring.network_matched.connect(self.network_matched)
         column.addWidget(self.wiring)
         self.table_button = QPushButton("Show the rows", self)
         self.table_button.setToolTip("Show all rows in a table")

@@ -24,10 +24,12 @@ _DELAY_MILLISECONDS = 60
 class WiringOffers(QWidget):
     """How network and data differ, with a button for each way out; hidden where they fit.
 
-    ``network_made`` tells that there is a network where there was none.
+    ``network_made`` tells that there is a network where there was none, ``network_matched`` that one was made
+    to fit the data.
     """
 
     network_made = Signal()
+    network_matched = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,8 +102,8 @@ class WiringOffers(QWidget):
         except NNStudioError as error:
             document.refused.emit(error)
             return
-        if edits and document.do(*edits, label=found[place].title) and was_empty:
-            self.network_made.emit()
+        if edits and document.do(*edits, label=found[place].title):
+            (self.network_made if was_empty else self.network_matched).emit()
 
     @Slot(object)
     def _on_network_changed(self, _events: object) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QSize
 
+from nnstudio.network import Neuron
 from nnstudio.network.edits import AddItems, ChangeConnections, ChangeNeurons, RemoveItems, SetValues
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project
@@ -256,6 +257,20 @@ def test_what_was_fitted_stays_in_view_until_something_else_is_looked_at(hand: H
     near = canvas.zoom
     canvas.resize(900, 700)
     assert canvas.zoom == near > fitted
+
+
+def test_a_network_that_grows_stays_on_view_where_all_of_it_was(hand: Hand) -> None:
+    canvas = hand.canvas
+    canvas.resize(900, 700)
+    canvas.fit_all()
+    far = QPointF(0.0, 4_000.0)
+    canvas.document.do(AddItems("Add", [Neuron("far", "hidden", position=(far.x(), far.y()))]))
+    canvas.fit_again()
+    assert canvas.viewport().rect().contains(canvas.mapFromScene(far))
+    canvas.zoom_in()
+    near = canvas.zoom
+    canvas.fit_again()
+    assert canvas.zoom == near
 
 
 def test_a_picture_of_nothing_is_empty(empty_hand: Hand) -> None:

@@ -109,6 +109,31 @@ def test_a_table_of_ones_own_goes_from_the_file_to_a_trained_network(
     assert not document.network.neuron_count
 
 
+def test_a_table_of_very_few_rows_is_all_for_training(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    dialog = opened(importing, tmp_path / "one.csv", "1,5;2,5\n")
+    assert dialog.facts.text() == "1 row, 2 columns"
+    run(qtbot, importing)
+    data = importing._document.project.data
+    assert data is not None
+    assert (data.train_rows.tolist(), data.test_rows.tolist()) == ([0], [])
+
+
+def test_a_network_is_told_to_be_made_and_later_to_be_matched(
+    qtbot: QtBot, importing: Importing, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    importing.network_made.connect(lambda: told.append("made"))
+    importing.network_matched.connect(lambda: told.append("matched"))
+    for names in ("a,y", "a,b,c,z"):
+        line = ",".join("1234"[: len(names.split(","))])
+        opened(importing, tmp_path / "rows.csv", f"{names}\n" + f"{line}\n{line[::-1]}\n" * 4)
+        run(qtbot, importing)
+    assert told == ["made", "matched"]
+    assert len(importing._document.network.inputs) == 3
+
+
 def test_cells_of_a_spreadsheet_are_pasted(qtbot: QtBot, importing: Importing) -> None:
     QGuiApplication.clipboard().setText("a\tb\tc\n1\t2\tyes\n2\t5\tno\n3\t1\tyes\n4\t4\tno\n")
     importing.paste()
@@ -255,7 +280,7 @@ def test_numpy_files_need_no_options(qtbot: QtBot, importing: Importing, tmp_pat
     [
         (b"a,b\n1,\xe9\n2,\x81\x8d\n", "cp1252"),
         ("a,b\n" + "1,x\n" * 3 + "2," + "y" * 140_000 + "\n", "131,072"),
-        ("a,b\n1,5\n2,7\n", "would be empty"),
+        ("a,b\n1,5\n,7\n,8\n", "would be empty"),
     ],
     ids=["encoding", "long field", "empty test part"],
 )
