@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from PySide6.QtWidgets import QWidget
+
     from nnstudio.ui.main_window import MainWindow
 
 SORRY = "Something went wrong there. Your work is safe; details are in the log."
@@ -66,11 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     reporter.install()
     collector = GarbageCollector()
     try:
-        from nnstudio.ui.main_window import MainWindow
+        try:
+            from nnstudio.ui.main_window import MainWindow
 
-        window = MainWindow(deferred=True)
-        starter = _Starter(window, reporter, arguments.file, began if arguments.startup_times else None)
-        window.show()
+            window = MainWindow(deferred=True)
+            starter = _Starter(window, reporter, arguments.file, began if arguments.startup_times else None)
+            window.show()
+        except Exception as error:
+            _tell_no_start(None, error)
+            return 1
         code = app.exec()
         del starter
         _leave_compiling_behind(code)
@@ -78,6 +84,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         collector.release()
         reporter.uninstall()
+
+
+def _tell_no_start(window: QWidget | None, error: Exception) -> None:
+    """Tell that nnstudio can't start: the log in full, standard error in a line, whoever looks in a box."""
+    _log.error("nnstudio could not start", exc_info=error)
+    cause = " ".join(f"{type(error).__name__}: {error}".split())
+    # Without a console, as under pythonw, there is no standard error.
+    if sys.stderr is not None:
+        sys.stderr.write(f"nnstudio: {CANNOT_START} ({cause})\n")
+        sys.stderr.flush()
+    QMessageBox.critical(window, "nnstudio", CANNOT_START)
 
 
 def _leave_compiling_behind(code: int) -> None:
@@ -207,10 +224,9 @@ class _Starter(QObject):
         self._tell("first frame")
         try:
             self._window.build()
-        except Exception:
+        except Exception as error:
             # An empty window would be of no use to anyone.
-            _log.exception("The window could not be filled")
-            QMessageBox.critical(self._window, "nnstudio", CANNOT_START)
+            _tell_no_start(self._window, error)
             QApplication.exit(1)
             return
         self._reporter.reported.connect(self._window.show_failure)
