@@ -264,7 +264,7 @@ def test_a_network_that_grows_stays_on_view_where_all_of_it_was(hand: Hand) -> N
     canvas.resize(900, 700)
     canvas.fit_all()
     far = QPointF(0.0, 4_000.0)
-    canvas.document.do(AddItems("Add", [Neuron("far", "hidden", position=(far.x(), far.y()))]))
+    canvas.document.do(AddItems("Add", [Neuron("far", "hidden", "tanh", 0.0, "far", (far.x(), far.y()))]))
     canvas.fit_again()
     assert canvas.viewport().rect().contains(canvas.mapFromScene(far))
     canvas.zoom_in()
