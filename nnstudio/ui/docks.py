@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 # Rises when docks are added or renamed: what was remembered before then no longer fits.
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 _AREA = Qt.DockWidgetArea
 
 
@@ -31,6 +31,7 @@ _PLACES = (
     _Place("data", "Data", _AREA.LeftDockWidgetArea),
     _Place("output", "Output", _AREA.RightDockWidgetArea),
     _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
+    _Place("explain", "Explain", _AREA.RightDockWidgetArea),
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
     _Place("table", "Data table", _AREA.BottomDockWidgetArea),
     _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea),
@@ -87,6 +88,8 @@ def _arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
     window.splitDockWidget(docks["palette"], docks["data"], vertical)
     window.splitDockWidget(docks["output"], docks["inspector"], vertical)
+    window.tabifyDockWidget(docks["inspector"], docks["explain"])
+    docks["inspector"].raise_()
     window.tabifyDockWidget(docks["loss"], docks["table"])
     window.tabifyDockWidget(docks["table"], docks["looks"])
     docks["loss"].raise_()

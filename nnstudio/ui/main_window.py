@@ -160,6 +160,20 @@ class MainWindow(QMainWindow):
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
         self.docks["looks"].setWidget(LooksPanel(self.document))
+        self._load_explain(not self.docks["explain"].visibleRegion().isEmpty())
+
+    @Slot(bool)
+    def _load_explain(self, is_seen: bool) -> None:
+        """Put the explanations into their dock when it is first seen, after all that others wait for."""
+        if not is_seen or hasattr(self, "explain_panel") or not hasattr(self, "output_plot"):
+            return
+        from nnstudio.ui.panels.explain import ExplainPanel
+
+        self.explain_panel = ExplainPanel(self.document, self.controller)
+        self.explain_panel.path_pointed.connect(self.canvas.network_scene.set_path)
+        self.explain_panel.message.connect(self.show_message)
+        self.docks["explain"].setWidget(self.explain_panel)
+        self.docks["explain"].visibilityChanged.connect(self.explain_panel.set_seen)
 
     # Messages
 
@@ -349,6 +363,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._on_opened)
         self.files.about_to_save.connect(self._store_view)
         self._menus.recent.aboutToShow.connect(self._fill_recent)
+        self.docks["explain"].visibilityChanged.connect(self._load_explain)
         self.speeds.triggered.connect(self._choose_speed)
         self._show_color_mode(self.canvas.color_mode)
         self.actions_by_name["minimap"].setChecked(

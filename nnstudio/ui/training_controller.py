@@ -151,6 +151,11 @@ class TrainingController(QObject):
         return self._compiled.can_resume()
 
     @property
+    def program(self) -> Program | None:
+        """The network as it is now, compiled; None where it cannot be."""
+        return self._compiled.program
+
+    @property
     def epoch(self) -> int:
         """Finished epochs of the training on view."""
         if self._session is not None:

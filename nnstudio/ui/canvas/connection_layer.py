@@ -50,6 +50,7 @@ class ConnectionLayer(QGraphicsItem):
         self._selected: frozenset[str] = frozenset()
         self._hovered: str | None = None
         self._alert: tuple[str, ...] = ()
+        self._path: tuple[str, ...] = ()
         self._moving: frozenset[str] = frozenset()
         self._focus: NDArray[np.bool_] | None = None
         self._bands: tuple[Band, ...] = ()
@@ -150,15 +151,20 @@ class ConnectionLayer(QGraphicsItem):
         self._alert = tuple(connection_ids)
         self.update()
 
+    def set_path(self, connection_ids: Iterable[str]) -> None:
+        """Light up the connections of a path that is spoken of."""
+        self._path = tuple(connection_ids)
+        self.update()
+
     @contextmanager
     def without_highlights(self) -> Iterator[None]:
         """Leave out meanwhile what is selected, under the pointer or lit up."""
-        before = self._selected, self._hovered, self._alert
-        self._selected, self._hovered, self._alert = frozenset(), None, ()
+        before = self._selected, self._hovered, self._alert, self._path
+        self._selected, self._hovered, self._alert, self._path = frozenset(), None, (), ()
         try:
             yield
         finally:
-            self._selected, self._hovered, self._alert = before
+            self._selected, self._hovered, self._alert, self._path = before
 
     def pen_of(self, connection_id: str) -> tuple[strokes.Rgba, float]:
         """Return color and width of a connection as it is painted."""
@@ -298,6 +304,7 @@ class ConnectionLayer(QGraphicsItem):
         for ids, color, extra, alpha in (
             (selected, current.accent, 5.0, 0.45),
             (() if self._hovered is None else (self._hovered,), current.accent, 4.0, 0.32),
+            (self._path, current.accent, 3.0, 1.0),
             (self._alert, current.error, 3.0, 1.0),
         ):
             chosen = self._slots_of(ids)

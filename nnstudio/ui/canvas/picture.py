@@ -62,10 +62,10 @@ def save_picture(
 def undecorated(scene: NetworkScene) -> Iterator[None]:
     """Leave out meanwhile what only helps to edit, as selection and problems; write weights where few."""
     items = list(scene.items_by_id.values())
-    names = ("is_selected", "hover", "is_marked", "is_alert", "problem")
+    names = ("is_selected", "hover", "is_marked", "is_alert", "is_on_path", "problem")
     before = [[getattr(item, name) for name in names] for item in items]
     for item in items:
-        item.is_selected = item.is_marked = item.is_alert = False
+        item.is_selected = item.is_marked = item.is_alert = item.is_on_path = False
         item.hover, item.problem = "", ""
     numbers_zoom, scene.layer.numbers_zoom = scene.layer.numbers_zoom, _NUMBERS_ZOOM
     try:

@@ -82,6 +82,7 @@ class NetworkScene(QGraphicsScene):
         self._marked: frozenset[str] = frozenset()
         self._hit = EMPTY
         self._alert: frozenset[str] = frozenset()
+        self._path: frozenset[str] = frozenset()
         self._layer = ConnectionLayer(Graph(document.network))
         self.addItem(self._layer)
         self.groups = Groups(self)
@@ -236,6 +237,17 @@ class NetworkScene(QGraphicsScene):
         self._alert = alert
         self.layer.set_alert(connection_ids)
 
+    def set_path(self, neuron_ids: Iterable[str] = (), connection_ids: Iterable[str] = ()) -> None:
+        """Light up the neurons and connections of a path that is spoken of, or none."""
+        path = frozenset(neuron_ids)
+        for neuron_id in path ^ self._path:
+            item = self.items_by_id.get(neuron_id)
+            if item is not None:
+                item.is_on_path = neuron_id in path
+        self._path = path
+        self.layer.set_path(connection_ids)
+        self.update()
+
     def preview(self, positions: Mapping[str, Position]) -> None:
         """Show neurons elsewhere while they are dragged; the network doesn't change."""
         self.graph.move(positions)
@@ -262,10 +274,11 @@ class NetworkScene(QGraphicsScene):
             self._add_item(neuron)
         self._snapshot = None
         self._marked = frozenset()
-        self._alert = frozenset()
+        self._alert = self._path = frozenset()
         self._hit = EMPTY
         self._layer.set_hovered(None)
         self._layer.set_alert(())
+        self._layer.set_path(())
         self._graph_is_old = True
         self._fit_detail()
         self._show_selection()

@@ -1,0 +1,321 @@
+"""Formulas in LaTeX, set as outlines that any painter fills, broken into lines of any width.
+
+What is set is kept: numbers are put together from digits, so that a formula whose numbers change all the time
+costs little more than its length.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Outlines are made at this size, in units to an em.
+_EM = 64.0
+_ASCENT, _DESCENT = 0.72 * _EM, 0.22 * _EM
+_LEADING = 0.45  # between lines, in em
+_INDENT = 1.4  # of what follows a long left side, in em
+# A left side may be so much of the width, and what is too wide may become so small.
+_LEFT_SHARE = 0.42
+_LEAST_SCALE = 0.7
+# Signs that a line may be broken before, with the room around them in em.
+_SIGNS = {
+    " = ": ("=", 0.28),
+    r" \leftarrow ": ("←", 0.28),
+    " + ": ("+", 0.22),
+    " - ": ("−", 0.22),
+    r" \cdot ": ("·", 0.18),
+    r"\,": ("", 0.08),
+}
+_RELATIONS = ("=", "←")
+_NUMBER = re.compile(r"(\\left\()?(-?(?:\d+(?:\.\d+)?|\\infty|NaN))(\\right\))?")
+# A minus sign that no number stands before; it would be set with room around it.
+_NEGATIVE = re.compile(r"(?<=[({,])\s*-(?=[\d\\])")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
+_STROKE = re.compile(r"[MLQZ]|-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+@dataclass(frozen=True)
+class Box:
+    """An outline around its baseline, in units of 64 to an em."""
+
+    path: QPainterPath
+    width: float
+    ascent: float = _ASCENT
+    descent: float = _DESCENT
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What stays together: a sign and what follows it."""
+
+    sign: str
+    room: float
+    body: str
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it begins with what says that something is a value."""
+        return self.sign in _RELATIONS
+
+
+@dataclass(frozen=True)
+class Set:
+    """A formula in lines: outlines and where their baselines begin, in units of 64 to an em."""
+
+    boxes: list[tuple[Box, float, float, float]] = field(default_factory=list)
+    width: float = 0.0
+    height: float = 0.0
+    # The least width that nothing would stand out of.
+    needed: float = 0.0
+
+    def paint(self, painter: QPainter, at: QPointF, em: float, color: QColor) -> None:
+        """Paint it with its upper left corner at a point, an em being so many pixels."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(at)
+        painter.scale(em / _EM, em / _EM)
+        for box, x, y, scale in self.boxes:
+            painter.save()
+            painter.translate(x, y)
+            painter.scale(scale, scale)
+            painter.fillPath(box.path, color)
+            painter.restore()
+        painter.restore()
+
+
+def pieces(latex: str) -> list[Piece]:
+    """Return a formula in the pieces that it may be broken into: not within braces or parentheses."""
+    found: list[Piece] = []
+    sign, room, start, place, depth = "", 0.0, 0, 0, 0
+    while place < len(latex):
+        if depth == 0:
+            hit = next((each for each in _SIGNS if latex.startswith(each, place)), None)
+            if hit is not None:
+                _append(found, sign, room, latex[start:place])
+                sign, room = _SIGNS[hit]
+                place += len(hit)
+                start = place
+                continue
+        command = _COMMAND.match(latex, place)
+        if command is None:
+            depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(latex[place], 0)
+            place += 1
+            continue
+        place = command.end()
+        if command[0] in (r"\left", r"\right"):
+            depth += 1 if command[0] == r"\left" else -1
+            delimiter = _COMMAND.match(latex, place)
+            place = place + 1 if delimiter is None else delimiter.end()
+        elif command[0] in (r"\begin", r"\end"):
+            depth += 1 if command[0] == r"\begin" else -1
+    _append(found, sign, room, latex[start:])
+    return found
+
+
+def _append(found: list[Piece], sign: str, room: float, body: str) -> None:
+    if body.strip() or sign:
+        found.append(Piece(sign, room, body.strip()))
+
+
+def whole(symbols: str, numbers: str) -> tuple[list[Piece], list[Piece]]:
+    """Return the pieces of a formula in symbols, and of its numbers, which begin with an equals sign."""
+    first = pieces(symbols)
+    second = pieces(f"{{}} = {numbers}")[1:]
+    places = [place for place, piece in enumerate(first) if piece.is_relation]
+    if places and [piece.body for piece in first[places[0] :]] == [piece.body for piece in second]:
+        second = []
+    return first, second
+
+
+def typeset(symbols: str, numbers: str, width: float) -> Set:
+    """Set a formula, its numbers below its symbols or, where there is room, beside them; width is in em."""
+    first, second = whole(symbols, numbers)
+    return _Setter(width * _EM).set(first, second)
+
+
+def set_inline(latex: str) -> Set:
+    """Set a formula in one line, however long."""
+    return _Setter(float("inf")).set(pieces(latex), [])
+
+
+class _Setter:
+    """Puts pieces into lines."""
+
+    def __init__(self, width: float) -> None:
+        self._width = width
+        self._lines: list[list[tuple[Box, float, float]]] = [[]]
+        self._x = 0.0
+        self._needed = 0.0
+
+    def set(self, first: Sequence[Piece], second: Sequence[Piece]) -> Set:
+        groups = list(_groups(first))
+        numbers = list(_groups(second))
+        left = 0.0
+        if numbers or len(groups) > 1:
+            self._put_all(groups[0], 0.0)
+            left = self._x if self._x <= _LEFT_SHARE * self._width else _INDENT * _EM
+            groups = groups[1:]
+        beside = sum(map(_width_of, (*groups, *numbers))) + left <= self._width
+        for place, group in enumerate((*groups, *numbers)):
+            is_below = place == len(groups) > 0 and not beside
+            fits = self._x + _width_of(group) <= self._width
+            if self._x > left and (is_below or not fits):
+                self._break(left)
+            self._put_all(group, left)
+        return self._stacked()
+
+    def _put_all(self, group: Sequence[Piece], left: float) -> None:
+        hang = left + 1.2 * _EM * bool(group[0].is_relation)
+        for number, piece in enumerate(group):
+            parts = _boxes(piece)
+            wide = _width_of([piece])
+            indent = hang if number else left
+            if self._x + wide > self._width and self._x > indent:
+                self._break(indent)
+            room = max(self._width - self._x, 1.0)
+            scale = 1.0 if wide <= room else max(room / wide, _LEAST_SCALE)
+            self._needed = max(self._needed, self._x + wide * (_LEAST_SCALE if scale < 1.0 else 1.0))
+            gap = piece.room * _EM
+            self._x += gap
+            for place, box in enumerate(parts):
+                self._lines[-1].append((box, self._x, scale))
+                self._x += box.width * scale
+                if piece.sign and place == 0:
+                    self._x += gap
+
+    def _break(self, indent: float) -> None:
+        self._lines.append([])
+        self._x = indent
+
+    def _stacked(self) -> Set:
+        placed, y, width = [], 0.0, 0.0
+        for line in self._lines:
+            if not line:
+                continue
+            y += _LEADING * _EM if placed else 0.0
+            baseline = y + max(box.ascent * scale for box, _, scale in line)
+            y = baseline + max(box.descent * scale for box, _, scale in line)
+            placed += [(box, x, baseline, scale) for box, x, scale in line]
+            width = max(width, max(x + box.width * scale for box, x, scale in line))
+        return Set(placed, width / _EM, y / _EM, self._needed / _EM)
+
+
+def _groups(found: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield the pieces up to each sign of relation."""
+    group: list[Piece] = []
+    for piece in found:
+        if piece.is_relation and group:
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _width_of(group: Sequence[Piece]) -> float:
+    return sum(
+        sum(box.width for box in _boxes(piece)) + piece.room * _EM * (2 if piece.sign else 1)
+        for piece in group
+    )
+
+
+def _boxes(piece: Piece) -> list[Box]:
+    found = [_characters(piece.sign)] if piece.sign else []
+    if piece.body and piece.body != "{}":
+        found.append(box_of(piece.body))
+    return found or [Box(QPainterPath(), 0.0)]
+
+
+def box_of(latex: str) -> Box:
+    """Return the outline of a formula; one that cannot be set is shown as it is written."""
+    number = _NUMBER.fullmatch(latex)
+    if number is not None and bool(number[1]) == bool(number[3]):
+        bare = number[2].replace("-", "−").replace(r"\infty", "∞")
+        return _characters(f"({bare})" if number[1] else bare)
+    return _set_latex(latex)
+
+
+@lru_cache(maxsize=4096)
+def _characters(text: str) -> Box:
+    path, x = QPainterPath(), 0.0
+    for character in text:
+        box = _character(character)
+        path.addPath(box.path.translated(x, 0.0))
+        x += box.width
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return Box(path, x)
+
+
+@cache
+def _character(character: str) -> Box:
+    # A number stands upright and without room around it, whatever it is made of. What stands last has no
+    # room up to the next.
+    alone, with_next, following = map(_digits, (character, f"{character}0", "0"))
+    return replace(alone, width=with_next.width - following.width)
+
+
+def _digits(text: str) -> Box:
+    return _outline(_ziamath().Math(f"<math><mn>{escape(text)}</mn></math>", size=_EM))
+
+
+@lru_cache(maxsize=4096)
+def _set_latex(latex: str) -> Box:
+    try:
+        return _outline(_ziamath().Latex(_NEGATIVE.sub("{-}", latex), size=_EM))
+    except Exception:  # it raises whatever came up, and a panel must not fail over a formula
+        return _characters(latex)
+
+
+def _outline(formula: Any) -> Box:
+    """Return what was drawn, which is filled outlines and bars, as one path."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for element in ET.fromstring(formula.svg()).iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag == "path":
+            _draw(path, element.get("d", ""))
+        elif tag == "rect":
+            x, y, width, height = (float(element.get(name, 0)) for name in ("x", "y", "width", "height"))
+            path.addRect(QRectF(x, y, width, height))
+    bounds = path.boundingRect()
+    ascent, descent = max(_ASCENT, -bounds.top()), max(_DESCENT, bounds.bottom())
+    return Box(path, float(formula.getsize()[0]), ascent, descent)
+
+
+def _draw(path: QPainterPath, strokes: str) -> None:
+    tokens = iter(_STROKE.findall(strokes))
+
+    def point() -> QPointF:
+        return QPointF(float(next(tokens)), float(next(tokens)))
+
+    for token in tokens:
+        if token == "M":
+            path.moveTo(point())
+        elif token == "L":
+            path.lineTo(point())
+        elif token == "Q":
+            path.quadTo(point(), point())
+        else:
+            path.closeSubpath()
+
+
+@cache
+def _ziamath() -> Any:
+    with warnings.catch_warnings():
+        # It asks for its own font by a function that newer versions of Python advise against.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ziamath
+
+    ziamath.config.svg2 = False  # outlines where they stand, rather than symbols used elsewhere
+    return ziamath
