@@ -426,7 +426,8 @@ class MainWindow(QMainWindow):
         path = self.document.path
         name = path.name if path is not None else self.document.project.title or "Untitled"
         self.setWindowFilePath("" if path is None else str(path))
-        self.setWindowTitle(f"{name}[*] – nnstudio")
+        # Without the program's name: Qt adds that, the same way as to all other windows.
+        self.setWindowTitle(f"{name}[*]")
         self._show_modified()
 
     @Slot()

@@ -13,6 +13,7 @@ from nnstudio.network.edits import AddItems, ChangeNeurons, paste
 from nnstudio.network.items import ROW_SPACING
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fixes import fitting_outputs, label_of, match_edits
+from nnstudio.ui.numbers import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -313,4 +314,4 @@ def _wired(column: str, label: str) -> str:
 
 
 def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{format_count(count)} {word}{'' if count == 1 else 's'}"

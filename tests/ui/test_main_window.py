@@ -54,7 +54,7 @@ def change(window: MainWindow) -> None:
 def test_the_window_opens_with_all_its_panels(window: MainWindow) -> None:
     window.load_plots()
     assert all(dock.isVisibleTo(window) for dock in window.docks.values())
-    assert window.windowTitle() == "Untitled[*] – nnstudio"
+    assert window.windowTitle() == "Untitled[*]"
     assert not window.isWindowModified()
 
 
@@ -87,7 +87,7 @@ def test_saving_asks_for_a_name_once(window: MainWindow, tmp_path: Path, answers
     window.actions_by_name["save"].trigger()
     assert load_project(path).network == window.document.network
     assert not window.isWindowModified()
-    assert window.windowTitle() == "mine.nns[*] – nnstudio"
+    assert window.windowTitle() == "mine.nns[*]"
     change(window)
     window.actions_by_name["save"].trigger()
     assert load_project(path).network == window.document.network

@@ -160,7 +160,7 @@ def test_a_network_is_drawn_trained_saved_and_opened_again(
     answers.expect(path)
     QTest.keyClick(again, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert again.document.network == learned
-    assert again.windowTitle() == "xor by hand.nns[*] – nnstudio"
+    assert again.windowTitle() == "xor by hand.nns[*]"
     assert not again.document.undo_stack.canUndo()
 
     # Undo is still sane, in the new window and in what the old one kept.

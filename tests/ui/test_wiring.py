@@ -26,7 +26,7 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.document import Document
 from nnstudio.ui.panels.data_panel import DataPanel
 from nnstudio.ui.panels.data_table import DataTable
-from nnstudio.ui.wiring import neurons_for, offers, wire_to
+from nnstudio.ui.wiring import mismatch, neurons_for, offers, wire_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +254,16 @@ def test_data_of_another_shape_offer_to_match_the_network(qtbot: QtBot, panel: D
     qtbot.waitUntil(panel.wiring.isHidden)
     document.undo_stack.undo()
     qtbot.waitUntil(panel.wiring.isVisible)
+
+
+def test_large_counts_are_told_with_thin_spaces_as_everywhere() -> None:
+    names = [f"x{index}" for index in range(1200)]
+    table = Table(tuple(Column(name, "number", np.arange(4.0)) for name in [*names, "y"]))
+    roles: Any = {**dict.fromkeys(names, "feature"), "y": "target"}
+    data = prepare(table, Preparation(roles=roles))
+    assert mismatch(Network(), data) == (
+        "There is no network yet; these data take 1\u2009200 inputs and 1 output."
+    )
 
 
 def test_a_network_for_the_data_is_made_where_there_is_none(
