@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -121,6 +122,7 @@ class LooksPanel(QWidget):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "muted")
         self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # As wide as what is left, so that all that is written fits or is left out.
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar.addWidget(self.columns_button)
         bar.addWidget(self.legend, 1)
@@ -181,12 +183,19 @@ class LooksPanel(QWidget):
         rows = f"{format_count(there)} rows"
         if of < there and self.page != "Scatter matrix":
             rows = f"{format_count(of)} of {rows}, drawn at random"
+        self.legend.setToolTip("")
         if self.page in ("Correlation", _PICTURES):
             self.legend.setText(rows if self.page == "Correlation" else "")
             return
         named = Hues(theme.manager().current).legend(data.classes, data.y.shape[1]) if data.classes else []
-        parts = [f'<span style="color:{color.name()}">●</span>&nbsp;{name}' for name, color in named]
-        self.legend.setText("&nbsp;&nbsp; ".join([*parts, rows]))
+        marked = [f'<span style="color:{color.name()}">●</span>&nbsp;{escape(name)}' for name, color in named]
+        colored = [f'<b style="color:{color.name()}">{escape(name)}</b>' for name, color in named]
+        ways = ["&nbsp;&nbsp; ".join([*marked, rows]), " ".join([*colored, "&nbsp;", rows]), rows]
+        self.legend.setToolTip("" if not named else ways[0])
+        for way in ways:
+            self.legend.setText(way)
+            if self.legend.sizeHint().width() <= self.legend.width():
+                return
 
     def _choose_columns(self) -> None:
         """Keep the columns of the scatter matrix that are still there, or take the first ones."""
@@ -254,6 +263,7 @@ class LooksPanel(QWidget):
             # A page that is taller than its view does not learn of the view's height by itself.
             self.pages[self.page].fit()
             self.pages[self.page].refresh()
+            self._show_legend(self._of)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

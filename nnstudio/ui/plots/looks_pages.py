@@ -270,7 +270,14 @@ class Pictures(Page):
     def fit(self) -> None:
         if self.data is not None:
             rows = -(-len(self._means) // self._columns)
-            self.setMinimumHeight(round(max(2 * _PICTURE + 34, rows * (_PICTURE + TEXT + 10)) + 2 * _MARGIN))
+            least = max(self._side + TEXT, rows * (_PICTURE + TEXT + 10) - 10)
+            self.setMinimumHeight(round(least + 2 * _MARGIN))
+
+    @property
+    def _side(self) -> float:
+        """Length of the row in focus: in a flat dock it is seen whole, with what it is."""
+        room = self.parentWidget().height() if self.parentWidget() is not None else 3 * _PICTURE
+        return float(min(max(room - TEXT - 2 * _MARGIN, _PICTURE), 2 * _PICTURE))
 
     @property
     def _columns(self) -> int:
@@ -278,7 +285,7 @@ class Pictures(Page):
 
     @property
     def _left(self) -> float:
-        return 2 * _PICTURE + 3 * _GAP + _MARGIN
+        return max(self._side, 1.4 * _PICTURE) + 2 * _GAP + _MARGIN
 
     def set_focus(self, row: int | None) -> None:
         """Show another row."""
@@ -301,7 +308,7 @@ class Pictures(Page):
         title = f"Row {format_count(row + 1)}"
         if data.classes:
             title += f": {data.classes[int(data.class_indices(data.y[row : row + 1])[0])]}"
-        side = 2 * _PICTURE
+        side = self._side
         picture = figures.image_of(data, row)
         self._draw_picture(painter, QRectF(_MARGIN, _MARGIN, side, side), picture, title)
 

@@ -154,6 +154,29 @@ def test_a_flat_view_has_a_whole_row_of_histograms(iris: LooksPanel) -> None:
     assert page._cell_height <= viewport.height()
 
 
+def test_a_flat_view_has_the_row_in_focus_whole_and_says_what_its_colors_mean(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    looks = make_looks(qtbot, make_controller(layered_network([64, 10]), make_dataset("digits")))
+    for width in (560, 1_100):
+        looks.resize(width, 150)
+        qtbot.waitUntil(lambda: looks.legend.sizeHint().width() <= looks.legend.width())
+        assert format_count(1_797) in looks.legend.text()
+        assert "9" in looks.legend.toolTip()
+    assert "●" in looks.legend.text()
+    choose(looks, "Pictures")
+    page = looks.pages["Pictures"]
+    assert isinstance(page, Pictures)
+    viewport = page.parentWidget()
+    assert viewport is not None
+    assert page._side < viewport.height()
+    looks.resize(1_100, 600)
+    large = page._side
+    assert large < viewport.height()
+    looks.resize(1_100, 150)
+    assert page._side < large
+
+
 def test_the_look_follows_the_data(qtbot: QtBot, iris: LooksPanel) -> None:
     page = iris.pages["Histograms"]
     data = make_dataset("wine")
