@@ -134,7 +134,7 @@ class ColumnsEditor(QWidget):
         self.constant.committed.connect(self._set_constant)
         self.encoding = Choice("Encode", "How the network sees categories", _ENCODINGS)
         self.encoding.chosen.connect(self._set_encoding)
-        self.scaling = Choice("Scale", SCALINGS_TIP, {_AS_ALL: "As all features", **SCALINGS})
+        self.scaling = Choice("Scale", SCALINGS_TIP, {_AS_ALL: "As above", **SCALINGS})
         self.scaling.chosen.connect(self._set_scaling)
         self.form.add("Use as", self.role)
         self.form.add("If missing", self.missing)

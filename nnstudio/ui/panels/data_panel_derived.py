@@ -7,8 +7,8 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import theme
@@ -149,6 +149,20 @@ class DerivedEditor(QWidget):
         if isinstance(field, ValueEdit):
             mark_invalid(field, reason, _TIP)
         self.problem.tell(reason)
+        if reason:
+            self._reveal_soon()
+
+    def _reveal_soon(self) -> None:
+        """Keep what is typed, and what is said of it, on view as the panel grows."""
+        QTimer.singleShot(0, self, self._reveal)
+
+    @Slot()
+    def _reveal(self) -> None:
+        panel = self.parentWidget()
+        while panel is not None and not isinstance(panel, QScrollArea):
+            panel = panel.parentWidget()
+        if panel is not None:
+            panel.ensureWidgetVisible(self.problem if self.problem.isVisible() else self.new, 0, 8)
 
     # Changing
 
@@ -160,6 +174,7 @@ class DerivedEditor(QWidget):
     def _add(self, feature: Derived) -> None:
         self.new.show_value(None)
         self.changed.emit("Add a derived feature", (*self._present(), feature))
+        self._reveal_soon()
 
     def _replace(self, place: int, feature: Derived) -> None:
         features = self._present()

@@ -222,6 +222,24 @@ def test_a_column_may_be_scaled_in_its_own_way(section: PreparationSection) -> N
     assert preparation_of(section).scalings == {}
 
 
+def test_what_is_typed_and_said_of_it_stays_on_view_in_a_low_panel(qtbot: QtBot, panel: DataPanel) -> None:
+    panel.resize(300, 320)
+    derived = panel.preparation.derived
+
+    def is_on_view(widget: QWidget) -> bool:
+        corner = widget.mapTo(panel.viewport(), QPoint(0, 0))
+        return panel.viewport().rect().contains(widget.rect().translated(corner))
+
+    panel.ensureWidgetVisible(derived.new, 0, 0)
+    derived.new.setFocus()
+    QTest.keyClicks(derived.new, "area +")
+    qtbot.waitUntil(lambda: derived.problem.isVisible() and is_on_view(derived.problem))
+    QTest.keyClicks(derived.new, " rooms")
+    QTest.keyClick(derived.new, Qt.Key.Key_Return)
+    assert derived.fields
+    qtbot.waitUntil(lambda: is_on_view(derived.new))
+
+
 def test_a_derived_feature_is_typed_changed_and_removed(section: PreparationSection) -> None:
     type_in(section.derived.new, "per_room = area / rooms")
     data = data_of(section)
