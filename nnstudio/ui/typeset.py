@@ -25,9 +25,11 @@ _EM = 64.0
 _ASCENT, _DESCENT = 0.72 * _EM, 0.22 * _EM
 _LEADING = 0.45  # between lines, in em
 _INDENT = 1.4  # of what follows a long left side, in em
+_HANG = 1.2  # of lines that go on with what follows a sign of relation
 # A left side may be so much of the width, and what is too wide may become so small.
-_LEFT_SHARE = 0.42
+_LEFT_SHARE = 0.28
 _LEAST_SCALE = 0.7
+_GAPS = 0.3  # what is left of the room around a sign, beyond what a piece is scaled by
 # Signs that a line may be broken before, with the room around them in em.
 _SIGNS = {
     " = ": ("=", 0.28),
@@ -37,7 +39,9 @@ _SIGNS = {
     r" \cdot ": ("·", 0.18),
     r"\,": ("", 0.08),
 }
+_TIMES_PARENTHESES = r"} \left("
 _RELATIONS = ("=", "←")
+_SIDE = re.compile(r"\\(?:left|right)(?![a-z])")
 _NUMBER = re.compile(r"(\\left\()?(-?(?:\d+(?:\.\d+)?|\\infty|NaN))(\\right\))?")
 # A minus sign that no number stands before; it would be set with room around it.
 _NEGATIVE = re.compile(r"(?<=[({,])\s*-(?=[\d\\])")
@@ -68,6 +72,11 @@ class Piece:
         """Whether it begins with what says that something is a value."""
         return self.sign in _RELATIONS
 
+    @property
+    def is_factor(self) -> bool:
+        """Whether it multiplies what stands before it."""
+        return self.sign in ("·", "")
+
 
 @dataclass(frozen=True)
 class Set:
@@ -76,7 +85,7 @@ class Set:
     boxes: list[tuple[Box, float, float, float]] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
-    # The least width that nothing would stand out of.
+    # Of this width or more, nothing stands out of it.
     needed: float = 0.0
 
     def paint(self, painter: QPainter, at: QPointF, em: float, color: QColor) -> None:
@@ -107,6 +116,10 @@ def pieces(latex: str) -> list[Piece]:
                 place += len(hit)
                 start = place
                 continue
+            if latex.startswith(_TIMES_PARENTHESES, place - 1):
+                _append(found, sign, room, latex[start:place])
+                sign, room = _SIGNS[r"\,"]
+                start = place = place + 1
         command = _COMMAND.match(latex, place)
         if command is None:
             depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(latex[place], 0)
@@ -126,6 +139,40 @@ def pieces(latex: str) -> list[Piece]:
 def _append(found: list[Piece], sign: str, room: float, body: str) -> None:
     if body.strip() or sign:
         found.append(Piece(sign, room, body.strip()))
+
+
+def opened(found: Sequence[Piece], limit: float) -> list[Piece]:
+    """Return pieces with those in parentheses that are wider than a limit taken apart."""
+    result: list[Piece] = []
+    for piece in found:
+        before, inner, after = _parted(piece.body)
+        within = pieces(inner)
+        if len(within) < 2 or _width_of([piece]) <= limit:
+            result.append(piece)
+            continue
+        rest = [Piece("", 0.0, f"{{}}{after}")] if after else []
+        result += [
+            Piece(piece.sign, piece.room, f"{before}("),
+            *opened(within, limit),
+            Piece("", 0.0, ")"),
+            *rest,
+        ]
+    return result
+
+
+def _parted(body: str) -> tuple[str, str, str]:
+    """Return what stands before, in and after the parentheses that a piece is, or nothing."""
+    before = "-" if body.startswith("-") else ""
+    if not body.startswith(rf"{before}\left("):
+        return "", "", ""
+    depth = 0
+    for side in _SIDE.finditer(body):
+        depth += 1 if side[0] == r"\left" else -1
+        if depth == 0:
+            after = body[side.end() + 1 :]
+            inner = body[len(before) + len(r"\left(") : side.start()]
+            return (before, inner, after) if not after or after.startswith("^") else ("", "", "")
+    return "", "", ""
 
 
 def whole(symbols: str, numbers: str) -> tuple[list[Piece], list[Piece]]:
@@ -156,15 +203,20 @@ class _Setter:
         self._width = width
         self._lines: list[list[tuple[Box, float, float]]] = [[]]
         self._x = 0.0
-        self._needed = 0.0
+        # What is in parentheses may be so wide before it is broken.
+        self._share = 0.6 * width
 
     def set(self, first: Sequence[Piece], second: Sequence[Piece]) -> Set:
+        widest = max((_width_of([piece]) for piece in opened([*first, *second], 0.0)), default=0.0)
+        first, second = opened(first, self._share), opened(second, self._share)
         groups = list(_groups(first))
         numbers = list(_groups(second))
         left = 0.0
+        needed = (_INDENT + _HANG + _GAPS) * _EM + _LEAST_SCALE * widest
         if numbers or len(groups) > 1:
             self._put_all(groups[0], 0.0)
-            left = self._x if self._x <= _LEFT_SHARE * self._width else _INDENT * _EM
+            room = self._width - (_HANG + _GAPS) * _EM - _LEAST_SCALE * widest
+            left = self._x if self._x <= min(_LEFT_SHARE * self._width, room) else _INDENT * _EM
             groups = groups[1:]
         beside = sum(map(_width_of, (*groups, *numbers))) + left <= self._width
         for place, group in enumerate((*groups, *numbers)):
@@ -173,19 +225,22 @@ class _Setter:
             if self._x > left and (is_below or not fits):
                 self._break(left)
             self._put_all(group, left)
-        return self._stacked()
+        return self._stacked(needed)
 
     def _put_all(self, group: Sequence[Piece], left: float) -> None:
-        hang = left + 1.2 * _EM * bool(group[0].is_relation)
+        hang = left + _HANG * _EM * group[0].is_relation
         for number, piece in enumerate(group):
             parts = _boxes(piece)
             wide = _width_of([piece])
             indent = hang if number else left
-            if self._x + wide > self._width and self._x > indent:
+            term = wide if piece.is_factor else _width_of(_term(group, number))
+            if indent + term > self._width:
+                term = wide
+            if self._x + term > self._width and self._x > indent:
                 self._break(indent)
-            room = max(self._width - self._x, 1.0)
-            scale = 1.0 if wide <= room else max(room / wide, _LEAST_SCALE)
-            self._needed = max(self._needed, self._x + wide * (_LEAST_SCALE if scale < 1.0 else 1.0))
+            room = self._width - self._x
+            drawn = sum(box.width for box in parts)
+            scale = 1.0 if wide <= room else max((room - wide + drawn) / max(drawn, 1.0), _LEAST_SCALE)
             gap = piece.room * _EM
             self._x += gap
             for place, box in enumerate(parts):
@@ -198,7 +253,7 @@ class _Setter:
         self._lines.append([])
         self._x = indent
 
-    def _stacked(self) -> Set:
+    def _stacked(self, needed: float) -> Set:
         placed, y, width = [], 0.0, 0.0
         for line in self._lines:
             if not line:
@@ -208,7 +263,7 @@ class _Setter:
             y = baseline + max(box.descent * scale for box, _, scale in line)
             placed += [(box, x, baseline, scale) for box, x, scale in line]
             width = max(width, max(x + box.width * scale for box, x, scale in line))
-        return Set(placed, width / _EM, y / _EM, self._needed / _EM)
+        return Set(placed, width / _EM, y / _EM, needed / _EM)
 
 
 def _groups(found: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -221,6 +276,14 @@ def _groups(found: Sequence[Piece]) -> Iterator[list[Piece]]:
         group.append(piece)
     if group:
         yield group
+
+
+def _term(group: Sequence[Piece], start: int) -> Sequence[Piece]:
+    """Return a piece of a group with all that it is multiplied by."""
+    end = start + 1
+    while end < len(group) and group[end].is_factor:
+        end += 1
+    return group[start:end]
 
 
 def _width_of(group: Sequence[Piece]) -> float:
@@ -239,6 +302,8 @@ def _boxes(piece: Piece) -> list[Box]:
 
 def box_of(latex: str) -> Box:
     """Return the outline of a formula; one that cannot be set is shown as it is written."""
+    if latex in ("(", "-(", ")"):
+        return _characters(latex.replace("-", "−"))
     number = _NUMBER.fullmatch(latex)
     if number is not None and bool(number[1]) == bool(number[3]):
         bare = number[2].replace("-", "−").replace(r"\infty", "∞")

@@ -79,3 +79,27 @@ def test_it_is_painted_in_the_color_asked_for() -> None:
 
 def test_nothing_takes_no_room() -> None:
     assert Set().height == 0.0
+
+
+@pytest.mark.parametrize(
+    "symbols", ["L = a", r"\frac{\partial L}{\partial w_{\mathrm{abc} \to \mathrm{abc}}} = a"]
+)
+def test_nothing_stands_out_of_the_width_that_is_needed(symbols: str) -> None:
+    wide = rf"{SUM} + \frac{{1234567 + 7654321 + 123456789 + 1}}{{2}} \cdot 5"
+    needed = typeset(symbols, wide, 8.0).needed
+    for width in (needed, needed * 1.3, needed * 2.0):
+        assert typeset(symbols, wide, width).width <= width + 1e-6
+
+
+def test_parentheses_that_are_too_wide_are_broken_too() -> None:
+    latex = rf"0.5 \cdot \left({SUM}\right)"
+    found = typeset("z = w", latex, 14.0)
+    assert found.needed < 14.0
+    assert found.width <= 14.0
+    assert len(found.boxes) > len(typeset("z = w", latex, 1000.0).boxes)
+
+
+def test_a_product_stays_in_one_line_where_it_fits() -> None:
+    found = typeset("z = w", r"12345 \cdot 12345 + 12345 \cdot 12345", 10.0)
+    lines = sorted({y for _, _, y, _ in found.boxes})
+    assert [sum(1 for box in found.boxes if box[2] == y) for y in lines] == [3, 4, 4]

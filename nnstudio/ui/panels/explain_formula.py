@@ -113,11 +113,8 @@ class FormulaView(QWidget):
             self._set = typeset(self._formula.symbols, self._formula.numbers, room / self._em)
             height = round(self._set.height * self._em + 0.5)
             least = round(self._set.needed * self._em + 0.5) + 2 * _MARGIN
-        if least > self.width():
+        if least != self.minimumWidth():
             self.setMinimumWidth(least)
-        elif self.width() > self.minimumWidth() > 0:
-            # Not as wide on account of this formula alone; to give way at once would go back and forth.
-            self.setMinimumWidth(0)
         if height + 2 * _MARGIN != self.height():
             self.setFixedHeight(height + 2 * _MARGIN)
 
