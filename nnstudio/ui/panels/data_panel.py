@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -41,6 +41,7 @@ _MOST_ROWS = 100_000
 _MOST_TEST = 0.9
 # Long enough to gather the steps of a drag, short enough to be seen as live.
 _DELAY_MILLISECONDS = 30
+_MOST_LEAST_WIDTH = 280  # a long name may rather be cut off than keep the canvas small
 
 
 class DataPanel(ScrollPanel):
@@ -74,6 +75,15 @@ class DataPanel(ScrollPanel):
         document.project_replaced.connect(self.refresh)
         # The sets bring NumPy along: after the first frame.
         QTimer.singleShot(0, self, self.populate)
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(max(least.width(), min(self.width_of_content(), _MOST_LEAST_WIDTH)), least.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     @Slot()
     def populate(self) -> None:

@@ -150,6 +150,10 @@ class ScrollPanel(QScrollArea):
         self.column.setSpacing(4)
         self.setWidget(content)
 
+    def width_of_content(self) -> int:
+        """Return how wide the panel has to be for nothing in it to be cut off, scroll bar included."""
+        return self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+
 
 class ErrorLabel(QLabel):
     """Says what was refused, and why; hidden until there is something to say."""

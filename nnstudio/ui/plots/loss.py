@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nnstudio.training import History
     from nnstudio.ui.training_controller import TrainingController
 
-_EMPTY = "The loss appears here, epoch by epoch, once you train."
+_EMPTY = "The loss appears here once you train."
 _ROOM_FOR_LABEL = 240
 # While a training runs, curves are drawn so often, in ms: the eye follows them, and the canvas has its turn.
 _RUNNING_INTERVAL = 66
@@ -261,6 +261,9 @@ class LossPlot(QWidget):
 
     def _say(self, text: str) -> None:
         shown = fitting_parts(text, self.reading.width(), self.reading.fontMetrics().horizontalAdvance)
+        shown = self.reading.fontMetrics().elidedText(
+            shown, Qt.TextElideMode.ElideRight, max(self.reading.width(), 1)
+        )
         if shown != self.reading.text():
             self.reading.setText(shown)
         self.reading.setToolTip(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QFrame
 
 from nnstudio.ui.numbers import MINUS
@@ -17,13 +18,28 @@ if TYPE_CHECKING:
 
 _TICK_FONT_SHARE = 0.86
 _LEFT_WIDTH = 52
+_LINE_SHARE = 0.95  # of the height of a line, which digits do not fill, between numbers one over the other
 
 
 class _Axis(pg.AxisItem):
-    """An axis that writes a true minus, as all of the window does."""
+    """An axis that writes a true minus, as all of the window does, and no number over another."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        levels = super().tickSpacing(minVal, maxVal, size)
+        if self.orientation not in ("left", "right") or maxVal <= minVal:
+            return levels
+        font = self.style["tickFont"] or self.font()
+        least = _LINE_SHARE * QFontMetricsF(font).height() * (maxVal - minVal) / max(size, 1.0)
+        return [level for level in levels if level[0] >= least] or [(_round_above(least), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+
+
+def _round_above(value: float) -> float:
+    """Return the least 1, 2 or 5 times a power of ten that is not below a value."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
 def make_plot(name: str) -> pg.PlotWidget:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.data.generators import GENERATORS
@@ -69,6 +70,28 @@ def test_every_built_in_set_has_a_tile_that_chooses_it(panel: DataPanel, documen
         assert panel.sets is not None
         assert panel.sets.marked == key
     assert document.undo_stack.count() == len(GENERATORS)
+
+
+def test_the_panel_is_never_so_narrow_that_its_contents_are_cut_off(qtbot: QtBot, document: Document) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    panel, dock = DataPanel(document), QDockWidget(window)
+    dock.setWidget(panel)
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.setCentralWidget(QWidget())
+    window.resize(600, 400)
+    window.show()
+    panel.populate()
+    show_group(panel, "Real data")
+    window.resizeDocks([dock], [60], Qt.Orientation.Horizontal)
+
+    def is_shown_in_full() -> bool:
+        assert panel.sets is not None
+        corner = panel.sets.mapTo(panel.viewport(), panel.sets.rect().topRight())
+        return panel.sets.width() > 150 and corner.x() < panel.viewport().width()
+
+    qtbot.waitUntil(is_shown_in_full)
+    assert panel.widget().width() <= panel.viewport().width()
 
 
 def test_choosing_is_one_undoable_step_and_choosing_again_none(panel: DataPanel, document: Document) -> None:

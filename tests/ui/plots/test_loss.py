@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 
 from nnstudio.data import make_dataset
@@ -201,6 +201,31 @@ def test_a_narrow_plot_tells_the_most_important_and_the_rest_as_a_hint(
     qtbot.waitUntil(lambda: "accuracy" not in loss_plot.reading.text(), timeout=5_000)
     assert loss_plot.reading.text().startswith("Epoch 50")
     assert "accuracy" in loss_plot.reading.toolTip()
+
+
+def test_without_a_history_a_narrow_plot_ends_its_hint_with_dots(qtbot: QtBot, loss_plot: LossPlot) -> None:
+    assert loss_plot.reading.text().endswith("once you train.")
+    loss_plot.resize(280, 220)
+    qtbot.waitUntil(lambda: loss_plot.reading.text().endswith("…"), timeout=5_000)
+    width = loss_plot.reading.fontMetrics().horizontalAdvance(loss_plot.reading.text())
+    assert width <= loss_plot.reading.width()
+
+
+@pytest.mark.parametrize("height", [90, 100, 120, 150, 220])
+def test_numbers_at_a_low_axis_do_not_cover_each_other(
+    loss_plot: LossPlot, controller: TrainingController, height: int
+) -> None:
+    show_history(loss_plot, controller, history_of(50))
+    loss_plot.resize(700, height)
+    loss_plot.plot.grab()
+    axis = loss_plot.plot.getPlotItem().getAxis("left")
+    low, high = axis.range
+    levels = axis.tickValues(low, high, axis.size().height())
+    values = sorted(value for _, level in levels for value in level)
+    assert len(values) >= 2
+    digits = QFontMetricsF(axis.style["tickFont"]).tightBoundingRect("0123456789").height()
+    gaps = np.diff(values) / (high - low) * axis.size().height()
+    assert gaps.min() > digits
 
 
 def test_an_svg_file_is_xml_with_the_curves_as_paths(
