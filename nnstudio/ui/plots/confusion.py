@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -14,6 +15,13 @@ from nnstudio.ui.numbers import format_count, format_number
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_LINE_SHARE = 0.85  # of the height of a line, which names do not fill
+
+
+def step_of_names(side: float, line: float) -> int:
+    """Return of how many rows ``side`` pixels high one is named, so that no name covers the one above."""
+    return max(1, math.ceil(_LINE_SHARE * line / side))
 
 
 class ConfusionView(QWidget):
@@ -95,14 +103,17 @@ class ConfusionView(QWidget):
             "Class",
         )
         painter.setPen(current.muted)
+        step = step_of_names(side, line)
         for place, name in enumerate(self._classes):
             across = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(side - 2))
             painter.drawText(
                 QRectF(left + place * side, top - line - 4, side, line), Qt.AlignmentFlag.AlignCenter, across
             )
+            if place % step:
+                continue
             down = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
             painter.drawText(
-                QRectF(left - width - 6, top + place * side, width, side),
+                QRectF(left - width - 6, top + place * side + (side - line) / 2, width, line),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 down,
             )
@@ -113,7 +124,8 @@ class ConfusionView(QWidget):
         color.setAlphaF(0.06 + 0.84 * share if number else 0.04)
         painter.setPen(QPen(current.border, 1))
         painter.setBrush(color)
-        painter.drawRoundedRect(cell, 4, 4)
+        corner = min(4.0, cell.width() / 4)
+        painter.drawRoundedRect(cell, corner, corner)
         strong = number and share > 0.5
         painter.setPen((current.accent_text if strong else current.text) if number else current.faint)
         if cell.width() > 16:
