@@ -26,7 +26,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.column_drag import HeaderDrag
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.fields import mark_invalid
-from nnstudio.ui.numbers import format_count
+from nnstudio.ui.numbers import format_count, format_number
 from nnstudio.ui.panels.data_table_model import CellDelegate, DataModel
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _OUTPUTS_KEY = "data table"
 _SORT_MARK = 36
 _TEXT_WIDTH, _NUMBER_WIDTH, _MOST_WIDTH = 84, 92, 260
+_LONG_NUMBER = format_number(-8.8888e-8)  # so long that hardly any is cut off
 # While a training is on, in ms: more often nobody could read it.
 _BETWEEN = 200
 _FILTER_TIP = (
@@ -244,6 +245,7 @@ class DataTable(QWidget):
     def _fit_columns(self) -> None:
         contents = self.model.contents
         metrics = self.table.horizontalHeader().fontMetrics()
+        number = max(_NUMBER_WIDTH, self.table.fontMetrics().horizontalAdvance(_LONG_NUMBER) + 30)
         for place, column in enumerate([] if contents is None else contents.columns):
             needed = metrics.horizontalAdvance(column.title) + _SORT_MARK
             if contents is not None and column.kind in ("class", "answer"):
@@ -252,7 +254,7 @@ class DataTable(QWidget):
                 )
             elif column.kind == "date":
                 needed = max(needed, self.table.sizeHintForColumn(place))
-            least = _TEXT_WIDTH if column.is_text else _NUMBER_WIDTH
+            least = _TEXT_WIDTH if column.is_text else number
             self.table.setColumnWidth(place, min(max(least, needed), _MOST_WIDTH))
 
     @Slot()

@@ -55,7 +55,7 @@ def cells_of(text: str, titles: Sequence[str]) -> dict[str, list[str]]:
         if len(line) != len(names):
             raise DataError(
                 f"Row {number} that was copied has {len(line)} cells, expected {len(names)}: "
-                f"{', '.join(names)}."
+                f"{', '.join(names)}. File > Paste a table takes other columns, as new data."
             )
     return {title: [_plain(line[names.index(title)]) for line in lines] for title in titles}
 

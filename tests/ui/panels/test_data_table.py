@@ -152,6 +152,16 @@ def test_outputs_of_a_network_that_does_not_fit_are_left_out() -> None:
     assert not contents.is_wrong(0)
 
 
+def test_numbers_that_are_long_to_write_are_not_cut_off(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    values = np.array([-0.031234, -1.2345e-5, 4.5678e-7, -123456.0])
+    data = Dataset.from_arrays(values, values, target_names=["y"], test_fraction=0.0)
+    view = make_table(qtbot, make_controller(layered_network([1, 1], output="identity"), data))
+    for column in range(1, 5):
+        assert view.table.columnWidth(column) >= view.table.sizeHintForColumn(column)
+
+
 def test_categories_dates_and_derived_features_are_shown_as_the_data_have_them(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:

@@ -265,6 +265,7 @@ def test_pasted_lines_of_a_spreadsheet_need_no_titles() -> None:
     for text, reason in (
         ("", "no rows"),
         ("1\t2\t3", "3 cells, expected 2"),
+        ("1\t2\t3", "File > Paste a table"),
         ("size\n1", "lack “town”"),
         ("size\ttown", "Only titles"),
     ):
