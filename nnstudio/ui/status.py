@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from nnstudio.ui.numbers import format_count, format_number
+from nnstudio.ui.plots.figures import SEPARATOR, fitting_parts
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from nnstudio.ui.training_controller import TrainingController
 
 # Numbers that change more often than this cannot be read.
 _REFRESH_MILLISECONDS = 66
+_BESIDE_TEXTS = 44  # pixels: margins, and a gap between the two texts
 _STATES = {
     "idle": "Ready",
     "preparing": "Preparing: compiling for this computer, once",
@@ -30,11 +34,14 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._controller = controller
         self._document = controller.document
+        self._progress = ""
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
         self.progress = QLabel()
         self.progress.setObjectName("progress")
         self.progress.setAccessibleName("Training progress")
+        # What it tells must not keep the window from being narrow.
+        self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.counts = QLabel()
         self.counts.setObjectName("counts")
         self.counts.setAccessibleName("Size of the network")
@@ -51,6 +58,10 @@ class StatusLine(QStatusBar):
         self._document.project_replaced.connect(self._show_counts)
         self._show_counts()
         self._show_progress()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_progress()
 
     def shutdown(self) -> None:
         """Stop the timer."""
@@ -83,7 +94,14 @@ class StatusLine(QStatusBar):
                 parts.append(f"test loss {format_number(snapshot.test_loss)}")
         if controller.is_running and snapshot is not None and snapshot.steps_per_second:
             parts.append(f"{format_count(round(snapshot.steps_per_second))} steps/s")
-        self.progress.setText("  ·  ".join(parts))
+        self._progress = SEPARATOR.join(parts)
+        self._fit_progress()
+
+    def _fit_progress(self) -> None:
+        room = self.width() - self.counts.sizeHint().width() - _BESIDE_TEXTS
+        text = fitting_parts(self._progress, room, self.progress.fontMetrics().horizontalAdvance)
+        self.progress.setText(text)
+        self.progress.setToolTip("" if text == self._progress else self._progress)
 
     @Slot()
     def _show_counts(self) -> None:
@@ -94,6 +112,7 @@ class StatusLine(QStatusBar):
             f"{_counted(neurons, 'neuron')}  ·  {_counted(connections, 'connection')}  ·  "
             f"{_counted(parameters, 'parameter')}"
         )
+        self._fit_progress()
 
 
 def _counted(count: int, noun: str) -> str:
