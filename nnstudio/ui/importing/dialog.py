@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from nnstudio.data.reading import Preview, Problem
     from nnstudio.data.reading.source import Origin
 
-_SIZE = (1120, 680)
+_SIZE = QSize(1120, 680)
+_FRAME = QSize(16, 48)  # what a window manager puts around a window
 _ICONS = {"stop": "error", "choose": "help", "note": "info"}
 _PROBLEM_ROWS = 4
 
@@ -66,7 +67,8 @@ class ImportDialog(QDialog):
         self._known = known
         options = guess(self._source)
         self.setWindowTitle(f"Import {self._source.name}")
-        self.resize(*_SIZE)
+        room = self.screen().availableGeometry().size() - _FRAME
+        self.resize(_SIZE.boundedTo(room))
         self._make()
         self.options.show_options(options)
         self.refresh()

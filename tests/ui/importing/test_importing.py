@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -17,6 +18,7 @@ from nnstudio.project import Project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.document import Document
 from nnstudio.ui.importing.actions import Importing
+from nnstudio.ui.importing.dialog import ImportDialog
 from nnstudio.ui.training_controller import TrainingController
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from nnstudio.ui.importing.dialog import ImportDialog
 
 pytestmark = pytest.mark.ui
 LEFT = Qt.MouseButton.LeftButton
@@ -107,6 +108,17 @@ def test_a_table_of_ones_own_goes_from_the_file_to_a_trained_network(
     document.undo_stack.undo()
     assert document.project.data is None
     assert not document.network.neuron_count
+
+
+def test_the_dialog_fits_a_small_screen(
+    importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = QRect(0, 0, 1_000, 540)
+    monkeypatch.setattr(ImportDialog, "screen", lambda _self: SimpleNamespace(availableGeometry=lambda: room))
+    dialog = opened(importing, tmp_path / "rows.csv", CITIES)
+    assert room.contains(QRect(0, 0, dialog.width(), dialog.height()))
+    bottom = dialog.import_button.mapTo(dialog, dialog.import_button.rect().bottomRight())
+    assert dialog.rect().contains(bottom)
 
 
 def test_a_table_of_very_few_rows_is_all_for_training(
