@@ -47,6 +47,7 @@ class ConnectionLayer(QGraphicsItem):
         self.halo_scale = 1.0
         self.has_numbers = True  # weights beside their connections, where there is room
         self.numbers_zoom = connection_marks.NUMBERS_ZOOM
+        self.numbers_have_plates = True
         self._selected: frozenset[str] = frozenset()
         self._hovered: str | None = None
         self._alert: tuple[str, ...] = ()
@@ -318,7 +319,16 @@ class ConnectionLayer(QGraphicsItem):
             values = strokes.shown_values(graph, self.mode)
             numbered = self._focus if self.has_numbers else np.zeros(len(values), dtype=bool)
             connection_marks.paint_numbers(
-                painter, transform, area, graph, values, hovered, current, numbered, self.numbers_zoom
+                painter,
+                transform,
+                area,
+                graph,
+                values,
+                hovered,
+                current,
+                numbered,
+                self.numbers_zoom,
+                plates=self.numbers_have_plates,
             )
 
     def _marked_parts(

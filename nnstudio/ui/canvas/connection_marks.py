@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ _MOST_NUMBERS = 60
 NUMBERS_ZOOM = 1.15  # from which on numbers are read
 # A third of the way on, where lines that meet at a neuron have parted, and crossings are rarer.
 NUMBER_SHARE = 0.36
+_GAP_ASIDE = 2.0  # pixels between a line and a number beside it
 _MOST_MARKS = 150
 _MARKS_ZOOM = 0.6
 _MARK_SHARE = 0.5
@@ -40,10 +42,13 @@ def paint_numbers(
     theme: Theme,
     among: Mask | None,
     least_zoom: float = NUMBERS_ZOOM,
+    *,
+    plates: bool = True,
 ) -> None:
-    """Paint values beside their connections where there is room, and that of the one under the pointer.
+    """Paint values on their connections where there is room, and that of the one under the pointer.
 
-    Where ``among`` (connections,) is given, all others but that one have none.
+    Where ``among`` (connections,) is given, all others but that one have none. ``plates`` of the canvas's
+    color keep the lines from running through them; without, they stand beside their lines.
     """
     places: list[int] = []
     if transform.m11() >= least_zoom:
@@ -59,16 +64,36 @@ def paint_numbers(
         text = format_number(float(values[place]), 4 if place == hovered else 3)
         width = painter.fontMetrics().horizontalAdvance(text) + 10
         box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)
+        if not plates:
+            box.translate(_aside(transform, graph, place, box))
         if any(box.intersects(other) for other in taken):
             continue
         taken.append(box)
-        painter.setPen(QPen(theme.border, 1) if place == hovered else Qt.PenStyle.NoPen)
-        back = QColor(theme.panel if place == hovered else theme.canvas)
-        back.setAlphaF(0.95 if place == hovered else 0.82)
-        painter.setBrush(back)
-        painter.drawRoundedRect(box, 5, 5)
+        if plates:
+            painter.setPen(QPen(theme.border, 1) if place == hovered else Qt.PenStyle.NoPen)
+            back = QColor(theme.panel if place == hovered else theme.canvas)
+            back.setAlphaF(0.95 if place == hovered else 0.82)
+            painter.setBrush(back)
+            painter.drawRoundedRect(box, 5, 5)
         painter.setPen(theme.text if place == hovered else theme.muted)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _aside(transform: QTransform, graph: Graph, place: int, box: QRectF) -> QPointF:
+    """Return how far to move a text from its connection for the line not to run through it: upwards."""
+    before, after = (
+        _pixels(transform, graph, [place], share)[0] for share in (NUMBER_SHARE - 0.04, NUMBER_SHARE + 0.04)
+    )
+    along = after - before
+    length = math.hypot(along.x(), along.y())
+    if not length:
+        return QPointF()
+    across = QPointF(along.y(), -along.x()) / length
+    if across.y() > 0:
+        across = -across
+    # The text is lower than its box, and narrower.
+    reach = abs(across.x()) * (box.width() / 2 - 3) + abs(across.y()) * 6 + _GAP_ASIDE
+    return across * reach
 
 
 def paint_marks(

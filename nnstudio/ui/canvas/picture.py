@@ -83,7 +83,12 @@ def _render(scene: NetworkScene, painter: QPainter, area: QRectF, transparent: b
     if not transparent:
         painter.fillRect(target, theme.manager().current.canvas)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    scene.render(painter, target, area)
+    # On a ground that is not known, plates of the canvas's color would stand out.
+    scene.layer.numbers_have_plates = not transparent
+    try:
+        scene.render(painter, target, area)
+    finally:
+        scene.layer.numbers_have_plates = True
     painter.end()
 
 

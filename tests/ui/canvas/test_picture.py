@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -66,6 +67,26 @@ def test_what_is_selected_is_not_in_the_picture(hand, tmp_path) -> None:
 def test_without_a_background_the_drawing_has_none(hand, tmp_path) -> None:
     with_it, without = (save(hand, tmp_path / "a.svg", transparent=each).count(b"<rect") for each in (0, 1))
     assert with_it == without + 1
+
+
+def test_without_a_background_numbers_stand_beside_their_lines_on_no_plates(hand, tmp_path) -> None:
+    scene = hand.canvas.network_scene
+    canvas = theme.manager().current.canvas.name().encode()
+    plate = re.compile(rb'fill="%s" fill-opacity="0\.8[12]' % canvas)
+    assert plate.search(save(hand, tmp_path / "a.svg"))
+    without = save(hand, tmp_path / "b.svg", transparent=True)
+    assert not plate.search(without)
+    assert ">1.5</text>" in without.decode().replace("\n", "")
+
+    def ink(x: int, y: int) -> bool:
+        area = image.rect()
+        return 0 <= x < area.width() and any(image.pixelColor(x, y + dy).alpha() for dy in range(3))
+
+    # The line from h to y is level: above it are digits, on it nothing but the line.
+    image = image_of(scene, transparent=True)
+    line = QColor(image.pixelColor(64 + 200 + 40, 64 + 100))
+    assert all(image.pixelColor(x, 64 + 100) == line for x in range(64 + 245, 64 + 300))
+    assert any(ink(x, 64 + 100 - 12) for x in range(64 + 250, 64 + 295))
 
 
 def test_what_cannot_be_saved_is_told(hand, empty_hand, tmp_path) -> None:
