@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, 
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -217,6 +218,8 @@ class DataTable(QWidget):
         else:
             self.table.horizontalHeader().setSortIndicator(-1, _UP)
             self.filter.setText("")
+        focused = QApplication.focusWidget()
+        is_editing = focused is not None and self.table.isAncestorOf(focused)
         self.model.set_contents(contents)
         self._following = False
         self._apply_filter()
@@ -227,6 +230,9 @@ class DataTable(QWidget):
             self.filter.setPlaceholderText("" if contents is None else _example(contents))
         self._stack.setCurrentWidget(self.hint if contents is None else self._page)
         self._show_focus(max(column, 0) if same else 0, scroll=not same)
+        if is_editing:
+            # With the editor of a cell the focus has gone on to the filter.
+            self.table.setFocus()
 
     def _measure(self) -> tuple[float, str]:
         """Return where a single output parts two classes, and the loss."""

@@ -286,6 +286,15 @@ def test_text_that_a_spreadsheet_would_carry_out_is_copied_harmless_and_pasted_a
     assert cells_of(text, ["name", "y"]) == {"name": ["=1+1"], "y": ["-1"]}
 
 
+def test_the_table_keeps_the_focus_as_a_cell_is_edited(qtbot: QtBot, table: DataTable) -> None:
+    qtbot.waitUntil(table.isActiveWindow)
+    type_over(table, 0, 1, "12")
+    qtbot.waitUntil(table.table.hasFocus)
+    QTest.keyClick(table.table, Qt.Key.Key_Down)
+    assert table.table.currentIndex().row() == 1
+    assert table.table.currentIndex().column() == 1
+
+
 def test_keys_alone_edit_a_cell(table: DataTable) -> None:
     table.table.setFocus()
     click(table, 0, 1)
