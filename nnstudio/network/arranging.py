@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from collections import defaultdict
+from itertools import accumulate, count, pairwise, product
+from math import dist, floor
 from typing import TYPE_CHECKING, Literal
 
 from nnstudio.network.items import ROW_SPACING
 from nnstudio.network.layout import layered_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from nnstudio.network.items import Position
     from nnstudio.network.model import Network
@@ -26,6 +28,7 @@ _SIDES: dict[Side, tuple[int, float]] = {  # axis, and where between the least a
     "middle": (1, 0.5),
     "bottom": (1, 1.0),
 }
+_ROOM = 0.7 * ROW_SPACING  # between neurons, for a label under the upper one
 _LEAST_DISTANCE = 0.5 * ROW_SPACING  # about the diameter of a neuron
 
 
@@ -55,7 +58,8 @@ def distributed(positions: Mapping[str, Position], axis: Axis) -> Positions:
 def tidied(network: Network, neuron_ids: Iterable[str] = ()) -> Positions:
     """Return places in layers for these neurons, or all where none are named; their middle stays.
 
-    Connections to neurons that are not among them don't count.
+    Connections to neurons that are not among them don't count. Where some would come to lie on those, all are
+    moved aside together, no further than needed.
     """
     chosen = set(neuron_ids)
     part = network.subnetwork(chosen) if chosen else network
@@ -64,7 +68,31 @@ def tidied(network: Network, neuron_ids: Iterable[str] = ()) -> Positions:
         return {}
     after = layered_positions(part)
     (x, y), (to_x, to_y) = _middle(before), _middle(after)
-    return {i: (round(px - to_x + x, 3), round(py - to_y + y, 3)) for i, (px, py) in after.items()}
+    places = {i: (px - to_x + x, py - to_y + y) for i, (px, py) in after.items()}
+    dx, dy = _way_clear(places.values(), [n.position for n in network.neurons if n.id not in places])
+    return {i: (round(px + dx, 3), round(py + dy, 3)) for i, (px, py) in places.items()}
+
+
+def _way_clear(positions: Collection[Position], others: Iterable[Position]) -> Position:
+    """Return how far to move positions up, down, left or right for none to lie on any of the others."""
+    cells: dict[tuple[int, int], list[Position]] = defaultdict(list)
+    for x, y in others:
+        cells[floor(x / _ROOM), floor(y / _ROOM)].append((x, y))
+
+    def is_free(x: float, y: float) -> bool:
+        column, row = floor(x / _ROOM), floor(y / _ROOM)
+        return all(
+            dist((x, y), other) >= _ROOM
+            for near in product((column - 1, column, column + 1), (row - 1, row, row + 1))
+            for other in cells.get(near, ())
+        )
+
+    ways = (
+        way
+        for length in count(0.0, _ROOM / 4)
+        for way in ((0.0, length), (0.0, -length), (length, 0.0), (-length, 0.0))
+    )
+    return next((dx, dy) for dx, dy in ways if all(is_free(x + dx, y + dy) for x, y in positions))
 
 
 def _parted(values: list[float]) -> list[float]:
@@ -72,7 +100,7 @@ def _parted(values: list[float]) -> list[float]:
     gaps = [after - before for before, after in pairwise(values)]
     if all(gap >= _LEAST_DISTANCE for gap in gaps):
         return values
-    apart = [gap if gap >= _LEAST_DISTANCE else 0.7 * ROW_SPACING for gap in gaps]
+    apart = [gap if gap >= _LEAST_DISTANCE else _ROOM for gap in gaps]
     start = (values[0] + values[-1] - sum(apart)) / 2
     return [round(value, 3) for value in accumulate(apart, initial=start)]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import dist
 
 import pytest
 
@@ -59,3 +60,21 @@ def test_only_what_is_named_is_tidied() -> None:
     network = layered_network([2, 3, 1], seed=0)
     assert set(tidied(network, ["n3", "n4"])) == {"n3", "n4"}
     assert tidied(network.subnetwork([])) == {}
+
+
+def test_a_tidied_part_covers_none_of_the_others() -> None:
+    network = layered_network([2, 6, 1], seed=0)
+    part = ["n3", "n4", "n5", "n6"]
+    for number, neuron_id in enumerate(part):
+        network.update_neuron(neuron_id, position=(40.0 * number, 10.0 * number))
+    # In the middle of where they would stand, and at both sides of it.
+    network.update_neuron("n7", position=(60.0, 15.0))
+    network.update_neuron("n8", position=(70.0, 250.0))
+    network.update_neuron("n1", position=(-20.0, 15.0))
+    places = tidied(network, part)
+    others = [neuron.position for neuron in network.neurons if neuron.id not in part]
+    assert min(dist(place, other) for place in places.values() for other in others) >= 63.0
+    assert len({x for x, _ in places.values()}) == 1
+    for neuron_id, place in places.items():
+        network.update_neuron(neuron_id, position=place)
+    assert tidied(network, part) == places
