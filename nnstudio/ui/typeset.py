@@ -88,6 +88,11 @@ class Set:
     # Of this width or more, nothing stands out of it.
     needed: float = 0.0
 
+    @property
+    def ascent(self) -> float:
+        """Where the first baseline is, in em."""
+        return self.boxes[0][2] / _EM if self.boxes else 0.0
+
     def paint(self, painter: QPainter, at: QPointF, em: float, color: QColor) -> None:
         """Paint it with its upper left corner at a point, an em being so many pixels."""
         painter.save()
@@ -178,7 +183,7 @@ def _parted(body: str) -> tuple[str, str, str]:
 def whole(symbols: str, numbers: str) -> tuple[list[Piece], list[Piece]]:
     """Return the pieces of a formula in symbols, and of its numbers, which begin with an equals sign."""
     first = pieces(symbols)
-    second = pieces(f"{{}} = {numbers}")[1:]
+    second = pieces(f"{{}} = {numbers}")[1:] if numbers else []
     places = [place for place, piece in enumerate(first) if piece.is_relation]
     if places and [piece.body for piece in first[places[0] :]] == [piece.body for piece in second]:
         second = []

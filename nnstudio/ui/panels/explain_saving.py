@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from nnstudio.errors import NNStudioError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
-_KINDS = {"Markdown (*.md)": ".md"}
+_KINDS = {"PDF (*.pdf)": ".pdf", "Markdown (*.md)": ".md"}
 
 
 class ExampleSaving(QObject):
@@ -43,23 +43,24 @@ class ExampleSaving(QObject):
             self.message.emit("There are no data yet to take a sample from. Choose some first.", "warning")
             return
         chosen, kind = QFileDialog.getSaveFileName(
-            self._widget, "Save worked example", f"step-{row + 1}.md", ";;".join(_KINDS)
+            self._widget, "Save worked example", f"step-{row + 1}.pdf", ";;".join(_KINDS)
         )
         if chosen:
             path = Path(chosen)
             if path.suffix.lower() not in _KINDS.values():
-                path = path.with_name(path.name + _KINDS.get(kind, ".md"))
+                path = path.with_name(path.name + _KINDS.get(kind, ".pdf"))
             self.write(path)
 
     def write(self, path: Path) -> None:
         """Write to a file, of the kind that its name ends with."""
         from nnstudio.explain.example import worked_example
 
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         goes_on = self._controller.is_running
         self._controller.halt()  # so that it is about what was learned so far
         try:
             text = worked_example(self._document.project, self._document.focus_row or 0)
-            write_file(path, text.encode("utf-8"))
+            write_file(path, _as_pdf(text) if path.suffix.lower() == ".pdf" else text.encode("utf-8"))
         except NNStudioError as error:
             self.message.emit(str(error), "error")
         except OSError as error:
@@ -67,5 +68,12 @@ class ExampleSaving(QObject):
         else:
             self.message.emit(f"The worked example was saved as {path}.", "info")
         finally:
+            QGuiApplication.restoreOverrideCursor()
             if goes_on:
                 self._controller.train()
+
+
+def _as_pdf(text: str) -> bytes:
+    from nnstudio.ui.panels.explain_pdf import pdf_of
+
+    return pdf_of(text, text.partition("\n")[0].removeprefix("# "))

@@ -321,3 +321,22 @@ def test_numbers_are_those_of_the_engine(window: MainWindow, panel: ExplainPanel
     assert isinstance(plot, CurvePlot)
     assert plot._point is not None
     assert np.isclose(plot._point[1], output)
+
+
+def test_a_worked_example_is_saved_as_pdf(
+    window: MainWindow, panel: ExplainPanel, tmp_path: Path, answers: Any
+) -> None:
+    path = tmp_path / "step.pdf"
+    answers.expect(path)
+    panel.saving.action.trigger()
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert QApplication.overrideCursor() is None
+
+
+def test_a_worked_example_that_cannot_be_written_is_told(
+    window: MainWindow, panel: ExplainPanel, tmp_path: Path
+) -> None:
+    path = tmp_path / "no folder" / "step.md"
+    panel.saving.write(path)
+    assert "step.md" in window.messages._text.text()
+    assert not path.exists()
