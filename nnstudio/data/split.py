@@ -125,6 +125,11 @@ def _test_count(rows: int, fraction: float) -> int:
     """Return how many rows are to test; raises DataError where a part that was asked for would be empty."""
     _check_fraction(fraction)
     wanted = round(rows * fraction)
+    if fraction > 0.0 and rows == 1:
+        raise DataError(
+            "There is just one row, which cannot be both to train on and to test with. "
+            "Set the test part to 0, or use data of more rows."
+        )
     if fraction > 0.0 and wanted == 0:
         raise DataError(
             f"A test part of {fraction:g} of {rows} rows would be empty. Make it larger, or set it to 0."

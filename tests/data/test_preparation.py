@@ -240,6 +240,19 @@ def test_a_stratified_split_gives_each_class_its_share() -> None:
     assert again.test_rows.tolist() != data.test_rows.tolist()
 
 
+@pytest.mark.parametrize("kind", ["random", "order"])
+@pytest.mark.parametrize("fraction", [0.2, 0.8])
+def test_a_single_row_is_to_train_on_alone(kind, fraction) -> None:
+    table = Table((number("x", 1), number("y", 1)))
+    plan = Preparation(
+        roles={"x": "feature", "y": "target"}, split=Split(kind=kind, fraction=fraction), scaling="none"
+    )
+    with pytest.raises(DataError, match=r"There is just one row.* Set the test part to 0"):
+        prepare(table, plan)
+    data = prepare(table, replace(plan, split=Split(kind=kind, fraction=0.0)))
+    assert (data.train_rows.tolist(), data.test_rows.tolist()) == ([0], [])
+
+
 @pytest.mark.parametrize(
     ("split", "message"),
     [
