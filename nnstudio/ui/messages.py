@@ -66,6 +66,11 @@ class MessageBar(Card):
         """The message on view, empty where there is none."""
         return "" if self.isHidden() else self._text.text()
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the message goes by itself, soon."""
+        return self.kind == "info"
+
     def show_message(self, text: str, kind: Kind = "info", details: str = "") -> None:
         """Show a message in place of the one before."""
         self.kind = kind

@@ -20,6 +20,11 @@ class Card(QFrame):
         # Over a view, the mouse must not reach what is under the card.
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the card goes by itself, soon."""
+        return False
+
     def set_edge(self, color: str) -> None:
         """Paint the card in the present theme, with an edge of this color."""
         colors = theme.manager().current
@@ -32,14 +37,15 @@ class Card(QFrame):
 class Overlay(QWidget):
     """Keeps cards in a column at the top of a widget; it is as large as they are.
 
-    ``height_changed`` tells how many pixels at the top they take, margin included.
+    ``height_changed`` tells how many pixels at the top they take, margin included, and whether that lasts.
     """
 
-    height_changed = Signal(int)
+    height_changed = Signal(int, bool)
 
-    def __init__(self, over: QWidget, *cards: QWidget) -> None:
+    def __init__(self, over: QWidget, *cards: Card) -> None:
         super().__init__(over)
         self._over = over
+        self._cards = cards
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -57,11 +63,10 @@ class Overlay(QWidget):
         return False
 
     def _place(self) -> None:
-        cards = [self._column.itemAt(index).widget() for index in range(self._column.count())]
-        shown = [card for card in cards if not card.isHidden()]
+        shown = [card for card in self._cards if not card.isHidden()]
         self.setVisible(bool(shown))
         if not shown:
-            self.height_changed.emit(0)
+            self.height_changed.emit(0, False)
             return
         width = max(200, min(_MOST_WIDTH, self._over.width() - 2 * _MARGIN))
         height = self._column.heightForWidth(width)
@@ -69,4 +74,4 @@ class Overlay(QWidget):
             height = self._column.sizeHint().height()
         self.setGeometry((self._over.width() - width) // 2, _MARGIN, width, height)
         self.raise_()
-        self.height_changed.emit(height + _MARGIN)
+        self.height_changed.emit(height + _MARGIN, not all(card.is_passing for card in shown))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.data import make_dataset
 from nnstudio.errors import CycleError
+from nnstudio.network import Network
 from nnstudio.network.edits import AddItems, ChangeNeurons
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project, load_project, save_project
@@ -408,3 +409,26 @@ def test_a_training_of_another_activation_is_not_saved_as_one_to_go_on_with(
     window.document.undo_stack.undo()
     assert window.files.save()
     assert load_project(saved).checkpoint is not None
+
+
+def test_a_network_in_full_view_makes_room_for_messages_that_stay(qtbot: QtBot, window: MainWindow) -> None:
+    network = Network()
+    for number in range(12):
+        network.add_neuron("hidden", position=(0.0, 90.0 * number))
+    window.resize(1400, 1000)
+    window.document.replace_project(Project(network, settings=SETTINGS))
+    window.canvas.fit_all()
+
+    def top() -> int:
+        return int(window.canvas.mapFromScene(0.0, -22.0).y())
+
+    before = top()
+    window.show_message("Saved.", "info")
+    qtbot.waitUntil(window.messages.isVisible)
+    assert top() == before
+    window.show_message("This cannot be.", "error")
+    bar, center = window.messages, window.centralWidget()
+    qtbot.waitUntil(lambda: top() >= bar.mapTo(center, bar.rect().bottomLeft()).y())
+    assert window.canvas.is_fitted
+    window.messages.dismiss()
+    qtbot.waitUntil(lambda: top() == before)

@@ -25,7 +25,7 @@ class Cards(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self.card: CanvasCard | FindCard | None = None
-        self.top_room = 0
+        self.top_room = self.lasting_top_room = 0
         self._was_fitted = False  # before the card was opened
         self._place_before: tuple[float, int, int] | None = None
 
@@ -51,12 +51,17 @@ class Cards(QObject):
             if isinstance(self.card, CanvasCard):
                 self.card.fit_height()
 
-    @Slot(int)
-    def set_top_room(self, pixels: int) -> None:
-        """Keep cards and all else so far below the top, where messages are."""
+    @Slot(int, bool)
+    def set_top_room(self, pixels: int, lasts: bool) -> None:
+        """Keep cards and all else so far below the top, where messages are.
+
+        A network that is all on view makes room for what lasts alone, or else it would not come to rest.
+        """
         self.top_room = pixels
+        self.lasting_top_room = pixels if lasts else 0
         place_overlays(self._canvas)
         self.place()
+        self._canvas.keep_clear_of_messages()
 
     def show_point(self, position: Position) -> None:
         """Bring a point of the scene into view, where it is not."""

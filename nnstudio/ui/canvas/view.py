@@ -215,6 +215,16 @@ class CanvasView(ZoomView):
         if self.is_fitted:
             self.fit_all()
 
+    def keep_clear_of_messages(self) -> None:
+        """Have a network that was all on view stay so below a message, and go back once that is gone."""
+        bounds = self.network_scene.bounds()
+        if bounds is None or self.has_gesture:
+            return
+        room = self.cards.lasting_top_room
+        highest = self.mapFromScene(bounds[0], bounds[1] - NEURON_RADIUS).y()
+        if not room or highest < room:
+            self.fit_again()
+
     def pointer_place(self) -> QPointF | None:
         """Return the point of the scene under the pointer, or None where that is elsewhere."""
         pixel = self.pointing.pixel
@@ -419,7 +429,7 @@ class CanvasView(ZoomView):
     def show_bounds(self, bounds: Rect, left: float = 0.0) -> None:
         """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
         bar = self.brush_bar
-        top = bar.geometry().bottom() if bar.isVisible() else 0
+        top = bar.geometry().bottom() if bar.isVisible() else self.cards.lasting_top_room
         if self.height() - top - self.covered() < self.height() / 2:
             # Better something covered than all of it tiny.
             top = 0

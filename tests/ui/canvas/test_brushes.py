@@ -122,8 +122,8 @@ def test_a_key_lets_the_selected_share_a_weight_and_parts_them(hand) -> None:
 
 def test_the_bar_and_the_minimap_make_way_for_messages(hand) -> None:
     take(hand, "freeze")
-    hand.canvas.cards.set_top_room(60)
+    hand.canvas.cards.set_top_room(60, lasts=False)
     assert hand.canvas.brush_bar.y() >= 60
     assert hand.canvas.minimap.y() >= 60
-    hand.canvas.cards.set_top_room(0)
+    hand.canvas.cards.set_top_room(0, lasts=False)
     assert hand.canvas.brush_bar.y() < 20
