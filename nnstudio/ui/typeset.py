@@ -152,7 +152,8 @@ def opened(found: Sequence[Piece], limit: float) -> list[Piece]:
     for piece in found:
         before, inner, after = _parted(piece.body)
         within = pieces(inner)
-        if len(within) < 2 or _width_of([piece]) <= limit:
+        # What they hold is as wide, and set sooner than the whole, whose numbers are new each time.
+        if len(within) < 2 or _width_of(within) <= limit:
             result.append(piece)
             continue
         rest = [Piece("", 0.0, f"{{}}{after}")] if after else []
