@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
 
+from nnstudio.ui.dock_tabs import TabBars
 from nnstudio.ui.dock_title import DockTitle
 from nnstudio.ui.preferences import preferences
 
@@ -54,6 +55,7 @@ def make_docks(window: QMainWindow) -> dict[str, QDockWidget]:
         window.addDockWidget(place.area, dock)
         docks[place.key] = dock
     _arrange(window, docks)
+    TabBars(window, docks.values())
     return docks
 
 
