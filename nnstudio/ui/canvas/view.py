@@ -222,7 +222,7 @@ class CanvasView(ZoomView):
             return
         room = self.cards.lasting_top_room
         highest = self.mapFromScene(bounds[0], bounds[1] - NEURON_RADIUS).y()
-        if not room or highest < room:
+        if not room or highest < room + MARGIN:
             self.fit_again()
 
     def pointer_place(self) -> QPointF | None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _OUTPUTS_KEY = "output plot"
 _MOST_POINTS = 2_000
+_MOST_CHOOSER = 200  # pixels, for long names of outputs
 # While a training runs, in ms: canvas and plot are not painted at the same time, which would take too long.
 _AFTER_CANVAS = 20
 _PICK_PIXELS = 14.0
@@ -138,6 +139,9 @@ class OutputPlot(QWidget):
         self.chooser = QComboBox(self)
         self.chooser.setAccessibleName("What the plot shows")
         self.chooser.setToolTip("Which output, or which part of the data, the plot shows")
+        # What there is to choose changes with the network; by default, the width is that of the first.
+        self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.chooser.setMaximumWidth(_MOST_CHOOSER)
         self.chooser.currentIndexChanged.connect(self._on_chosen)
         self.draw_button = QToolButton(self)
         theme.set_icon(self.draw_button, "edit")

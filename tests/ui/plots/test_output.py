@@ -15,6 +15,7 @@ from nnstudio.engine import compile_network
 from nnstudio.network import Network
 from nnstudio.network.edits import ChangeNeurons, RemoveItems
 from nnstudio.network.templates import gate, layered_network
+from nnstudio.project import Project
 from nnstudio.training import TrainingSettings, train
 from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
@@ -139,6 +140,26 @@ def test_classes_over_more_inputs_are_counted_by_part(
     plot.chooser.setCurrentIndex(plot.chooser.findText("Training part"))
     assert plot.confusion.counts.sum() == 120
     assert not plot.grab().isNull()
+
+
+def test_what_can_be_chosen_later_has_room_as_well(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    rng = np.random.default_rng(0)
+    data = Dataset.from_arrays(
+        rng.normal(size=(12, 2)), np.repeat([0.0, 1.0, 2.0], 4), classes=("a", "b", "c"), test_fraction=0.0
+    )
+    controller = make_controller(layered_network([2, 3], output="softmax"), data)
+    plot = make_plot(qtbot, controller)
+    before = plot.chooser.width()
+    controller.document.replace_project(
+        Project(layered_network([4, 3], output="softmax"), make_dataset("iris"), controller.settings)
+    )
+    qtbot.waitUntil(lambda: plot.chooser.findText("Training part") >= 0)
+    metrics = plot.chooser.fontMetrics()
+    wider = metrics.horizontalAdvance("Training part") - metrics.horizontalAdvance("All classes")
+    assert wider > 0
+    qtbot.waitUntil(lambda: plot.chooser.width() >= before + wider - 1)
 
 
 def test_an_answer_to_another_question_is_not_drawn(
