@@ -15,7 +15,6 @@ from nnstudio.engine import compile_network
 from nnstudio.network import Network
 from nnstudio.network.edits import ChangeNeurons, RemoveItems
 from nnstudio.network.templates import gate, layered_network
-from nnstudio.project import Project
 from nnstudio.training import TrainingSettings, train
 from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
@@ -142,24 +141,20 @@ def test_classes_over_more_inputs_are_counted_by_part(
     assert not plot.grab().isNull()
 
 
-def test_what_can_be_chosen_later_has_room_as_well(
+def test_a_name_to_choose_that_came_later_has_room_as_well(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
-    rng = np.random.default_rng(0)
-    data = Dataset.from_arrays(
-        rng.normal(size=(12, 2)), np.repeat([0.0, 1.0, 2.0], 4), classes=("a", "b", "c"), test_fraction=0.0
-    )
-    controller = make_controller(layered_network([2, 3], output="softmax"), data)
+    def data(*classes: str) -> Dataset:
+        x = np.random.default_rng(0).normal(size=(12, 2))
+        return Dataset.from_arrays(x, np.repeat([0.0, 1.0, 2.0], 4), classes=classes, test_fraction=0.0)
+
+    controller = make_controller(layered_network([2, 3], output="softmax"), data("a", "b", "c"))
     plot = make_plot(qtbot, controller)
-    before = plot.chooser.width()
-    controller.document.replace_project(
-        Project(layered_network([4, 3], output="softmax"), make_dataset("iris"), controller.settings)
-    )
-    qtbot.waitUntil(lambda: plot.chooser.findText("Training part") >= 0)
-    metrics = plot.chooser.fontMetrics()
-    wider = metrics.horizontalAdvance("Training part") - metrics.horizontalAdvance("All classes")
-    assert wider > 0
-    qtbot.waitUntil(lambda: plot.chooser.width() >= before + wider - 1)
+    long = "a class of a long name"
+    controller.document.do(ProjectChange("Change data", data=data(long, "b", "c")))
+    settle(plot, controller)
+    assert plot.chooser.findText(long) > 0
+    qtbot.waitUntil(lambda: plot.chooser.width() > plot.chooser.fontMetrics().horizontalAdvance(long))
 
 
 def test_an_answer_to_another_question_is_not_drawn(
