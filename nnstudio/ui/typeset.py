@@ -222,11 +222,14 @@ class _Setter:
         if numbers or len(groups) > 1:
             self._put_all(groups[0], 0.0)
             room = self._width - (_HANG + _GAPS) * _EM - _LEAST_SCALE * widest
-            left = self._x if self._x <= min(_LEFT_SHARE * self._width, room) else _INDENT * _EM
+            is_short = len(self._lines) == 1 and self._x <= min(_LEFT_SHARE * self._width, room)
+            left = self._x if is_short else _INDENT * _EM
             groups = groups[1:]
-        beside = sum(map(_width_of, (*groups, *numbers))) + left <= self._width
+        is_long = len(self._lines) > 1 or self._x > _LEFT_SHARE * self._width
+        rest = sum(map(_width_of, (*groups, *numbers)))
+        beside = len(self._lines) == 1 and self._x + rest <= self._width
         for place, group in enumerate((*groups, *numbers)):
-            is_below = place == len(groups) > 0 and not beside
+            is_below = place == len(groups) and not beside and (bool(groups) or is_long)
             fits = self._x + _width_of(group) <= self._width
             if self._x > left and (is_below or not fits):
                 self._break(left)

@@ -103,3 +103,11 @@ def test_a_product_stays_in_one_line_where_it_fits() -> None:
     found = typeset("z = w", r"12345 \cdot 12345 + 12345 \cdot 12345", 10.0)
     lines = sorted({y for _, _, y, _ in found.boxes})
     assert [sum(1 for box in found.boxes if box[2] == y) for y in lines] == [3, 4, 4]
+
+
+def test_numbers_stand_below_symbols_of_many_lines() -> None:
+    symbols = r"\,".join([r"\frac{\partial z}{\partial w}"] * 8)
+    found = typeset(symbols, r"1 \cdot 2 \cdot 3 = 6", 10.0)
+    last = max(y for _, _, y, _ in found.boxes)
+    # =, 1, ·, 2, ·, 3, =, 6 and nothing else
+    assert len([box for box, _, y, _ in found.boxes if y == last]) == 8
