@@ -141,22 +141,6 @@ def test_classes_over_more_inputs_are_counted_by_part(
     assert not plot.grab().isNull()
 
 
-def test_a_name_to_choose_that_came_later_has_room_as_well(
-    qtbot: QtBot, make_controller: Callable[..., TrainingController]
-) -> None:
-    def data(*classes: str) -> Dataset:
-        x = np.random.default_rng(0).normal(size=(12, 2))
-        return Dataset.from_arrays(x, np.repeat([0.0, 1.0, 2.0], 4), classes=classes, test_fraction=0.0)
-
-    controller = make_controller(layered_network([2, 3], output="softmax"), data("a", "b", "c"))
-    plot = make_plot(qtbot, controller)
-    long = "a class of a long name"
-    controller.document.do(ProjectChange("Change data", data=data(long, "b", "c")))
-    settle(plot, controller)
-    assert plot.chooser.findText(long) > 0
-    qtbot.waitUntil(lambda: plot.chooser.width() > plot.chooser.fontMetrics().horizontalAdvance(long))
-
-
 def test_an_answer_to_another_question_is_not_drawn(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
