@@ -257,7 +257,7 @@ def test_a_column_that_was_there_when_the_project_was_saved_is_asked_for_by_name
         ("size,town,price\n1,Ulm,low\n2,Bonn,low\n3,Ulm,low\n", "one class only, “low”"),
         ("size,town,price\n1,Ulm,a\n2,Bonn,b\n3,Ulm,c\n", "3 classes in 3 rows"),
         ("size,town,price\n,Ulm,5\n2,,6\n3,Ulm,\n", "no row is complete"),
-        ("size,town,price\n1,Ulm,5\n", "1 row"),
+        ("size,town,price\n1,Ulm,5\n", "just one row"),
     ],
     ids=["constant target", "one class only", "more classes than rows", "gaps in every row", "empty part"],
 )

@@ -217,7 +217,7 @@ def test_damaged_values_are_refused() -> None:
         (X, Y, {"test_rows": range(10)}, DataError, "No row is left"),
         (X, Y, {"test_rows": [1, 1]}, DataError, "twice"),
         (X, Y, {"test_rows": [10]}, DataError, "not among the 10 rows"),
-        (X[:1], Y[:1], {"test_fraction": 0.9}, DataError, "No row of 1"),
+        (X[:1], Y[:1], {"test_fraction": 0.9}, DataError, "just one row"),
         (X, Y, {"columns": (Column("a"),)}, ShapeError, "do not fit the number of features"),
     ],
 )

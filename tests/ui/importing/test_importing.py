@@ -292,7 +292,7 @@ def test_numpy_files_need_no_options(qtbot: QtBot, importing: Importing, tmp_pat
     [
         (b"a,b\n1,\xe9\n2,\x81\x8d\n", "cp1252"),
         ("a,b\n" + "1,x\n" * 3 + "2," + "y" * 140_000 + "\n", "131,072"),
-        ("a,b\n1,5\n,7\n,8\n", "would be empty"),
+        ("a,b\n1,5\n,7\n,8\n", "just one row"),
     ],
     ids=["encoding", "long field", "empty test part"],
 )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -101,16 +102,15 @@ def ways(panel: ExplainPanel) -> list[WayView]:
     return [view for part in panel.parts for view in part.views if isinstance(view, WayView)]
 
 
-def point_at(window: MainWindow, way: WayView, qtbot: QtBot) -> None:
-    """Move the pointer onto a path, which may still be on its way to its place."""
+def point_at(way: WayView) -> None:
+    """Tell a path that the pointer has come onto it: where the pointer is, is one for all tests at once."""
+    at = QPointF(10, 10)
+    QApplication.sendEvent(way, QEnterEvent(at, at, QPointF(way.mapToGlobal(at.toPoint()))))
 
-    def is_pointed_at() -> bool:
-        window.explain_panel.ensureWidgetVisible(way)
-        QTest.mouseMove(window.canvas.viewport(), QPoint(5, 5))
-        QTest.mouseMove(way, QPoint(10, 10))
-        return way.underMouse()
 
-    qtbot.waitUntil(is_pointed_at)
+def point_away(way: WayView) -> None:
+    """Tell a path that the pointer has left it."""
+    QApplication.sendEvent(way, QEvent(QEvent.Type.Leave))
 
 
 def explained(window: MainWindow, function: Any, key: str, **options: Any) -> Any:
@@ -175,11 +175,11 @@ def test_a_path_under_the_pointer_is_lit_up_on_the_canvas(
     click_connection(window, "b", "h", qtbot)
     items = window.canvas.network_scene.items_by_id
     for way in ways(panel):
-        point_at(window, way, qtbot)
+        point_at(way)
         assert way.path is not None
         assert {key for key in items if items[key].is_on_path} == set(way.path.neuron_ids)
         assert window.canvas.network_scene.layer._path == way.path.connection_ids
-    QTest.mouseMove(window.canvas.viewport(), QPoint(5, 5))
+        point_away(way)
     qtbot.waitUntil(lambda: not any(item.is_on_path for item in items.values()))
 
 
@@ -188,10 +188,10 @@ def test_a_path_that_is_clicked_stays_lit_until_something_else_is_selected(
 ) -> None:
     click_connection(window, "b", "h", qtbot)
     way = ways(panel)[1]
-    point_at(window, way, qtbot)
+    point_at(way)
     items = window.canvas.network_scene.items_by_id
     QTest.mouseClick(way, LEFT, pos=QPoint(10, 8))
-    QTest.mouseMove(window.canvas.viewport(), QPoint(5, 5))
+    point_away(way)
     assert {key for key in items if items[key].is_on_path} == set(way.path.neuron_ids)
     click_neuron(window, "a", qtbot)
     assert not any(item.is_on_path for item in items.values())
