@@ -11,7 +11,7 @@ import numpy as np
 from nnstudio.data.reading.cells import Converted, Converter
 from nnstudio.data.reading.collecting import Collector
 from nnstudio.data.reading.memory import check_memory
-from nnstudio.data.reading.options import ReadOptions, check_cancelled, unique_names
+from nnstudio.data.reading.options import ReadOptions, check_cancelled, check_names, unique_names
 from nnstudio.data.table import date_texts, number_text
 from nnstudio.errors import DataError
 
@@ -153,9 +153,7 @@ def read_columnar(
 ) -> tuple[tuple[Column, ...], dict[str, Any]]:
     """Return the columns of a Parquet or NumPy file, and what to note of them; see `read_table`."""
     file = open_columns(source, options, cancelled, memory)
-    for name in (*kinds, *(columns or ())):
-        if name not in file.names:
-            raise DataError(f"there is no column “{name}”. The columns are {', '.join(file.names)}.")
+    check_names((*kinds, *(columns or ())), file.names)
     chosen = [index for index, name in enumerate(file.names) if columns is None or name in columns]
     if not chosen:
         raise DataError("the file holds no column of numbers, texts or dates.")

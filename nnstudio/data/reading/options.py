@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnstudio.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nnstudio.data.table import ColumnKind
 
@@ -159,6 +159,13 @@ def check_cancelled(cancelled: Cancelled | None) -> None:
     """Raise ReadingCancelledError where reading shall stop."""
     if cancelled is not None and cancelled():
         raise ReadingCancelledError
+
+
+def check_names(wanted: Iterable[str], names: Sequence[str]) -> None:
+    """Raise DataError where a column is asked for that there isn't."""
+    for name in wanted:
+        if name not in names:
+            raise DataError(f"there is no column “{name}”. The columns are {', '.join(names)}.")
 
 
 def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

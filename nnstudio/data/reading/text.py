@@ -10,7 +10,7 @@ from nnstudio.data.reading.collecting import Collector
 from nnstudio.data.reading.decoding import CheckedBlocks
 from nnstudio.data.reading.guessing import guess_kind, head_text, sample
 from nnstudio.data.reading.memory import check_memory
-from nnstudio.data.reading.options import BadRowsError, Problem, check_cancelled, unique_names
+from nnstudio.data.reading.options import BadRowsError, Problem, check_cancelled, check_names, unique_names
 from nnstudio.data.reading.records import lines_of, ragged_lines, records
 from nnstudio.errors import DataError
 
@@ -84,9 +84,7 @@ def read_text(
     """Return the columns of a text table, and what to note of how they were read; see `read_table`."""
     head = look(source, options)
     check_cancelled(cancelled)
-    for name in (*kinds, *(columns or ())):
-        if name not in head.names:
-            raise DataError(f"there is no column “{name}”. The columns are {', '.join(head.names)}.")
+    check_names((*kinds, *(columns or ())), head.names)
     chosen = [index for index, name in enumerate(head.names) if columns is None or name in columns]
     rows = head.rows_estimated if max_rows is None else min(head.rows_estimated, max_rows)
     check_memory(rows, len(chosen), source.size, memory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.floating import FloatingCard
 from nnstudio.ui.canvas.overlays import MARGIN, style_card
 from nnstudio.ui.panels.section import ErrorLabel, Form
 
@@ -30,25 +31,15 @@ _WIDTH = 292
 _LEAST_BODY = 64
 
 
-class CanvasCard(QFrame):
+class CanvasCard(FloatingCard):
     """Shows on the canvas what it would do; Enter does it, Esc closes the card without a change.
 
     It follows the document and the selection. Subclasses fill ``form`` and ``note``.
     """
 
-    closed = Signal()
-
     def __init__(self, canvas: CanvasView, name: str, title: str, verb: str) -> None:
-        super().__init__(canvas)
-        self.canvas = canvas
-        self.document = canvas.document
-        self._is_open = True
-        self.is_done = False
+        super().__init__(canvas, name, title)
         self._is_applying = False
-        self.setObjectName(name)
-        self.setAccessibleName(title)
-        # The mouse must not reach the drawing under the card.
-        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setFixedWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 12)
@@ -122,19 +113,6 @@ class CanvasCard(QFrame):
         self._is_applying = False
         if self.is_done:
             self.close_card()
-
-    @Slot()
-    def close_card(self) -> None:
-        """Close the card."""
-        if not self._is_open:
-            return
-        self._is_open = False
-        if self.isAncestorOf(self.window().focusWidget() or self):
-            # Before it is hidden, which would pass the focus on to anything.
-            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.hide()
-        self.closed.emit()
-        self.deleteLater()
 
     def show_result(self, note: str, problem: str = "", *, able: bool = True) -> None:
         """Say what would be done, or why it cannot be."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
 
 from nnstudio.network.reach import found_by
 from nnstudio.network.rules import name_of
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import ghosts
+from nnstudio.ui.canvas.floating import FloatingCard
 from nnstudio.ui.canvas.overlays import style_card
 from nnstudio.ui.numbers import format_count
 
@@ -38,22 +39,13 @@ class Finding(QObject):
             self._canvas.cards.open(FindCard(self._canvas))
 
 
-class FindCard(QFrame):
+class FindCard(FloatingCard):
     """Lights up matches while one types; Enter and Shift+Enter go through them, Esc closes."""
 
-    closed = Signal()
-    is_done = False
-
     def __init__(self, canvas: CanvasView) -> None:
-        super().__init__(canvas)
-        self.canvas = canvas
-        self.document = canvas.document
+        super().__init__(canvas, "find-card", "Find neurons")
         self.matches: list[str] = []
         self._current = ""
-        self._is_open = True
-        self.setObjectName("find-card")
-        self.setAccessibleName("Find neurons")
-        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.field = QLineEdit(self)
         self.field.setAccessibleName("Label or id")
         self.field.setPlaceholderText("Label or id")
@@ -106,19 +98,6 @@ class FindCard(QFrame):
     def accept(self) -> None:
         """Go on: what Enter means on the canvas while the field is open."""
         self.go_on()
-
-    @Slot()
-    def close_card(self) -> None:
-        """Close the field; what was selected stays selected."""
-        if not self._is_open:
-            return
-        self._is_open = False
-        if self.isAncestorOf(self.window().focusWidget() or self):
-            # Before it is hidden, which would pass the focus on to anything.
-            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.hide()
-        self.closed.emit()
-        self.deleteLater()
 
     def paint(self, painter: QPainter) -> None:
         """Light up the matches."""

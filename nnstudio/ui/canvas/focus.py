@@ -39,24 +39,24 @@ class Focus(QObject):
     @Slot()
     def refresh(self) -> None:
         """Fade what is not concerned now."""
-        looked_at = self._looked_at() if self._is_on else frozenset()
-        if looked_at != self._shown:
-            self._shown = looked_at
+        if self._looked_at() != self._shown:
             self._show()
 
     @Slot()
     def _look_again(self) -> None:
         if self._shown or self._is_on:
-            self._shown = self._looked_at() if self._is_on else frozenset()
             self._show()
 
     def _looked_at(self) -> frozenset[str]:
+        if not self._is_on:
+            return frozenset()
         hit = self._canvas.network_scene.hit
         if hit.kind in ("core", "rim"):
             return frozenset((hit.id,))
         return self._document.selection.neurons
 
     def _show(self) -> None:
+        self._shown = self._looked_at()
         network, scene = self._document.network, self._canvas.network_scene
         kept = {i for i in self._shown if network.has_neuron(i)}
         connections = [c for i in kept for c in (*network.incoming(i), *network.outgoing(i))]
