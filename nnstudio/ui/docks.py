@@ -25,6 +25,7 @@ class _Place:
     key: str
     title: str
     area: Qt.DockWidgetArea
+    behind: str = ""  # the dock that it shares tabs with
 
 
 _PLACES = (
@@ -32,10 +33,10 @@ _PLACES = (
     _Place("data", "Data", _AREA.LeftDockWidgetArea),
     _Place("output", "Output", _AREA.RightDockWidgetArea),
     _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
-    _Place("explain", "Explain", _AREA.RightDockWidgetArea),
+    _Place("explain", "Explain", _AREA.RightDockWidgetArea, "inspector"),
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
-    _Place("table", "Data table", _AREA.BottomDockWidgetArea),
-    _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea),
+    _Place("table", "Data table", _AREA.BottomDockWidgetArea, "loss"),
+    _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea, "loss"),
 )
 _LEFT, _RIGHT, _BOTTOM = 236, 332, 196
 
@@ -90,11 +91,13 @@ def _arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
     window.splitDockWidget(docks["palette"], docks["data"], vertical)
     window.splitDockWidget(docks["output"], docks["inspector"], vertical)
-    window.tabifyDockWidget(docks["inspector"], docks["explain"])
-    docks["inspector"].raise_()
-    window.tabifyDockWidget(docks["loss"], docks["table"])
-    window.tabifyDockWidget(docks["table"], docks["looks"])
-    docks["loss"].raise_()
+    last = dict(docks)
+    for place in _PLACES:
+        if place.behind:
+            window.tabifyDockWidget(last[place.behind], docks[place.key])
+            last[place.behind] = docks[place.key]
+    for key in {place.behind: None for place in _PLACES if place.behind}:
+        docks[key].raise_()
     window.resizeDocks([docks["palette"], docks["output"]], [_LEFT, _RIGHT], horizontal)
     window.resizeDocks([docks["palette"], docks["data"]], [280, 420], vertical)
     window.resizeDocks([docks["output"], docks["inspector"]], [330, 320], vertical)

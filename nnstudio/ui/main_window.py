@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QToolBar, QVBoxLayout, QWidget
 from nnstudio import paths
 from nnstudio.ui import docks, shortcuts, theme
 from nnstudio.ui.importing.actions import SUFFIXES as IMPORTED
+from nnstudio.ui.lazy_docks import LazyDocks
 from nnstudio.ui.menus import (
     MenuKeeper,
     color_mode_actions,
@@ -25,6 +26,8 @@ from nnstudio.ui.speed import remember_speed, remembered_speed
 from nnstudio.ui.view_state import place_of, restore_place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QAction
 
     from nnstudio.ui.gallery import Example, Gallery
@@ -129,6 +132,7 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self.bookmarks = Bookmarks(self.canvas, self)
+        self.lazy_docks = LazyDocks(self.docks, self._lazy_panels(), self)
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
             self.actions_by_name,
@@ -160,20 +164,20 @@ class MainWindow(QMainWindow):
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
         self.docks["looks"].setWidget(LooksPanel(self.document))
-        self._load_explain(not self.docks["explain"].visibleRegion().isEmpty())
+        self.lazy_docks.allow()
 
-    @Slot(bool)
-    def _load_explain(self, is_seen: bool) -> None:
-        """Put the explanations into their dock when it is first seen, after all that others wait for."""
-        if not is_seen or hasattr(self, "explain_panel") or not hasattr(self, "output_plot"):
-            return
+    # Panels that are made when they are first seen, after all that others wait for
+
+    def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
+        return {"explain": self._make_explain}
+
+    def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
 
-        self.explain_panel = ExplainPanel(self.document, self.controller)
-        self.explain_panel.path_pointed.connect(self.canvas.network_scene.set_path)
-        self.explain_panel.message.connect(self.show_message)
-        self.docks["explain"].setWidget(self.explain_panel)
-        self.docks["explain"].visibilityChanged.connect(self.explain_panel.set_seen)
+        panel = ExplainPanel(self.document, self.controller)
+        panel.path_pointed.connect(self.canvas.network_scene.set_path)
+        panel.message.connect(self.show_message)
+        return panel
 
     # Messages
 
@@ -363,7 +367,6 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._on_opened)
         self.files.about_to_save.connect(self._store_view)
         self._menus.recent.aboutToShow.connect(self._fill_recent)
-        self.docks["explain"].visibilityChanged.connect(self._load_explain)
         self.speeds.triggered.connect(self._choose_speed)
         self._show_color_mode(self.canvas.color_mode)
         self.actions_by_name["minimap"].setChecked(

@@ -54,12 +54,13 @@ def panel(window: MainWindow, qtbot: QtBot) -> ExplainPanel:
     settings = TrainingSettings(epochs=1_000_000_000, learning_rate=0.1)
     window.document.replace_project(Project(with_skip(), XOR, settings))
     window.load_plots()
-    assert not hasattr(window, "explain_panel")
+    assert "explain" not in window.lazy_docks.panels
     window.canvas.fit_all()
     window.docks["explain"].raise_()
-    qtbot.waitUntil(lambda: hasattr(window, "explain_panel") and window.explain_panel.isVisible())
+    qtbot.waitUntil(lambda: "explain" in window.lazy_docks.panels)
+    qtbot.waitUntil(window.lazy_docks.panels["explain"].isVisible)
     window.document.set_focus_row(1)
-    return window.explain_panel
+    return window.lazy_docks.panels["explain"]
 
 
 def click(window: MainWindow, point: QPointF) -> None:
@@ -83,7 +84,7 @@ def click_connection(window: MainWindow, source: str, target: str, qtbot: QtBot)
 
 
 def settle(window: MainWindow, qtbot: QtBot) -> None:
-    panel = window.explain_panel
+    panel = window.lazy_docks.panels["explain"]
     qtbot.waitUntil(lambda: not panel._timer.isActive())
     qtbot.waitUntil(lambda: all(view.isVisible() for part in panel.parts for view in part.views))
 
