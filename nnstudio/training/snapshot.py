@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.training.weighting import row_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
@@ -34,10 +35,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Points to compute outputs at, x (points, inputs) as the network sees it; ``key`` stamps the answer."""
+    """Points to compute outputs at, x (points, inputs) as the network sees it; ``key`` stamps the answer.
+
+    With ``inner``, the values of all neurons are wanted, not those of the outputs alone.
+    """
 
     key: Hashable
     x: Array
+    inner: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,7 @@ class SnapshotRequest:
     """
 
     focus: Array | None = None
-    probe: Probe | None = None
+    probes: tuple[Probe, ...] = ()
     outputs: bool = False
 
 
@@ -61,8 +66,8 @@ class Snapshot:
     the first `MAX_ROWS` rows of the training part at the most, ``test_loss`` over as many of the test
     part; NaN and zeros where there are no data to compute them from. ``weights`` and ``weight_gradients``
     (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids``
-    and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus. ``run`` and
-    ``revision`` say what it belongs to.
+    and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus. ``answers``
+    holds what the probes asked, by their keys: see `answer`. ``run`` and ``revision`` say what it belongs to.
     """
 
     run: int
@@ -77,13 +82,19 @@ class Snapshot:
     bias_gradients: Array
     activations: Array | None
     focus: Array | None
-    probe: Probe | None
-    probe_outputs: Array | None
+    answers: Mapping[Hashable, Array]
     train_outputs: Array | None
     test_outputs: Array | None
     steps_per_second: float
     connection_ids: tuple[str, ...]
     neuron_ids: tuple[str, ...]
+
+    def answer(self, key: Hashable) -> Array | None:
+        """Return what the probe of this key asked for, None without that answer.
+
+        It is (points, outputs) or, of an inner probe, (points, neurons) in the order of ``neuron_ids``.
+        """
+        return self.answers.get(key)
 
 
 def take_snapshot(
@@ -126,8 +137,7 @@ def take_snapshot(
         activations = (
             None if focus is None else _read_only(computing.activations(parameters, focus[None, :])[0])
         )
-        points = None if request.probe is None else _fitting(request.probe.x, program, 2)
-        probe_outputs = None if points is None else _read_only(computing.predict(parameters, points))
+        answers = dict(_answers(computing, parameters, request.probes))
     return Snapshot(
         run=run,
         revision=revision,
@@ -141,14 +151,25 @@ def take_snapshot(
         bias_gradients=_read_only(gradients.biases),
         activations=activations,
         focus=request.focus if activations is not None else None,
-        probe=request.probe if probe_outputs is not None else None,
-        probe_outputs=probe_outputs,
+        answers=MappingProxyType(answers),
         train_outputs=train_outputs,
         test_outputs=test_outputs,
         steps_per_second=steps_per_second,
         connection_ids=program.connection_ids,
         neuron_ids=program.neuron_ids,
     )
+
+
+def _answers(
+    program: Program, parameters: Parameters, probes: tuple[Probe, ...]
+) -> Iterator[tuple[Hashable, Array]]:
+    for probe in probes:
+        points = _fitting(probe.x, program, 2)
+        if points is not None:
+            compute = program.activations if probe.inner else program.predict
+            answer = compute(parameters, points)
+            answer.flags.writeable = False
+            yield probe.key, answer
 
 
 def _losses(

@@ -100,7 +100,7 @@ class TrainingController(QObject):
         self._began = 0.0
         self._turns = Turns()
         self._speed: Speed = "full"
-        self._probe: Probe | None = None
+        self._probes: dict[str, Probe] = {}
         self._outputs_wanted: set[str] = set()
 
         self._poll_timer = QTimer(self)
@@ -163,13 +163,16 @@ class TrainingController(QObject):
         checkpoint = self.document.project.checkpoint
         return checkpoint.epoch if checkpoint is not None and self._resumable else 0
 
-    def set_probe(self, probe: Probe | None) -> None:
-        """Ask for the outputs at some points with every snapshot from now on."""
-        known = self._probe
+    def set_probe(self, who: str, probe: Probe | None) -> None:
+        """Answer a probe with every snapshot from now on, in place of this asker's last one; None ends it."""
+        known = self._probes.get(who)
         if probe is known or (probe is not None and known is not None and probe.key == known.key):
             return
-        self._probe = probe
-        self._look_soon()
+        if probe is None:
+            del self._probes[who]
+        else:
+            self._probes[who] = probe
+            self._look_soon()
 
     def want_outputs(self, wanted: bool, who: str = "") -> None:
         """Ask for the outputs of all rows with every snapshot, as long as anyone wants them."""
@@ -410,7 +413,9 @@ class TrainingController(QObject):
         if self._session is not None and self._session.data is not data:
             row = None  # the run that is still on knows other rows
         focus = None if data is None or row is None else data.x[row]
-        return SnapshotRequest(focus=focus, probe=self._probe, outputs=bool(self._outputs_wanted))
+        return SnapshotRequest(
+            focus=focus, probes=tuple(self._probes.values()), outputs=bool(self._outputs_wanted)
+        )
 
     def _resting_state(self) -> State:
         checkpoint = self.document.project.checkpoint
@@ -478,7 +483,7 @@ class TrainingController(QObject):
             self._poll_timer.stop()
             self.document.unlock()
         self._compiled.begin_anew()
-        self._probe = None
+        self._probes.clear()
         # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
         self.history_changed.emit()

@@ -41,7 +41,7 @@ def watched_steps_per_second(network: Network, data: Dataset, settings: Training
     program = compile_network(network)
     run = Run(1, 0, program, program.initial_parameters(), data, settings, yield_gil=True)
     grid = np.random.default_rng(0).uniform(-1, 1, (2500, data.x.shape[1]))
-    request = SnapshotRequest(focus=data.x[0], probe=Probe("grid", grid), outputs=True)
+    request = SnapshotRequest(focus=data.x[0], probes=(Probe("grid", grid),), outputs=True)
     run.start()
     while run.is_preparing:  # compiling is no part of it
         time.sleep(1 / 60)

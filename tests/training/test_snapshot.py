@@ -7,7 +7,8 @@ from nnstudio.training import Probe, SnapshotRequest, TrainingSettings, take_sna
 
 
 def everything(data: Dataset) -> SnapshotRequest:
-    return SnapshotRequest(focus=data.x[0], probe=Probe("grid", data.x[:5]), outputs=True)
+    probes = (Probe("grid", data.x[:5]), Probe("inner", data.x[:4], inner=True))
+    return SnapshotRequest(focus=data.x[0], probes=probes, outputs=True)
 
 
 @pytest.mark.parametrize("key", ["xor", "iris", "moons"])
@@ -25,9 +26,10 @@ def test_a_snapshot_holds_what_the_program_computes(layered, key: str) -> None:
     assert np.array_equal(snapshot.weights, parameters.weights)
     assert np.array_equal(snapshot.biases, parameters.biases)
     assert np.array_equal(snapshot.activations, program.activations(parameters, data.x[:1])[0])
-    assert np.array_equal(snapshot.probe_outputs, program.predict(parameters, data.x[:5]))
+    assert np.array_equal(snapshot.answer("grid"), program.predict(parameters, data.x[:5]))
+    assert np.array_equal(snapshot.answer("inner"), program.activations(parameters, data.x[:4]))
     assert np.array_equal(snapshot.train_outputs, program.predict(parameters, data.x_train))
-    assert snapshot.probe.key == "grid"
+    assert snapshot.answer("another") is None
     assert (snapshot.run, snapshot.revision, snapshot.epoch, snapshot.step) == (3, 8, 5, 99)
     assert len(snapshot.weights) == len(snapshot.connection_ids)
     assert len(snapshot.biases) == len(snapshot.neuron_ids)
@@ -50,6 +52,8 @@ def test_nothing_in_a_snapshot_can_be_written_or_moves_with_the_training(layered
     for name, value in vars(snapshot).items():
         if isinstance(value, np.ndarray) and name != "focus":
             assert not value.flags.writeable, name
+    assert len(snapshot.answers) == 2
+    assert not any(answer.flags.writeable for answer in snapshot.answers.values())
 
 
 def test_gradients_of_large_data_are_over_the_first_rows(layered) -> None:
@@ -71,7 +75,7 @@ def test_without_data_a_network_can_still_be_looked_at(layered) -> None:
     assert not snapshot.weight_gradients.any()
     assert snapshot.activations.shape == (6,)
     assert snapshot.train_outputs is None
-    assert snapshot.probe_outputs is None
+    assert not snapshot.answers
 
 
 def test_what_does_not_fit_the_network_is_left_out(layered) -> None:
@@ -82,7 +86,7 @@ def test_what_does_not_fit_the_network_is_left_out(layered) -> None:
     assert np.isnan(snapshot.loss)
     assert snapshot.activations is None
     assert snapshot.focus is None
-    assert snapshot.probe is None
+    assert not snapshot.answers
     assert snapshot.train_outputs is None
 
 

@@ -393,15 +393,18 @@ def test_probe_and_outputs_come_with_the_snapshot(
     qtbot: QtBot, document: Document, controller: TrainingController
 ) -> None:
     points = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]])
-    controller.set_probe(Probe("grid", points))
+    controller.set_probe("plot", Probe("grid", points))
+    controller.set_probe("canvas", Probe("neurons", points[:2], inner=True))
     controller.want_outputs(True, "table")
     controller.look()
-    assert controller.snapshot.probe.key == "grid"
-    assert controller.snapshot.probe_outputs.shape == (3, 1)
+    assert controller.snapshot.answer("grid").shape == (3, 1)
+    assert controller.snapshot.answer("neurons").shape == (2, len(controller.snapshot.neuron_ids))
     assert len(controller.snapshot.train_outputs) == len(document.project.data.x_train)
     controller.want_outputs(False, "table")
+    controller.set_probe("plot", None)
     controller.look()
     assert controller.snapshot.train_outputs is None
+    assert set(controller.snapshot.answers) == {"neurons"}
 
 
 def test_a_network_without_data_says_so(qapp: object) -> None:

@@ -268,7 +268,7 @@ class OutputPlot(QWidget):
             self._probe = self._make_probe()
         visible = self.isVisible()
         self._controller.want_outputs(visible and scene.kind in ("scatter", "confusion"), _OUTPUTS_KEY)
-        self._controller.set_probe(self._probe if visible else None)
+        self._controller.set_probe(_OUTPUTS_KEY, self._probe if visible else None)
 
     def _make_probe(self) -> Probe | None:
         points = self._scene.probe_points()
@@ -279,12 +279,10 @@ class OutputPlot(QWidget):
 
     def _answer(self, snapshot: Snapshot | None) -> Any:
         """Return the outputs at the points asked about, in the data's units; None without that answer."""
-        if snapshot is None or self._probe is None or snapshot.probe is None:
+        if snapshot is None or self._probe is None:
             return None
-        if snapshot.probe.key != self._probe.key or snapshot.probe_outputs is None:
-            return None
-        outputs = snapshot.probe_outputs
-        if outputs.shape != (len(self._probe.x), self._scene.outputs):
+        outputs = snapshot.answer(self._probe.key)
+        if outputs is None or outputs.shape != (len(self._probe.x), self._scene.outputs):
             return None
         return outputs if self._scene.data is None else self._scene.data.target_values(outputs)
 
@@ -517,7 +515,7 @@ class OutputPlot(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._draw_timer.stop()
-        self._controller.set_probe(None)
+        self._controller.set_probe(_OUTPUTS_KEY, None)
         self._controller.want_outputs(False, _OUTPUTS_KEY)
         super().hideEvent(event)
 

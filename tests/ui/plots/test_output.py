@@ -16,7 +16,6 @@ from nnstudio.network import Network
 from nnstudio.network.edits import ChangeNeurons, RemoveItems
 from nnstudio.network.templates import gate, layered_network
 from nnstudio.training import TrainingSettings, train
-from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.plots.output import OutputPlot
@@ -149,11 +148,10 @@ def test_an_answer_to_another_question_is_not_drawn(
     before = plot.curve.getData()[1].tolist()
     snapshot = controller.snapshot
     assert snapshot is not None
-    assert snapshot.probe is not None
-    assert snapshot.probe_outputs is not None
-    controller.snapshot = replace(
-        snapshot, probe=Probe("another", snapshot.probe.x), probe_outputs=snapshot.probe_outputs + 5
-    )
+    assert plot.probe is not None
+    answer = snapshot.answer(plot.probe.key)
+    assert answer is not None
+    controller.snapshot = replace(snapshot, answers={"another": answer + 5})
     controller.snapshot_changed.emit()
     assert plot.curve.getData()[1].tolist() == before
 
@@ -231,14 +229,15 @@ def test_nothing_is_asked_for_while_the_plot_is_hidden(
 ) -> None:
     controller = make_controller(gate("and"), make_dataset("and"))
     plot = make_plot(qtbot, controller)
+    assert plot.probe is not None
     assert controller.snapshot is not None
-    assert controller.snapshot.probe_outputs is not None
+    assert controller.snapshot.answer(plot.probe.key) is not None
     plot.hide()
     controller.look()
-    assert controller.snapshot.probe_outputs is None
+    assert not controller.snapshot.answers
     plot.show()
     controller.look()
-    assert controller.snapshot.probe_outputs is not None
+    assert controller.snapshot.answer(plot.probe.key) is not None
 
 
 def test_the_surface_changes_while_training_runs(
