@@ -12,14 +12,16 @@ from nnstudio.network.edits import ChangeConnections, ChangeNeurons, Composite, 
 from nnstudio.network.events import ConnectionRemoved, NeuronRemoved
 from nnstudio.network.model import Network
 from nnstudio.project import Project
+from nnstudio.ui.restrictions import kinds_of
 from nnstudio.ui.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nnstudio.network.edits import Edit
     from nnstudio.network.events import Event
+    from nnstudio.ui.restrictions import Kind
 
 _APPEARANCE = {"position", "label"}
 # What a run that is on can take over as it goes.
@@ -74,6 +76,7 @@ class Document(QObject):
     history_changed = Signal()
     focus_changed = Signal()
     lock_changed = Signal(bool)
+    restrictions_changed = Signal()
     path_changed = Signal()
     refused = Signal(object)  # NNStudioError
 
@@ -83,6 +86,7 @@ class Document(QObject):
         self.selection = Selection(self)
         self.path: Path | None = None
         self.lock_reason = ""
+        self._restrictions: dict[Kind, str] = {}
         self.focus_row: int | None = None
         self._project = project or Project(Network())
         self._unsubscribe = self._project.network.subscribe(self._on_network_events)
@@ -139,14 +143,24 @@ class Document(QObject):
 
     # Changing it
 
-    def do(self, *edits: Edit | ProjectChange, label: str | None = None, merge_key: str = "") -> bool:
+    def do(
+        self,
+        *edits: Edit | ProjectChange,
+        label: str | None = None,
+        merge_key: str = "",
+        kind: Kind | None = None,
+    ) -> bool:
         """Apply edits as one undoable step; return whether that was possible.
 
         Edits of networks go to the network, a `ProjectChange` to the project. Steps that follow each other
-        with the same ``merge_key`` become one, where the edits can merge.
+        with the same ``merge_key`` become one, where the edits can merge. ``kind`` says what the step is
+        about where the edits alone don't, as when a training sets the weights.
         """
         if self.lock_reason and not all(_is_free(edit) for edit in edits):
             self.refused.emit(NNStudioError(self.lock_reason))
+            return False
+        kinds = kinds_of(edits) if kind is None else frozenset((kind,))
+        if not self.allows(*kinds):
             return False
         done: list[Edit | ProjectChange] = []
         try:
@@ -163,8 +177,25 @@ class Document(QObject):
             self.refused.emit(error)
             return False
         self._announce(edits)
-        self.undo_stack.push(_Step(self, label or edits[0].label, list(edits), merge_key))
+        self.undo_stack.push(_Step(self, label or edits[0].label, list(edits), merge_key, kinds))
         return True
+
+    def restrict(self, reasons: Mapping[Kind, str]) -> None:
+        """Refuse edits of these kinds from now on, each with its reason, and no others; none lifts all."""
+        if dict(reasons) != self._restrictions:
+            self._restrictions = dict(reasons)
+            self.restrictions_changed.emit()
+
+    def restriction(self, *kinds: Kind) -> str:
+        """Return why an edit of these kinds is refused, or an empty text."""
+        return next((reason for kind, reason in self._restrictions.items() if kind in kinds), "")
+
+    def allows(self, *kinds: Kind) -> bool:
+        """Whether edits of these kinds may be made; where not, the reason is told."""
+        reason = self.restriction(*kinds)
+        if reason:
+            self.refused.emit(NNStudioError(reason))
+        return not reason
 
     def lock(self, reason: str) -> None:
         """Refuse edits that would change what the network computes, telling ``reason``."""
@@ -191,7 +222,9 @@ class Document(QObject):
 
     def _may_step(self, place: int) -> bool:
         step = self.undo_stack.command(place)
-        return not self.lock_reason or (isinstance(step, _Step) and step.is_free)
+        if not isinstance(step, _Step):
+            return not self.lock_reason
+        return (not self.lock_reason or step.is_free) and not self.restriction(*step.kinds)
 
     def _announce(self, edits: Sequence[Edit | ProjectChange]) -> None:
         fields = {field for edit in edits if isinstance(edit, ProjectChange) for field in edit.changes}
@@ -223,9 +256,15 @@ class _Step(QUndoCommand):
     _ID = 1
 
     def __init__(
-        self, document: Document, label: str, edits: list[Edit | ProjectChange], merge_key: str
+        self,
+        document: Document,
+        label: str,
+        edits: list[Edit | ProjectChange],
+        merge_key: str,
+        kinds: frozenset[Kind],
     ) -> None:
         super().__init__(label)
+        self.kinds = kinds
         self._document = document
         self._edits = edits
         self._merge_key = merge_key

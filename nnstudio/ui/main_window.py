@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
         document.undo_stack.cleanChanged.connect(self._show_modified)
         document.undo_stack.indexChanged.connect(self._refresh_menus)
         document.data_changed.connect(self._refresh_menus)
+        document.restrictions_changed.connect(self._refresh_menus)
         document.project_replaced.connect(self._refresh_menus)
         controller.state_changed.connect(self._refresh_menus)
         controller.state_changed.connect(self._share_processor)

@@ -151,7 +151,8 @@ class MoreSettings(QFrame):
             return
         self._say("")
         title = field.title[:1].lower() + field.title[1:]
-        self._document.do(ProjectChange(f"Change “{title}”", settings=settings))
+        if not self._document.do(ProjectChange(f"Change “{title}”", settings=settings)):
+            self._show(field, before)
 
     @Slot(str)
     def _say(self, text: str) -> None:

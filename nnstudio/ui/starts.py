@@ -34,7 +34,9 @@ def go_back_to_start(document: Document) -> None:
         if network.has_neuron(key) and network.neuron(key).role != "input"
     }
     document.do(
-        SetValues("Reset to the start", weights, biases), ProjectChange("", history=None, checkpoint=None)
+        SetValues("Reset to the start", weights, biases),
+        ProjectChange("", history=None, checkpoint=None),
+        kind="training",
     )
 
 
@@ -49,4 +51,5 @@ def draw_new_start(document: Document, settings: TrainingSettings) -> None:
     document.do(
         SetValues("New random start", weights, biases),
         ProjectChange("", settings=settings, start=start, history=None, checkpoint=None),
+        kind="values",
     )

@@ -199,7 +199,9 @@ class TrainingBar(QToolBar):
             self._document.refused.emit(error)
             self._show_settings()
             return
-        self._document.do(ProjectChange(label, settings=settings), merge_key=f"settings {sorted(changes)}")
+        change = ProjectChange(label, settings=settings)
+        if not self._document.do(change, merge_key=f"settings {sorted(changes)}"):
+            self._show_settings()
 
     @Slot(int)
     def _choose_speed(self, _index: int) -> None:

@@ -255,7 +255,7 @@ class TrainingController(QObject):
     # A session from beginning to end
 
     def _begin(self, portion: Portion | None) -> None:
-        if self._session is not None:
+        if self._session is not None or not self.document.allows("training"):
             return
         self._look_timer.stop()
         self.look()
@@ -351,6 +351,7 @@ class TrainingController(QObject):
             document.do(
                 session.learned(document.network),
                 ProjectChange("", history=session.history, checkpoint=checkpoint, start=session.start),
+                kind="training",
             )
         self._session = None
         self._look_timer.stop()
