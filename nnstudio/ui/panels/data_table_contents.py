@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.table import date_texts, number_text
-from nnstudio.engine.losses import LOSSES
+from nnstudio.training.judging import row_losses
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
@@ -160,9 +160,7 @@ class TableContents:
         outputs[data.train_rows] = train
         outputs[data.test_rows] = test
         with np.errstate(all="ignore"):
-            loss = LOSSES[self.loss]
-            terms = loss.terms(outputs, data.y).sum(axis=1)
-            self.losses = terms / (data.y.shape[1] if loss.mean_over_outputs else 1)
+            self.losses = row_losses(self.loss, outputs, data.y)
             self.outputs = data.target_values(outputs)
             differences = self.outputs - self.targets
         if data.y.shape[1] == 1:
