@@ -20,19 +20,21 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnstudio.errors import NNStudioError
 from nnstudio.network.events import changes_parts, changes_program, changes_values
 from nnstudio.ui.compiled import Compiled
+from nnstudio.ui.complaints import Complaints
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.idle import idle_snapshot
 from nnstudio.ui.session import Session
 from nnstudio.ui.speed import pace
 from nnstudio.ui.starts import default_settings, draw_new_start, go_back_to_start
 from nnstudio.ui.turns import POLL_MILLISECONDS, Turns
+from nnstudio.ui.wishes import Wishes
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         SnapshotRequest,
         TrainingSettings,
     )
+    from nnstudio.ui.complaints import Complaint
     from nnstudio.ui.document import Document
     from nnstudio.ui.session import Portion
     from nnstudio.ui.speed import Speed
@@ -59,19 +62,10 @@ _LARGE = 5_000
 _LARGE_DELAY_MILLISECONDS = 150
 
 
-class Complaint(NamedTuple):
-    """Something that is wrong with the network; what is serious keeps it from being trained."""
-
-    message: str
-    neuron_ids: tuple[str, ...]
-    is_serious: bool
-
-
 class TrainingController(QObject):
     """Trains the network of a document, and keeps ``snapshot`` true to what is on view, idle or running.
 
-    ``problem`` says why the network cannot be trained now, or is None. ``failed`` tells what ended a run
-    early.
+    ``failed`` tells what ended a run early.
     """
 
     snapshot_changed = Signal()
@@ -89,10 +83,8 @@ class TrainingController(QObject):
         self.document = document
         self.state: State = "idle"
         self.snapshot: Snapshot | None = None
-        self.problem: NNStudioError | None = None
-        self._told: tuple[Complaint, ...] = ()
-        self._asked_to_train = False
         self._compiled = Compiled(document)
+        self._complaints = Complaints(document, self._compiled)
         self._resumable = False
         self._session: Session | None = None
         self._run_numbers = itertools.count(1)
@@ -100,8 +92,7 @@ class TrainingController(QObject):
         self._began = 0.0
         self._turns = Turns()
         self._speed: Speed = "full"
-        self._probes: dict[str, Probe] = {}
-        self._outputs_wanted: set[str] = set()
+        self._wishes = Wishes()
 
         self._poll_timer = QTimer(self)
         self._poll_timer.setInterval(POLL_MILLISECONDS)
@@ -165,20 +156,12 @@ class TrainingController(QObject):
 
     def set_probe(self, who: str, probe: Probe | None) -> None:
         """Answer a probe with every snapshot from now on, in place of this asker's last one; None ends it."""
-        known = self._probes.get(who)
-        if probe is known or (probe is not None and known is not None and probe.key == known.key):
-            return
-        if probe is None:
-            del self._probes[who]
-        else:
-            self._probes[who] = probe
+        if self._wishes.set_probe(who, probe):
             self._look_soon()
 
     def want_outputs(self, wanted: bool, who: str = "") -> None:
         """Ask for the outputs of all rows with every snapshot, as long as anyone wants them."""
-        before = bool(self._outputs_wanted)
-        (self._outputs_wanted.add if wanted else self._outputs_wanted.discard)(who)
-        if bool(self._outputs_wanted) != before:
+        if self._wishes.want_outputs(wanted, who):
             self._look_soon()
 
     # What the user asks for
@@ -261,7 +244,7 @@ class TrainingController(QObject):
         self.look()
         program = self._compiled.program
         if self.problem is not None or program is None:
-            self._asked_to_train = True
+            self._complaints.ask_to_train()
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
@@ -408,15 +391,10 @@ class TrainingController(QObject):
         self.snapshot_changed.emit()
 
     def _request(self) -> SnapshotRequest:
-        from nnstudio.training import SnapshotRequest
-
         data, row = self.document.project.data, self.document.focus_row
         if self._session is not None and self._session.data is not data:
             row = None  # the run that is still on knows other rows
-        focus = None if data is None or row is None else data.x[row]
-        return SnapshotRequest(
-            focus=focus, probes=tuple(self._probes.values()), outputs=bool(self._outputs_wanted)
-        )
+        return self._wishes.request(data, row)
 
     def _resting_state(self) -> State:
         checkpoint = self.document.project.checkpoint
@@ -484,7 +462,7 @@ class TrainingController(QObject):
             self._poll_timer.stop()
             self.document.unlock()
         self._compiled.begin_anew()
-        self._probes.clear()
+        self._wishes.forget_probes()
         # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
         self.history_changed.emit()
@@ -522,27 +500,20 @@ class TrainingController(QObject):
             self.state_changed.emit()
 
     @property
+    def problem(self) -> NNStudioError | None:
+        """Why the network cannot be trained now, or None."""
+        return self._complaints.problem
+
+    @property
     def problem_to_tell(self) -> NNStudioError | None:
         """The problem, once it matters: before there are data, nobody but who presses Train has one."""
-        if self.document.project.data is None and not self._asked_to_train:
-            return None
-        return self.problem
+        return self._complaints.problem_to_tell
 
     @property
     def complaints(self) -> tuple[Complaint, ...]:
         """What is to be told of the network: why it cannot be trained, and what does nothing in it."""
-        problem = self.problem_to_tell
-        found = [] if problem is None else [Complaint(str(problem), tuple(problem.neuron_ids), True)]
-        program = self._compiled.program
-        if program is not None:
-            found += [Complaint(w.message, w.neuron_ids, False) for w in program.warnings]
-        return tuple(found)
+        return self._complaints.all
 
     def _set_problem(self, problem: NNStudioError | None) -> None:
-        differs = str(problem) != str(self.problem) or type(problem) is not type(self.problem)
-        if differs:
-            self.problem = problem
-            self._asked_to_train = self._asked_to_train and problem is not None
-        if differs or self.complaints != self._told:
-            self._told = self.complaints
+        if self._complaints.set_problem(problem):
             self.problem_changed.emit()
