@@ -295,9 +295,14 @@ class Program:
             self.share(gradients)
             return total / scale, gradients
 
-    def forward(self, parameters: Parameters, x: NDArray[Any]) -> Forward:
-        """Compute every neuron for x (batch, inputs) of this program's type, level by level."""
-        return self._forward(parameters, self._matrices(parameters.weights), x)
+    def forward(
+        self, parameters: Parameters, x: NDArray[Any], factors: NDArray[Any] | None = None
+    ) -> Forward:
+        """Compute every neuron for x (batch, inputs) of this program's type, level by level.
+
+        Values are multiplied with ``factors`` (neurons, batch), where these are given.
+        """
+        return self._forward(parameters, self._matrices(parameters.weights), x, factors)
 
     def _forward(
         self,

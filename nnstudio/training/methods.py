@@ -96,14 +96,17 @@ def method_for(
     y: NDArray[Any],
     settings: TrainingSettings,
     weights: NDArray[np.float64] | None = None,
+    *,
+    compiled: bool = True,
 ) -> Method:
     """Return the fastest method that can train this; the first call may compile for seconds.
 
     It changes what ``parameters`` and ``state`` hold, and may put arrays of its own in place of theirs.
-    ``weights`` (rows,) say how much each row counts.
+    ``weights`` (rows,) say how much each row counts. Without ``compiled`` it is the program in NumPy, which
+    is ready at once.
     """
     batch = settings.batch_rows(len(x))
-    engine, _ = choose(program, settings.loss, settings.optimizer, batch)
+    engine = choose(program, settings.loss, settings.optimizer, batch)[0] if compiled else "numpy"
     if engine != "numpy":
         return _Compiled(
             program, parameters, state, x, y, settings, weights, by_matrices=engine == "matrices"

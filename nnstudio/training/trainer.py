@@ -26,6 +26,8 @@ from nnstudio.training.weighting import row_weights
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Program
     from nnstudio.training.settings import TrainingSettings
@@ -235,6 +237,18 @@ class Trainer:
         self._interrupted = wanted
         if self._method is not None:
             self._method.interrupt(wanted)
+
+    def ahead(self) -> tuple[NDArray[np.intp], float]:
+        """Return the rows of the training part that the next step takes, and its learning rate.
+
+        It changes nothing of what comes. An epoch under way that has yet to be measured has no next step.
+        """
+        if self._position >= len(self._course.order):
+            self._draw()
+        rows = len(self._x)
+        epoch = self._position // rows
+        end = min(self._position + self._batch, (epoch + 1) * rows)
+        return self._course.order[self._position : end].astype(np.intp), float(self._course.rates[epoch])
 
     def state(self) -> TrainerState:
         """Return a copy of all that resuming needs."""
