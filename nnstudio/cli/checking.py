@@ -11,7 +11,13 @@ import numpy as np
 from nnstudio.cli.output import count, fail, say
 from nnstudio.engine import compile_network
 from nnstudio.engine.checks import check_training
-from nnstudio.engine.gradcheck import GradientCheck, check_gradients
+from nnstudio.engine.gradcheck import (
+    TOLERANCE,
+    GradientCheck,
+    check_gradients,
+    parameter_name,
+    spread,
+)
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.errors import DataError, SettingsError
 from nnstudio.project import load_project
@@ -23,8 +29,6 @@ if TYPE_CHECKING:
 
     from nnstudio.engine.program import Program
 
-# Differences of the loss lose about half of the digits of float64.
-TOLERANCE = 1e-6
 _SHOWN = 10
 
 
@@ -45,11 +49,11 @@ def check(options: argparse.Namespace) -> int:
             setting="optimizer",
         )
     x, y = project.data.x_train, project.data.y_train
-    rows = _spread(len(x), options.rows)
+    rows = spread(len(x), options.rows)
     candidates = np.setdiff1d(
         np.arange(len(program.gradient_mask)), program.n_connections + program.input_slots
     )
-    indices = candidates[_spread(len(candidates), options.parameters)]
+    indices = candidates[spread(len(candidates), options.parameters)]
     found = check_gradients(
         program, program.initial_parameters(), x[rows], y[rows], settings.loss, indices=indices
     )
@@ -70,27 +74,6 @@ def check(options: argparse.Namespace) -> int:
     return fail(f"the gradients are wrong: they differ by {found.worst:.1e}, more than {TOLERANCE:.0e}.")
 
 
-def _spread(size: int, most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return at most so many whole numbers below ``size``, evenly spread."""
-    if size <= most:
-        return np.arange(size)
-    return np.arange(most) * size // most
-
-
-def _worst_first(found: GradientCheck) -> list[int]:
-    measured = np.flatnonzero(found.checked & ~found.at_kink)
-    # NaN is worse than any number.
-    order = np.argsort(-np.nan_to_num(found.relative_error[measured], nan=np.inf), kind="stable")
-    return [int(index) for index in measured[order][:_SHOWN]]
-
-
-def _name(program: Program, index: int) -> str:
-    names = program.neuron_names
-    if index < program.n_connections:
-        return f"{names[program.source_slot[index]]} → {names[program.target_slot[index]]}"
-    return f"bias of {names[index - program.n_connections]}"
-
-
 def _tell(
     settings: TrainingSettings, program: Program, found: GradientCheck, rows: int, parameters: int
 ) -> None:
@@ -100,7 +83,7 @@ def _tell(
         f"Checked {count(checked, 'parameter')}{of_all} on {count(rows, 'row')} of the training part, with "
         f"the loss {settings.loss}."
     )
-    shown = [(_name(program, index), index) for index in _worst_first(found)]
+    shown = [(parameter_name(program, index), index) for index in found.worst_first[:_SHOWN]]
     if shown:
         width = max(len("worst first"), *(len(name) for name, _ in shown))
         say(f"\n  {'worst first':<{width}}  {'computed':>15}  {'measured':>15}  relative error")
@@ -110,7 +93,7 @@ def _tell(
         say("")
     kinks = np.flatnonzero(found.at_kink).tolist()
     if kinks:
-        names = ", ".join(_name(program, index) for index in kinks[:_SHOWN])
+        names = ", ".join(parameter_name(program, index) for index in kinks[:_SHOWN])
         more = f" and {len(kinks) - _SHOWN:,} more" if len(kinks) > _SHOWN else ""
         say(f"Not measured, because the smallest step crosses a kink: {names}{more}.")
     if found.worst <= TOLERANCE:
@@ -129,7 +112,7 @@ def _as_json(
 
     def item(index: int) -> dict[str, Any]:
         kind = "connection" if index < program.n_connections else "neuron"
-        return {kind: ids[index], "name": _name(program, index)}
+        return {kind: ids[index], "name": parameter_name(program, index)}
 
     def number(value: float) -> float | None:
         return float(value) if math.isfinite(value) else None
@@ -149,7 +132,7 @@ def _as_json(
                 "measured": number(found.numerical[index]),
                 "relative_error": number(found.relative_error[index]),
             }
-            for index in _worst_first(found)
+            for index in found.worst_first[:_SHOWN]
         ],
         "at_kinks": [item(index) for index in np.flatnonzero(found.at_kink).tolist()],
     }

@@ -11,6 +11,8 @@ from nnstudio.engine.losses import LOSSES
 from nnstudio.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from nnstudio.engine.parameters import Parameters
@@ -20,6 +22,8 @@ Floats = Any
 
 # Step sizes to try, for a parameter of size 1 or less; larger ones in proportion.
 STEPS = (1e-3, 2.5e-4, 6e-5, 1.5e-5, 4e-6)
+# Differences of the loss lose about half of the digits of float64.
+TOLERANCE = 1e-6
 # Gradients below this share of the loss (or of 1) drown in its rounding errors and are compared absolutely.
 FLOOR = 1e-5
 
@@ -45,6 +49,30 @@ class GradientCheck:
         measured = self.relative_error[self.checked & ~self.at_kink]
         return float(measured.max()) if len(measured) else float("nan")
 
+    @property
+    def worst_first(self) -> list[int]:
+        """Places of what was measured, the largest relative error first."""
+        measured = np.flatnonzero(self.checked & ~self.at_kink)
+        # NaN is worse than any number.
+        order = np.argsort(-np.nan_to_num(self.relative_error[measured], nan=np.inf), kind="stable")
+        places: list[int] = measured[order].tolist()
+        return places
+
+
+def spread(size: int, most: int) -> NDArray[np.int64]:
+    """Return at most so many whole numbers below ``size``, evenly spread: the rows or parameters to check."""
+    if size <= most:
+        return np.arange(size)
+    return np.arange(most) * size // most
+
+
+def parameter_name(program: Program, index: int) -> str:
+    """Return what to call a parameter by its place in the flat vector."""
+    names = program.neuron_names
+    if index < program.n_connections:
+        return f"{names[program.source_slot[index]]} → {names[program.target_slot[index]]}"
+    return f"bias of {names[index - program.n_connections]}"
+
 
 def check_gradients(
     program: Program,
@@ -54,13 +82,15 @@ def check_gradients(
     loss: str = "mse",
     *,
     indices: NDArray[np.int64] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> GradientCheck:
     """Compare the gradients of a batch, x (batch, inputs) and y (batch, outputs), with central differences.
 
     Each derivative is measured from four points around the parameter, as
     (8 (L(h) - L(-h)) - L(2h) + L(-2h)) / 12h, at several step sizes; the two neighboring sizes that agree
     best decide. A weight that connections share is moved in all of them. ``indices`` limits the check to
-    these places in the flat vector. Raises SettingsError for a program in float32, where differences are all
+    these places in the flat vector. ``on_progress(done, of)`` is told before each parameter, and may raise
+    Interrupted to give up. Raises SettingsError for a program in float32, where differences are all
     rounding.
     """
     if program.dtype != np.float64:
@@ -81,7 +111,9 @@ def check_gradients(
     for tie in program.ties:
         for slot in tie.tolist():
             moving[slot] = tie.tolist()
-    for index in np.flatnonzero(checked).tolist():
+    for done, index in enumerate(np.flatnonzero(checked).tolist()):
+        if on_progress is not None:
+            on_progress(done, int(checked.sum()))
         derivative = _measure(program, parameters, x, y, loss, moving[index], sides)
         if derivative is None:
             at_kink[index] = True

@@ -22,6 +22,9 @@ _ARMS = {
     ("value", "dark"): ("#272b34", ("#2d5688", "#4593ea", "#93c8ff"), ("#7c4a20", "#e98a3c", "#ffc08a")),
     ("gradient", "light"): ("#e6e9ef", ("#d3b9ea", "#a06bcb", "#64258f"), ("#a8d9bb", "#3f9d6a", "#0c5c36")),
     ("gradient", "dark"): ("#272b34", ("#5a3b78", "#ab70dc", "#e3c4ff"), ("#25573c", "#48b37b", "#a9f0c9")),
+    # Of sizes alone: a share of 0 is to be told from the background, and nothing is below it.
+    ("error", "light"): ("#dfe3ea", ("#f3c1a0", "#d9690f", "#8f2500"), ("#f3c1a0", "#d9690f", "#8f2500")),
+    ("error", "dark"): ("#2b303b", ("#6b4426", "#e98a3c", "#ffd7b0"), ("#6b4426", "#e98a3c", "#ffd7b0")),
 }
 _SEQUENTIAL = {
     "light": ("#f1eef6", "#d3b9ea", "#a06bcb", "#64258f"),
@@ -37,7 +40,8 @@ _CLASSES = {
 def diverging(values: ArrayLike, scale: float, theme_name: str, *, palette: str = "value") -> Colors:
     """Return colors (..., 4) for values around 0: blue above and orange below, full at ``scale``.
 
-    ``palette`` "gradient" gives purple above and green below. NaN is transparent.
+    ``palette`` "gradient" gives purple above and green below, "error" orange on either side. NaN is
+    transparent.
     """
     array = np.asarray(values, dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from nnstudio.ui.gallery import Example, Gallery
+    from nnstudio.ui.gradient_check import GradientCheckDialog
 
 _log = logging.getLogger(__name__)
 _MINIMAP = "canvas/minimap"  # whether it is wanted
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self._remember_layout = remember_layout
         self._is_built = False
         self._gallery: Gallery | None = None
+        self._gradient_check: GradientCheckDialog | None = None
         make_menus(self)
         self._bar_place = QToolBar(self)
         self._bar_place.setMovable(False)
@@ -238,6 +240,7 @@ class MainWindow(QMainWindow):
             "reset": self.controller.reset,
             "new-start": self.controller.new_start,
             "more-settings": self._show_more_settings,
+            "check-gradients": self._check_gradients,
             "match": self._match_data,
             "import": self.importing.ask,
             "paste-table": self.importing.paste,
@@ -321,6 +324,16 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_more_settings(self) -> None:
         self.training_bar.show_more_settings()
+
+    @Slot()
+    def _check_gradients(self) -> None:
+        if self._gradient_check is None:
+            from nnstudio.ui.gradient_check import GradientCheckDialog
+
+            self._gradient_check = GradientCheckDialog(self.document, self.controller, self.canvas, self)
+        self._gradient_check.show()
+        self._gradient_check.raise_()
+        self._gradient_check.check()
 
     @Slot()
     def _show_data_panel(self) -> None:

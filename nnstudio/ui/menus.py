@@ -65,6 +65,13 @@ _ENTRIES = (
         "settings",
         "More settings of the training: seed, when to stop, the optimizer's options and others",
     ),
+    _Entry(
+        "check-gradients",
+        "Check the &gradients…",
+        "Ctrl+Shift+K",
+        "check",
+        "Measure every gradient by differences, and compare it with what is computed backward",
+    ),
     _Entry("reset", "&Reset to the same start", "F8", "reset", "Go back to the weights training began with"),
     _Entry(
         "new-start", "Ne&w random start", "F9", "new-start", "Draw other random weights, with the next seed"
@@ -207,7 +214,7 @@ class MenuKeeper:
         speed = train.addMenu("&Speed")
         speed.addActions(speeds.actions())
         theme.set_icon(speed.menuAction(), "speed")
-        own(train, "more-settings", None, "reset", "new-start")
+        own(train, "more-settings", None, "reset", "new-start", None, "check-gradients")
 
         helping = menus["&Help"]
         own(helping, "examples", "shortcuts", None, "log", "about")
@@ -256,6 +263,7 @@ class MenuKeeper:
         for name in ("step-batch", "step-epoch"):
             actions[name].setEnabled(not running)
         actions["reset"].setEnabled(self._controller.can_reset)
+        actions["check-gradients"].setEnabled(not running)
         actions["new-start"].setEnabled(self._document.network.connection_count > 0)
         actions["match"].setEnabled(self._document.project.data is not None and not running)
 

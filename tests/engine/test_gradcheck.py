@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from nnstudio.engine import compile_network
 from nnstudio.engine.gradcheck import check_gradients
 from nnstudio.engine.losses import LOSSES
+from nnstudio.engine.watched import Interrupted
 from nnstudio.errors import SettingsError
 from nnstudio.network import Network
 from tests.engine.strategies import ELEMENTWISE, batches, networks
@@ -115,3 +116,21 @@ def test_single_precision_is_refused():
 def test_every_loss_can_be_checked(loss):
     network = two_neurons("sigmoid")
     assert check(network, np.array([[1.0], [-2.0]]), np.array([[1.0], [0.0]]), loss).worst < 1e-7
+
+
+def test_progress_is_told_before_each_parameter_and_may_end_the_check():
+    network = Network()
+    a = network.add_neuron("input")
+    out = network.add_neuron("output", activation="tanh")
+    network.connect(a.id, out.id, weight=0.5)
+    program = compile_network(network)
+    told = []
+
+    def on_progress(done, of):
+        told.append((done, of))
+        if done == 1:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        check_gradients(program, program.initial_parameters(), [[1.0]], [[0.3]], on_progress=on_progress)
+    assert told == [(0, 2), (1, 2)]

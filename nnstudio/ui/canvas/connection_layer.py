@@ -21,7 +21,7 @@ from nnstudio.ui.canvas.strokes import StrokedLines, Strokes
 from nnstudio.ui.colors import robust_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,7 +42,7 @@ class ConnectionLayer(QGraphicsItem):
     def __init__(self, graph: Graph) -> None:
         super().__init__()
         self._graph = graph
-        self.mode: ColorMode = "weight"
+        self.mode: ColorMode = "weight"  # as chosen; see `coloring`
         self.scale = 1.0
         self.halo_scale = 1.0
         self.has_numbers = True  # weights beside their connections, where there is room
@@ -103,9 +103,20 @@ class ConnectionLayer(QGraphicsItem):
             self._picture.forget()
         self.update()
 
+    @property
+    def coloring(self) -> ColorMode:
+        """What is colored by: the mode, or the check of the gradients while its result is on view."""
+        return self.mode if self._graph.errors is None else "check"
+
     def set_mode(self, mode: ColorMode) -> None:
         """Color by another value."""
         self.mode = mode
+        self.values_changed()
+
+    def set_errors(self, errors: Mapping[str, float] | None) -> None:
+        """Color by the relative errors of the gradients, by id; None: by the mode again."""
+        ids = self._graph.connection_ids
+        self._graph.errors = None if errors is None else np.array([errors.get(i, np.nan) for i in ids])
         self.values_changed()
 
     def set_focus(self, connections: Iterable[int] | None) -> None:
@@ -171,9 +182,9 @@ class ConnectionLayer(QGraphicsItem):
         """Return color and width of a connection as it is painted."""
         self.prepare()
         slot = self._graph.connection_slots[connection_id]
-        values = strokes.shown_values(self._graph, self.mode)
+        values = strokes.shown_values(self._graph, self.coloring)
         return strokes.line_color(
-            float(values[slot]), self.scale, self._theme_name, palette=_palette(self.mode)
+            float(values[slot]), self.scale, self._theme_name, palette=_palette(self.coloring)
         )
 
     def prepare(self) -> tuple[Strokes | None, Strokes]:
@@ -183,19 +194,19 @@ class ConnectionLayer(QGraphicsItem):
             graph = self._graph
             self._theme_name = name
             self._picture.forget()
-            values = strokes.shown_values(graph, self.mode)
-            self.scale = robust_scale(values)
+            values = strokes.shown_values(graph, self.coloring)
+            self.scale = 1.0 if self.coloring == "check" else robust_scale(values)
             faint = None if self._focus is None else ~self._focus
             drawn = self._drawn()
             halo = None
-            if self.mode == "both":
+            if self.coloring == "both":
                 self.halo_scale = robust_scale(graph.gradients)
                 bright = drawn if self._focus is None else self._focus & (True if drawn is None else drawn)
                 halo = strokes.halo_strokes(
                     graph.gradients, self.halo_scale, name, values, self.scale, bright
                 )
             plain = strokes.value_strokes(
-                values, self.scale, name, palette=_palette(self.mode), faint=faint, drawn=drawn
+                values, self.scale, name, palette=_palette(self.coloring), faint=faint, drawn=drawn
             )
             self._strokes = halo, plain
         return self._strokes
@@ -219,7 +230,7 @@ class ConnectionLayer(QGraphicsItem):
             self.prepare()
             factor = _width_factor(transform.m11())
             few = [band for band in self._bands if band.is_marked or not are_many(self._bands)]
-            paint_bands(painter, transform, few, self.scale, factor, _palette(self.mode))
+            paint_bands(painter, transform, few, self.scale, factor, _palette(self.coloring))
         if len(self._graph.connection_ids):
             self.prepare()
             if widget is None or len(self._graph.connection_ids) < _LEAST_KEPT:
@@ -247,7 +258,7 @@ class ConnectionLayer(QGraphicsItem):
             left_out = left_out[:0]
         parts = self._disabled_parts(transform, factor)
         if are_many(self._bands):
-            parts.insert(0, band_lines(self._bands, self.scale, factor, _palette(self.mode)))
+            parts.insert(0, band_lines(self._bands, self.scale, factor, _palette(self.coloring)))
         for part in (halo, plain):
             if part is not None:
                 part = part.without(left_out) if len(left_out) else part
@@ -274,10 +285,10 @@ class ConnectionLayer(QGraphicsItem):
         slots = np.flatnonzero(shown)
         if not len(slots):
             return []
-        values = strokes.shown_values(graph, self.mode)
+        values = strokes.shown_values(graph, self.coloring)
         faint = None if self._focus is None else ~self._focus
         pens = strokes.value_strokes(
-            values, self.scale, self._theme_name, palette=_palette(self.mode), faint=faint
+            values, self.scale, self._theme_name, palette=_palette(self.coloring), faint=faint
         )
         some = self._some(slots, pens.scaled(factor).at_most(_DISABLED_ALPHA))
         zoom = transform.m11()
@@ -316,7 +327,7 @@ class ConnectionLayer(QGraphicsItem):
         connection_marks.paint_marks(painter, transform, area, graph, current, self._focus)
         hovered = graph.connection_slots.get(self._hovered or "")
         if self.has_numbers or hovered is not None:
-            values = strokes.shown_values(graph, self.mode)
+            values = strokes.told_values(graph, self.coloring)
             numbered = self._focus if self.has_numbers else np.zeros(len(values), dtype=bool)
             connection_marks.paint_numbers(
                 painter,
@@ -335,8 +346,8 @@ class ConnectionLayer(QGraphicsItem):
         self, transform: QTransform, slots: NDArray[np.intp], color: QColor, extra: float, alpha: float
     ) -> list[StrokedLines]:
         """Return connections with a rim in a color, or in that color where it is not seen through."""
-        values = strokes.shown_values(self._graph, self.mode)
-        pens = strokes.value_strokes(values, self.scale, self._theme_name, palette=_palette(self.mode))
+        values = strokes.shown_values(self._graph, self.coloring)
+        pens = strokes.value_strokes(values, self.scale, self._theme_name, palette=_palette(self.coloring))
         lines = self._some(slots, pens.scaled(_width_factor(transform.m11())))
         tint = (color.red(), color.green(), color.blue(), round(255 * alpha))
         rim = StrokedLines(lines.lines, lines.starts, lines.strokes.scaled(1.0, extra).tinted(tint))
@@ -350,7 +361,7 @@ class ConnectionLayer(QGraphicsItem):
 
 
 def _palette(mode: ColorMode) -> str:
-    return "gradient" if mode == "gradient" else "value"
+    return "gradient" if mode == "gradient" else "error" if mode == "check" else "value"
 
 
 def _width_factor(zoom: float) -> float:

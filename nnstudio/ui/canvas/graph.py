@@ -25,6 +25,7 @@ class Graph:
 
     ``positions`` (neurons, 2); ``sources`` and ``targets`` (connections,) are slots of neurons;
     ``weights`` and ``gradients`` (connections,); ``activations`` (neurons,) with NaN where unknown.
+    ``errors`` (connections,) are the relative errors of the gradients, None where they weren't checked.
     ``frozen`` and ``tied`` (connections,) are bool; ``signs`` (connections,) -1, 0 or 1. What is
     in ``hidden`` (connections,), or None, is neither painted nor picked.
     """
@@ -47,6 +48,7 @@ class Graph:
         self.frozen = np.array([_is_frozen(c) for c in connections], dtype=bool)
         self.tied = np.array([bool(c.tie) for c in connections], dtype=bool)
         self.signs = np.array([c.sign for c in connections], dtype=np.int8)
+        self.errors: Floats | None = None
         self.hidden: NDArray[np.bool_] | None = None
         # Inside collapsed groups: neither painted nor picked, like the connections in ``hidden``.
         self.hidden_neurons = np.zeros(len(neurons), dtype=bool)

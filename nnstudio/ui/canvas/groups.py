@@ -194,7 +194,7 @@ class Groups:
         """Take the values of the connections anew."""
         if self._bundles:
             layer = self._scene.layer
-            values = shown_values(layer.graph, layer.mode)
+            values = shown_values(layer.graph, layer.coloring)
             found = geometry.summaries(values, [bundle.connections for bundle in self._bundles])
             self._bundles = [
                 replace(bundle, magnitude=magnitude, sign=sign, low=low, high=high)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.overlays import style_card
+from nnstudio.ui.canvas.strokes import CHECK_RANGE
 from nnstudio.ui.numbers import format_number
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ _TITLES: dict[ColorMode, tuple[str, str]] = {
     "gradient": ("Gradient", "Color and width show how the loss changes with the weight"),
     "both": ("Both", "Color and width show the weight, a halo the size of its gradient"),
     "activity": ("Activity", "Color and width show what flows for the sample in focus: weight times value"),
+    "check": ("Check", "Color and width show how far gradients computed and measured differ"),
 }
 _WORDS = {
     "weight": "weights to ±{}",
     "gradient": "gradients to ±{}",
     "activity": "weight × value to ±{}",
 }
+_ENDS = {"check": (format_number(CHECK_RANGE[0]), format_number(CHECK_RANGE[1]))}
 _BAR_HEIGHT = 8
 _ROW_HEIGHT = 28
 _SAMPLES = 128
@@ -67,6 +70,8 @@ class Legend(QFrame):
             self._group.addButton(button)
             self.buttons[mode] = button
             row.addWidget(button)
+        self._is_compact = False
+        self.buttons["check"].hide()
         layout.addLayout(row)
         self.scale_bars = ScaleBars(self)
         layout.addWidget(self.scale_bars)
@@ -78,13 +83,18 @@ class Legend(QFrame):
     def show_scale(self, mode: ColorMode, scale: float, halo_scale: float) -> None:
         """Show a mode and the magnitudes that its full colors stand for."""
         self.buttons[mode].setChecked(True)
-        if self.scale_bars.show_scale(mode, scale, halo_scale):
+        check = self.buttons["check"]
+        differs = check.isHidden() == (mode == "check") and not self._is_compact
+        check.setVisible(mode == "check" and not self._is_compact)
+        if self.scale_bars.show_scale(mode, scale, halo_scale) or differs:
+            self.layout().activate()
             self.adjustSize()
 
     def set_compact(self, compact: bool) -> None:
         """Show the scale alone, or with the switch."""
-        for button in self.buttons.values():
-            button.setVisible(not compact)
+        self._is_compact = compact
+        for mode, button in self.buttons.items():
+            button.setVisible(not compact and (mode != "check" or button.isChecked()))
         self.layout().activate()
         self.adjustSize()
 
@@ -114,6 +124,8 @@ class ScaleBars(QWidget):
                 f"line: weights to ±{format_number(scale, 2)}",
                 f"halo: gradients to {format_number(halo_scale, 2)}",
             )
+        elif mode == "check":
+            words = ("relative error of the gradient",)
         else:
             words = (_WORDS[mode].format(format_number(scale, 2)),)
         if mode == self._mode and words == self.words:
@@ -121,7 +133,11 @@ class ScaleBars(QWidget):
         changed = len(words) != len(self.words)
         self._mode, self.words = mode, words
         self.setAccessibleName("; ".join(words))
-        self.setToolTip("Full color stands for the 98th percentile, so that a few large values hide nothing")
+        self.setToolTip(
+            "How far computed and measured derivatives differ, as a share of their size"
+            if mode == "check"
+            else "Full color stands for the 98th percentile, so that a few large values hide nothing"
+        )
         if changed:
             self.updateGeometry()
             self.setFixedHeight(self.sizeHint().height())
@@ -147,7 +163,7 @@ class ScaleBars(QWidget):
             painter.drawRect(bar)
             painter.setPen(current.muted)
             area = QRectF(3, top + _BAR_HEIGHT + 3, self.width() - 6, 16)
-            ends = ("0", "+") if self._mode == "both" and row == 1 else ("−", "+")
+            ends = ("0", "+") if self._mode == "both" and row == 1 else _ENDS.get(self._mode, ("−", "+"))
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft, ends[0])
             painter.drawText(area, Qt.AlignmentFlag.AlignRight, ends[1])
             painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, words)
@@ -155,6 +171,8 @@ class ScaleBars(QWidget):
     def _bar(self, row: int, theme_name: str) -> QImage:
         if self._mode == "both" and row == 1:
             table = colors.sequential(np.linspace(0.0, 1.0, _SAMPLES), 1.0, theme_name)
+        elif self._mode == "check":
+            table = colors.diverging(np.linspace(0.0, 1.0, _SAMPLES), 1.0, theme_name, palette="error")
         else:
             palette = "gradient" if self._mode == "gradient" else "value"
             table = colors.diverging(np.linspace(-1.0, 1.0, _SAMPLES), 1.0, theme_name, palette=palette)

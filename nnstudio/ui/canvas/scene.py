@@ -204,6 +204,12 @@ class NetworkScene(QGraphicsScene):
         self.groups.values_changed()
         self.values_changed.emit()
 
+    def set_errors(self, errors: Mapping[str, float] | None) -> None:
+        """Color the connections by the relative errors of their gradients, by id; None: as chosen again."""
+        self.layer.set_errors(errors)
+        self.groups.values_changed()
+        self.values_changed.emit()
+
     def set_hit(self, hit: Hit) -> None:
         """Show what is under the pointer."""
         if hit == self._hit:

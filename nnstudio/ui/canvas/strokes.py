@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.geometry import Floats
     from nnstudio.ui.canvas.graph import Graph
 
-ColorMode = Literal["weight", "gradient", "both", "activity"]
+ColorMode = Literal["weight", "gradient", "both", "activity", "check"]
+# Those to choose; the check of gradients colors the connections only while its result is on view.
 COLOR_MODES: tuple[ColorMode, ...] = ("weight", "gradient", "both", "activity")
+# Relative errors of gradients that have the weakest and the full color.
+CHECK_RANGE = (1e-12, 1e-2)
 
 # So many lines may change places for the sake of fewer changes of the pen.
 _CLOSE = 64
@@ -149,7 +152,22 @@ def shown_values(graph: Graph, mode: ColorMode) -> Floats:
     """Return what colors the connections in a mode (connections,)."""
     if mode == "gradient":
         return graph.gradients
+    if mode == "check" and graph.errors is not None:
+        return _check_shares(graph.errors)
     return graph.activity if mode == "activity" else graph.weights
+
+
+def told_values(graph: Graph, mode: ColorMode) -> Floats:
+    """Return the numbers that stand beside the connections in a mode (connections,)."""
+    return graph.errors if mode == "check" and graph.errors is not None else shown_values(graph, mode)
+
+
+def _check_shares(errors: Floats) -> Floats:
+    """Return relative errors on a logarithmic scale, from 0 to 1; 0 where nothing was measured."""
+    low, high = np.log10(CHECK_RANGE)
+    with np.errstate(divide="ignore"):
+        shares = (np.log10(errors) - low) / (high - low)
+    return np.clip(np.nan_to_num(shares, nan=0.0, neginf=0.0, posinf=1.0), 0.0, 1.0)
 
 
 def value_strokes(

@@ -166,7 +166,11 @@ class CanvasView(ZoomView):
     @Slot(str)
     def set_color_mode(self, mode: str) -> None:
         """Color connections by "weight", "gradient", "both" or "activity"; anything else is passed over."""
-        if mode in COLOR_MODES and mode != self.color_mode:
+        if mode not in COLOR_MODES:
+            return
+        if self.network_scene.layer.coloring == "check":
+            self.network_scene.set_errors(None)
+        if mode != self.color_mode:
             self.network_scene.set_mode(cast("ColorMode", mode))
             self.color_mode_changed.emit(mode)
 
@@ -468,7 +472,7 @@ class CanvasView(ZoomView):
     def _show_scale(self) -> None:
         layer = self.network_scene.layer
         layer.prepare()
-        self.legend.show_scale(layer.mode, layer.scale, layer.halo_scale)
+        self.legend.show_scale(layer.coloring, layer.scale, layer.halo_scale)
         place_overlays(self)
 
     @Slot(float)
