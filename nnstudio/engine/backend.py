@@ -17,6 +17,7 @@ Engine = Literal["kernels", "matrices", "numpy"]
 
 # Set to "numpy", it keeps every training on the reference.
 VARIABLE = "NNSTUDIO_ENGINE"
+_CHOSEN = f"{VARIABLE} is set to numpy."
 
 _log = logging.getLogger(__name__)
 
@@ -28,13 +29,10 @@ def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Eng
     reference: seconds the first time, milliseconds then, nothing later in the same process. Never raises.
     """
     if os.environ.get(VARIABLE, "").lower() == "numpy":
-        return "numpy", f"{VARIABLE} is set to numpy."
-    try:
-        import numba
-    except Exception as error:
-        return _without(f"Numba cannot be used here ({_first_line(error)}).")
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set where it is imported
-        return _without("NUMBA_DISABLE_JIT is set, so Numba compiles nothing.")
+        return "numpy", _CHOSEN
+    obstacle = _obstacle()
+    if obstacle:
+        return _without(obstacle)
     try:
         from nnstudio.engine.kernels import products, selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining, width_for
@@ -51,6 +49,43 @@ def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Eng
         _log.exception("The compiled kernels cannot be used")
         return _without(f"The compiled kernels do not work on this computer ({_first_line(error)}).")
     return ("kernels", "") if reason is None else _without(f"{reason[:1].upper()}{reason[1:]}.")
+
+
+def obstacle_to_slices(program: Program, loss: str, rows: int) -> str:
+    """Return why losses on a plane of parameters are not measured by compiled kernels, "" where they are.
+
+    So it is also where products of matrices in NumPy are faster. It compiles as `choose` does.
+    """
+    if os.environ.get(VARIABLE, "").lower() == "numpy":
+        return _CHOSEN
+    reason = _obstacle()
+    if reason:
+        return reason
+    try:
+        from nnstudio.engine.kernels import products, selfcheck
+        from nnstudio.engine.kernels.session import CompiledTraining
+
+        if products.is_worth(program, rows):
+            return "The layers are wide: products of matrices are faster."
+        return (
+            CompiledTraining.unsupported(program, loss, "sgd")
+            or selfcheck.problem_of_slices(program.dtype.name)
+            or ""
+        )
+    except Exception as error:
+        _log.exception("The compiled kernels cannot measure losses")
+        return f"The compiled kernels do not work on this computer ({_first_line(error)})."
+
+
+def _obstacle() -> str:
+    """Return why nothing can be compiled here, or ""."""
+    try:
+        import numba
+    except Exception as error:
+        return f"Numba cannot be used here ({_first_line(error)})."
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set where it is imported
+        return "NUMBA_DISABLE_JIT is set, so Numba compiles nothing."
+    return ""
 
 
 def _without(reason: str) -> tuple[Engine, str]:

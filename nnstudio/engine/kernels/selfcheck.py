@@ -9,14 +9,17 @@ import numpy as np
 
 from nnstudio.engine.compile import compile_network
 from nnstudio.engine.dropout import Dropout
-from nnstudio.engine.kernels import compiling, matrices
+from nnstudio.engine.kernels import compiling, matrices, slices
 from nnstudio.engine.kernels.session import CompiledTraining
 from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.parameters import Parameters
 from nnstudio.engine.shaping import Shaping
 from nnstudio.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
 _TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
 _HIDDEN = ("tanh", "relu", "sigmoid", "elu", "gelu", "softplus", "silu", "gaussian", "sine", "leaky_relu")
@@ -54,6 +57,32 @@ def problem_of_matrices(dtype: str) -> str | None:
     return _tried(matrices.LANES, dtype, difference)
 
 
+@functools.cache
+def problem_of_slices(dtype: str) -> str | None:
+    """Return what is wrong with losses on a plane of parameters, as `problem` does."""
+
+    def difference() -> str | None:
+        program = compile_network(_network((*_HIDDEN, *_FORMULAS)), dtype=dtype)
+        rows = slices.LANES + slices.LANES // 2
+        x, y = _rows(rows, dtype)
+        weights = 1.0 + 0.5 * np.sin(np.arange(rows))
+        flat = program.start.flat.astype(np.float64)
+        plane = np.stack([flat, np.cos(np.arange(len(flat))), np.sin(np.arange(len(flat)))])
+        places = np.array([[0.0, 0.0], [0.1, -0.2], [-0.3, 0.05]])
+        measured, complete = slices.CompiledSlices(program, x, y, loss=_LOSS, weights=weights).losses(
+            plane, places
+        )
+        at = (plane[0] + places @ plane[1:]).astype(dtype)
+        expected = [
+            program.loss(Parameters(each, program.n_connections), x, y, _LOSS, weights) for each in at
+        ]
+        if complete and np.all(np.abs(measured - expected) <= _TOLERANCE[dtype] * np.max(np.abs(expected))):
+            return None
+        return "the compiled kernels and NumPy disagree on this computer about losses on a plane"
+
+    return _tried(slices.LANES, dtype, difference)
+
+
 def _tried(lanes: int, dtype: str, difference: Callable[[], str | None]) -> str | None:
     try:
         return difference()
@@ -89,8 +118,7 @@ def _difference(
 ) -> str | None:
     """Return what is different in a few steps; with dropout, rows count differently too."""
     program = compile_network(network, dtype=dtype)
-    x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
-    y = np.eye(3, dtype=dtype)[np.arange(rows) % 3]
+    x, y = _rows(rows, dtype)
     optimizer = OPTIMIZERS[optimizer_key]
     options = optimizer.defaults
     weights = None if dropout is None else 1.0 + 0.5 * np.sin(np.arange(rows))
@@ -147,6 +175,12 @@ def _difference(
         if not np.all(np.abs(np.subtract(found, expected)) <= scale):
             return f"the compiled kernels and NumPy disagree on this computer about the {name}"
     return None
+
+
+def _rows(rows: int, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return data for the networks below: x (rows, 3), and classes as y (rows, 3)."""
+    x = np.cos(np.arange(rows * 3.0)).reshape(rows, 3).astype(dtype)
+    return x, np.eye(3, dtype=dtype)[np.arange(rows) % 3]
 
 
 def _network(activations: Sequence[str] = _HIDDEN) -> Network:

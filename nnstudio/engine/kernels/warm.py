@@ -29,6 +29,7 @@ def main(dtypes: Sequence[str] = ()) -> int:
     for dtype in dtypes or ("float64", "float32"):
         found = {f"{lanes} lanes": selfcheck.problem(lanes, dtype) for lanes in sorted(WIDTHS, reverse=True)}
         found["matrices"] = selfcheck.problem_of_matrices(dtype)
+        found["planes"] = selfcheck.problem_of_slices(dtype)
         for name, problem in found.items():
             if problem is not None:
                 sys.stderr.write(f"{dtype}, {name}: {problem}\n")
