@@ -41,3 +41,10 @@ def log_dir() -> Path:
 def cache_dir() -> Path:
     """Folder of what can be made again; made when missing. ``NNSTUDIO_CACHE_DIR`` overrides it."""
     return _user_dir("NNSTUDIO_CACHE_DIR", platformdirs.user_cache_dir("nnstudio", appauthor=False))
+
+
+def lessons_dir() -> Path:
+    """Folder of the user's own lessons; made when missing."""
+    folder = config_dir() / "lessons"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,23 @@
+"""Lessons: files that teach with projects, and check what was done with them; without a window."""
+
+from nnstudio.lessons.evaluating import evaluate
+from nnstudio.lessons.listing import lesson_files, load_lessons
+from nnstudio.lessons.model import Check, Lesson, LessonError, Problem, Step
+from nnstudio.lessons.reading import load_lesson
+from nnstudio.lessons.situation import Situation
+from nnstudio.lessons.telling import UnanswerableError, Verdict
+
+__all__ = [
+    "Check",
+    "Lesson",
+    "LessonError",
+    "Problem",
+    "Situation",
+    "Step",
+    "UnanswerableError",
+    "Verdict",
+    "evaluate",
+    "lesson_files",
+    "load_lesson",
+    "load_lessons",
+]

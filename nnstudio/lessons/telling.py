@@ -1,0 +1,36 @@
+"""What is told of a check: verdicts, and numbers in the words of messages."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nnstudio.errors import NNStudioError
+from nnstudio.explain.numbers import show
+
+
+class UnanswerableError(NNStudioError):
+    """A quantity that is not there yet or cannot be computed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a check has passed, and else what was expected of which quantity, and what it is."""
+
+    passed: bool
+    told: str = ""
+
+
+def number_text(value: float, *others: float) -> str:
+    """Return a number for a message, with as many digits as tell it from the others."""
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "minus infinite"
+    for digits in (3, 4, 5, 7, 10, 15):
+        text = show(value, digits).text
+        if all(
+            other == value or not math.isfinite(other) or show(other, digits).text != text for other in others
+        ):
+            break
+    return text.replace("-", "−") if "e" not in text else text
