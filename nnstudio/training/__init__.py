@@ -6,6 +6,8 @@ from nnstudio.training.history import EpochRow, Epochs, History
 from nnstudio.training.run import Run
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.snapshot import Probe, Snapshot, SnapshotRequest, take_snapshot
+from nnstudio.training.timeline import Timeline
+from nnstudio.training.timeline_moments import Stretch
 from nnstudio.training.trainer import Trainer, TrainerState
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "Run",
     "Snapshot",
     "SnapshotRequest",
+    "Stretch",
+    "Timeline",
     "Trainer",
     "TrainerState",
     "TrainingResult",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nnstudio.training.methods import Method
     from nnstudio.training.settings import TrainingSettings
     from nnstudio.training.snapshot import Snapshot, SnapshotRequest
+    from nnstudio.training.timeline import Timeline
     from nnstudio.training.trainer import Portion, StopReason, TrainerState
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
@@ -35,6 +36,8 @@ _NAP = 0.0001
 _NAP_EVERY = 0.001
 # How long, in seconds, the compiled kernels work without the interpreter before they look for requests.
 _SLICE = 0.01
+# With a timeline, they go on to the next moment to record where that is no farther than so many slices.
+_STRETCHED = 1.5
 # A run that keeps a pace waits for so long before it looks whether the next step is due, and catches up with
 # so much time at the most, both in seconds.
 _PACE_LOOK = 0.004
@@ -69,7 +72,7 @@ class Run:
 
     Made, it has checked that it can train (the errors of `Trainer`) and is ``ready``; `start` begins. The
     thread owns program, parameters and data until the run is paused or over. All methods may be called from
-    any one other thread; none but `stop` and `wait` waits.
+    any one other thread; none but `stop` and `wait` waits. ``timeline``, where given, has its past recorded.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Run:
         state: TrainerState | None = None,
         stop_at: int | None = None,
         yield_gil: bool = False,
+        timeline: Timeline | None = None,
     ) -> None:
         self.number = number
         self.revision = revision
@@ -91,6 +95,7 @@ class Run:
         self.error: Exception | None = None
         self._trainer = Trainer(program, parameters, data, settings, state=state, stop_at=stop_at)
         self._yield_gil = yield_gil
+        self._timeline = timeline
         self._thread = threading.Thread(target=self._work, name=f"training-{number}", daemon=True)
         # Guards everything below; the thread waits on it while it is paused.
         self._changed = threading.Condition()
@@ -267,13 +272,15 @@ class Run:
             _log.exception("Run %d failed", self.number)
             error, status = failure, "failed"
         try:
+            if status != "failed" and self._thread not in _preparing_on:
+                self._record(always=True)
             # Whoever looked is shown the end; who stopped the run must not wait for it.
             if self._last_request is not None and reason != "stopped":
                 self._answer(self._last_request, lambda: self._stopping)
         except Interrupted:
             pass
         except Exception:
-            _log.exception("The last snapshot of run %d failed", self.number)
+            _log.exception("What run %d ended with could not be kept or shown", self.number)
         with self._changed:
             if self._thread in _preparing_on:
                 return  # it ended for everybody else when it was stopped
@@ -288,6 +295,7 @@ class Run:
             return "stopped"
         slice_length = _SLICE if method.releases_interpreter else _NAP_EVERY
         self._rate_from = self._pace_from = (time.perf_counter(), trainer.step_number)
+        self._record()
         while True:
             if self._attention:
                 if not self._attend():
@@ -299,7 +307,8 @@ class Run:
             owed = self._owed() if portion is None else None
             if owed == 0:
                 continue
-            epochs = trainer.advance(slice_length, portion, most=owed)
+            epochs = self._advance(slice_length, portion, owed)
+            self._record()
             if epochs:
                 with self._changed:
                     self._epochs.extend(epochs)
@@ -312,6 +321,20 @@ class Run:
                     self._pausing = self._attention = True
             elif self._yield_gil and not method.releases_interpreter:
                 time.sleep(_NAP)
+
+    def _advance(self, seconds: float, portion: Portion | None, most: int | None) -> Epochs:
+        """Take steps for about so many seconds, but not past the next moment for the timeline."""
+        if self._timeline is None:
+            return self._trainer.advance(seconds, portion, most=most)
+        ahead = self._timeline.ahead(self._trainer, seconds)
+        # Up to that moment, so that moments are evenly apart, it may take a little longer.
+        return self._trainer.advance(
+            _STRETCHED * seconds, portion, most=ahead if most is None else min(ahead, most)
+        )
+
+    def _record(self, *, always: bool = False) -> None:
+        if self._timeline is not None:
+            self._timeline.record(self._trainer, always=always)
 
     def _prepared(self) -> Method:
         """Return what computes the steps, once it is compiled; nobody has to wait for that."""
@@ -342,8 +365,13 @@ class Run:
     def _attend(self) -> bool:
         """Do what was asked for from outside; returns False where the run is to stop."""
         while True:
+            is_pausing = self._pausing
+            if is_pausing:
+                self._record(always=True)  # without the lock: of a large network it takes a while
             with self._changed:
                 self._revise()
+                if self._pausing and not is_pausing:
+                    continue
                 if self._pausing:
                     self._pausing = False
                     self._status = "paused"
@@ -383,6 +411,8 @@ class Run:
             (program, revision), self._revised = self._revised, None
             self._trainer.revise(program)
             self.program, self.revision = program, revision
+            if self._thread.ident is not None:
+                self._record()
 
     def _is_urgent(self) -> bool:
         """Whether something else was asked for while a request is answered."""

@@ -191,7 +191,7 @@ class Trainer:
         """Train to the end of the epoch under way and return its row; raises DivergenceError."""
         epochs = Epochs()
         while not epochs:
-            self._take(self._steps_to_end_of_epoch(), epochs)
+            self._take(self.steps_to_end_of_epoch, epochs)
             if self.error is not None:
                 raise self.error
         return epochs[0]
@@ -222,7 +222,7 @@ class Trainer:
             if most is not None:
                 steps = min(steps, first + most - self.step_number)
             if only is not None:
-                steps = 1 if only == "step" else min(steps, self._steps_to_end_of_epoch())
+                steps = 1 if only == "step" else min(steps, self.steps_to_end_of_epoch)
             before, started, had = self.step_number, time.perf_counter(), len(epochs)
             self._take(steps, epochs)
             spent = time.perf_counter() - started
@@ -282,20 +282,32 @@ class Trainer:
         """Number of batches in an epoch, the last, smaller one included."""
         return -(-len(self._x) // self._batch)
 
+    @property
+    def steps_to_end_of_epoch(self) -> int:
+        """Number of batches left of the epoch under way; at its beginning all of them."""
+        rows = len(self._x)
+        return -(-(rows - self._position % rows) // self._batch)
+
+    @property
+    def steps_per_second(self) -> float:
+        """How fast steps were when some were taken last."""
+        return self._steps_per_second
+
+    @property
+    def is_ending_epoch(self) -> bool:
+        """Whether all steps of an epoch are taken, but it isn't measured and counted yet."""
+        return self._position // len(self._x) > self.epoch_number - self._first_epoch
+
     def _check_end(self) -> None:
         if self.stopped_because is None and self.epoch_number >= self.stop_at:
             self.stopped_because = "epochs"
-
-    def _steps_to_end_of_epoch(self) -> int:
-        rows = len(self._x)
-        return -(-(rows - self._position % rows) // self._batch)
 
     def _take(self, steps: int, epochs: Epochs) -> None:
         """Take up to ``steps`` steps, not past the epochs drawn; adds those that ended to ``epochs``.
 
         Takes none where an epoch has yet to be measured.
         """
-        if self._has_to_end:
+        if self.is_ending_epoch:
             self.prepare()
             self._end_epochs(epochs)
             return
@@ -308,18 +320,13 @@ class Trainer:
             self._position = divergence.position
             self._count(before, self._position)
             self._end_epochs(epochs)
-            if self._has_to_end:
+            if self.is_ending_epoch:
                 return  # it will diverge again, once that is measured
             self.error = divergence.as_error(self.program, self.step_number + 1, self.epoch_number + 1)
             self.stopped_because = "diverged"
         else:
             self._count(before, self._position)
             self._end_epochs(epochs)
-
-    @property
-    def _has_to_end(self) -> bool:
-        """Whether steps have been taken to the end of an epoch that isn't measured and counted yet."""
-        return self._position // len(self._x) > self.epoch_number - self._first_epoch
 
     def _count(self, before: int, after: int) -> None:
         """Count the steps from one position to another."""
