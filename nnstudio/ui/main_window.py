@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         from nnstudio.network import Network
         from nnstudio.project import Project
         from nnstudio.ui.bookmarks import Bookmarks
+        from nnstudio.ui.canvas.faces.menu import make_faces_menu
         from nnstudio.ui.canvas.select_menu import make_select_menu
         from nnstudio.ui.canvas.view import CanvasView
         from nnstudio.ui.document import Document
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow):
             self.speeds,
             make_select_menu(self.canvas, self),
             self.bookmarks.menu,
+            make_faces_menu(self.canvas, self, "Neurons sho&w"),
         )
         self._connect()
         self._is_built = True
@@ -362,6 +364,7 @@ class MainWindow(QMainWindow):
         controller.state_changed.connect(self._share_processor)
         controller.speed_changed.connect(self._show_speed)
         controller.snapshot_changed.connect(self._show_snapshot)
+        self.canvas.follow(controller)
         controller.problem_changed.connect(self._show_problems)
         self.document.data_changed.connect(self._show_problems)
         self.problem_card.data_wanted.connect(self._show_data_panel)
@@ -457,6 +460,7 @@ class MainWindow(QMainWindow):
         self.messages.dismiss()
         if isinstance(view.get("color_mode"), str):
             self.canvas.set_color_mode(view["color_mode"])
+        self.canvas.faces.set_mode(str(view.get("neurons_show", "value")))
         row, data = view.get("focus_row"), self.document.project.data
         if isinstance(row, int) and data is not None and 0 <= row < len(data.x):
             self.document.set_focus_row(row)
@@ -472,6 +476,7 @@ class MainWindow(QMainWindow):
         self.document.project.view = {
             **self.document.project.view,
             "color_mode": self.canvas.color_mode,
+            "neurons_show": self.canvas.faces.mode,
             "focus_row": self.document.focus_row,
             **place_of(self.canvas),
         }

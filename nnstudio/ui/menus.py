@@ -159,6 +159,7 @@ class MenuKeeper:
         speeds: QActionGroup,
         select_menu: QMenu,
         bookmarks: QMenu,
+        neurons_show: QMenu,
     ) -> None:
         """Fill the menu bar."""
         menus = dict(zip(TITLES, self._window.menuBar().findChildren(QMenu, _TOP), strict=True))
@@ -188,6 +189,7 @@ class MenuKeeper:
         colors = view.addMenu("&Color connections by")
         colors.addActions(color_modes.actions())
         theme.set_icon(colors.menuAction(), "color")
+        view.addMenu(neurons_show)
         own(view, "focus-mode", None)
         canvas(view, *_ZOOM)
         own(view, "minimap")

@@ -13,7 +13,9 @@ from shiboken6 import wrapInstance
 
 from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.faces.painting import paint_copies
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
+from nnstudio.ui.canvas.neuron_item import DISABLED_OPACITY, FACE_REACH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,19 +74,23 @@ class NeuronCrowd(QGraphicsItem):
         found = [self._items[graph.neuron_ids[slot]] for slot in slots.tolist()]
         # A picture is to be sharp at any size, and text is to be read.
         if widget is None or len(found) < _LEAST_COPIED or zoom >= self._detail.text_zoom:
-            self._paint_each(painter, option, found)
+            self._paint_each(painter, option, found, widget)
         else:
             self._paint_copies(painter, widget.devicePixelRatioF(), found, pixels[slots])
 
     def _paint_each(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, items: list[NeuronItem]
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        items: list[NeuronItem],
+        widget: QWidget | None,
     ) -> None:
         for item in items:
             if item.isVisible():
                 painter.save()
                 painter.translate(item.pos())
                 painter.setOpacity(item.opacity())
-                item.paint(painter, option)
+                item.paint(painter, option, widget)
                 painter.restore()
 
     def _paint_copies(
@@ -94,8 +100,8 @@ class NeuronCrowd(QGraphicsItem):
         items: list[NeuronItem],
         pixels: np.ndarray,
     ) -> None:
-        looks = [item.look() for item in items]
         zoom = painter.worldTransform().m11()
+        looks = [item.look(zoom) for item in items]
         side = 2 * math.ceil(_REACH * zoom * ratio) + 2
         sheet = self._sheet_for(dict(zip(looks, items, strict=True)), zoom, ratio, side)
         places = self._places
@@ -108,10 +114,21 @@ class NeuronCrowd(QGraphicsItem):
         copies[:, 9] = [item.opacity() if item.isVisible() else 0.0 for item in items]
         painter.save()
         painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_faces(painter, items, copies, zoom)
         painter.drawPixmapFragments(
             wrapInstance(copies.ctypes.data, QPainter.PixmapFragment), len(copies), sheet
         )
         painter.restore()
+
+    def _paint_faces(
+        self, painter: QPainter, items: list[NeuronItem], copies: np.ndarray, zoom: float
+    ) -> None:
+        """Paint the pictures that neurons show, under the frames."""
+        shown = [place for place, item in enumerate(items) if item.shows_face(zoom)]
+        faces = [face for place in shown if (face := items[place].face) is not None]
+        dim = [DISABLED_OPACITY if not items[place].neuron.enabled else 1.0 for place in shown]
+        paint_copies(painter, faces, copies[shown, :2], 2 * FACE_REACH * zoom, copies[shown, 9] * dim)
 
     def _sheet_for(
         self,
@@ -138,7 +155,7 @@ class NeuronCrowd(QGraphicsItem):
             middle = (place + 0.5) * side
             painter.save()
             painter.setTransform(QTransform(scale, 0, 0, scale, middle, side / 2))
-            looks[look].paint_small(painter)
+            looks[look].paint_small(painter, zoom)
             painter.restore()
         painter.end()
         self._places = known | {look: place for place, look in enumerate(fresh, start=len(known))}

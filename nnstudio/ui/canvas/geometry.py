@@ -17,6 +17,8 @@ NEURON_RADIUS = 22.0
 # Inside the ring by this much a drag connects rather than moves, so that the ring itself can be grabbed.
 RIM_INSIDE = 5.0
 RIM_PIXELS = 8.0
+# Of a neuron that shows a picture, which is a square as wide as the others are round.
+SQUARE_CORNER = 5.0
 PICK_PIXELS = 10.0
 _MOST_DASHES = 20_000
 
@@ -24,6 +26,14 @@ _MOST_DASHES = 20_000
 def rim_reach(zoom: float) -> float:
     """Return how far outside the ring a drag still connects: `RIM_PIXELS` on the screen, within limits."""
     return min(max(RIM_PIXELS / zoom, 4.0), 20.0)
+
+
+def square_distance(x: float, y: float) -> float:
+    """Return how far a point is from the middle of a square neuron, `NEURON_RADIUS` all along its edge."""
+    inner = NEURON_RADIUS - SQUARE_CORNER
+    across, down = abs(x) - inner, abs(y) - inner
+    outside = float(np.hypot(max(across, 0.0), max(down, 0.0)))
+    return inner + outside + min(max(across, down), 0.0)
 
 
 def segment_distances(lines: Floats, x: float, y: float) -> Floats:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.actions import add_actions, add_submenu
+from nnstudio.ui.canvas.faces.menu import make_faces_menu
 from nnstudio.ui.canvas.groups_menu import add_group_entries
 from nnstudio.ui.canvas.scene import EMPTY, Hit
 from nnstudio.ui.canvas.select_menu import make_select_menu
@@ -70,6 +71,7 @@ def make_menu(canvas: CanvasView, hit: Hit, at: QPointF) -> QMenu:
             theme.set_icon(entry, role)
             entry.triggered.connect(_ignoring(canvas.commands.add_neuron, role, at))
         add_actions(menu, actions, ("insert_layer", None, "paste", "find", "fit", None))
+        menu.addMenu(make_faces_menu(canvas, menu, "Neurons s&how"))
         _add_select(canvas, menu)
         return menu
     if hit.kind in ("group", "fold"):

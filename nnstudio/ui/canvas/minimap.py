@@ -42,6 +42,7 @@ class Minimap(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
         self._scene.structure_changed.connect(self.forget_picture)
+        self._scene.faces_switched.connect(self.forget_picture)
         canvas.document.network_changed.connect(self.forget_picture)
         canvas.zoomed.connect(self.follow)
         canvas.horizontalScrollBar().valueChanged.connect(self.follow)
@@ -161,7 +162,10 @@ class Minimap(QFrame):
         for neuron, (x, y) in zip(self._canvas.document.network.neurons, places.tolist(), strict=True):
             if neuron.id not in groups.hidden:
                 painter.setBrush(getattr(current, neuron.role))
-                painter.drawEllipse(QPointF(x, y), size, size)
+                if self._scene.items_by_id[neuron.id].is_square:
+                    painter.drawRect(QRectF(x - size, y - size, 2 * size, 2 * size))
+                else:
+                    painter.drawEllipse(QPointF(x, y), size, size)
         painter.setBrush(current.hidden)
         for block in groups.blocks():
             area = QRectF(block.topLeft() * factor + offset, block.size() * factor)

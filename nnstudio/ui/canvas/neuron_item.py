@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.geometry import NEURON_RADIUS, simplified
+from nnstudio.ui.canvas.geometry import NEURON_RADIUS, SQUARE_CORNER, simplified
 from nnstudio.ui.canvas.tints import faded, mixed
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.curve import activation_points, curve_pieces, value_range
 
 if TYPE_CHECKING:
     from nnstudio.network import Neuron
+    from nnstudio.ui.canvas.faces.painting import Face
     from nnstudio.ui.theme import Theme
 
 Hover = Literal["", "core", "rim"]
@@ -31,9 +32,12 @@ _GLYPH_TOLERANCE = 0.04
 _LABEL_LENGTH = 18
 _FORMULA_LENGTH = 80
 _BIAS_SPAN = 120.0  # degrees that a large bias fills
-_SELECTION_RADIUS = NEURON_RADIUS + 4.5
+_SELECTION_GAP = 4.5
+FACE_REACH = NEURON_RADIUS - 1.0  # its corners lie under the frame
+_FACE_PIXELS = 7.0  # where a picture would be smaller, the neuron's value alone is shown
+_CAPTION_GAP = 6.0
 _FILL_SHARE = 0.62  # how much of a value's color fills the circle, so that text stays legible
-_DISABLED_OPACITY = 0.5
+DISABLED_OPACITY = 0.5
 _ROLE_WORDS = {"input": "Input", "hidden": "Hidden neuron", "output": "Output"}
 
 
@@ -46,6 +50,7 @@ class Detail:
     has_outlines: bool = True
     is_crowd: bool = False  # so many that they are painted all at once
     is_plain: bool = False  # curves alone, at any zoom: for pictures too small for text
+    has_faces: bool = True  # whether neurons show pictures, where they have one
 
     def fit(self, neuron_count: int) -> None:
         """Choose by the number of neurons."""
@@ -70,6 +75,7 @@ class NeuronItem(QGraphicsItem):
         self.is_problem_serious = False
         self.value = math.nan
         self.tint: tuple[int, int, int] | None = None  # the value's color
+        self.face: Face | None = None  # the picture that it shows
         self.setPos(*neuron.position)
         self.setZValue(1.0)
 
@@ -95,20 +101,33 @@ class NeuronItem(QGraphicsItem):
         if not neuron.enabled:
             parts.append("disabled: it takes no part")
         if math.isfinite(self.value):
-            parts.append(f"value for the sample in focus: {format_number(self.value)}")
+            parts.append(f"value {format_number(self.value)} for the sample in focus")
         return "\n".join([*parts, *([self.problem] if self.problem else [])])
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         current = theme.manager().current
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        self._paint_at(painter, current, zoom)
+        face = self.face if self.shows_face(zoom) else None
+        self._paint_at(painter, current, zoom, face, is_file=widget is None)
 
-    def look(self) -> tuple[object, ...]:
+    @property
+    def is_square(self) -> bool:
+        """Whether it has the shape of what shows a picture, be that too small to be seen."""
+        return self.face is not None and self._detail.has_faces
+
+    def shows_face(self, zoom: float) -> bool:
+        """Return whether the picture is large enough to be seen."""
+        return self.is_square and 2 * NEURON_RADIUS * zoom >= _FACE_PIXELS
+
+    def look(self, zoom: float) -> tuple[object, ...]:
         """Return what `paint_small` depends on; neurons of one look are painted alike."""
-        neuron, tint = self.neuron, self.tint
+        is_open = self.shows_face(zoom)
+        neuron, tint = self.neuron, None if is_open else self.tint
         return (
+            self.is_square,
+            is_open,
             neuron.role,
             neuron.enabled,
             self.is_selected,
@@ -121,33 +140,49 @@ class NeuronItem(QGraphicsItem):
             None if tint is None else (tint[0] >> 4, tint[1] >> 4, tint[2] >> 4),
         )
 
-    def paint_small(self, painter: QPainter) -> None:
-        """Paint what is seen from far away: no curve and no text."""
-        self._paint_at(painter, theme.manager().current, 0.0)
+    def paint_small(self, painter: QPainter, zoom: float) -> None:
+        """Paint what is seen from far away: no curve and no text, and a picture's frame without it."""
+        is_open = self.shows_face(zoom)
+        self._paint_at(painter, theme.manager().current, 0.0, is_open=is_open)
 
-    def _paint_at(self, painter: QPainter, current: Theme, zoom: float) -> None:
+    def _paint_at(
+        self,
+        painter: QPainter,
+        current: Theme,
+        zoom: float,
+        face: Face | None = None,
+        *,
+        is_file: bool = False,
+        is_open: bool = False,
+    ) -> None:
         role = getattr(current, self.neuron.role)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_rings(painter, current)
         if not self.neuron.enabled:
             # What is under it must not be seen through it.
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(current.canvas)
-            painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
-            painter.setOpacity(_DISABLED_OPACITY * painter.opacity())
+            painter.setBrush(Qt.BrushStyle.NoBrush if is_open else current.canvas)
+            self._paint_shape(painter, 0.0)
+            painter.setOpacity(DISABLED_OPACITY * painter.opacity())
         self._paint_port(painter, role)
-        fill = self._fill(current)
-        painter.setBrush(fill)
+        fill = current.panel if face is not None else self._fill(current)
+        if face is not None:
+            area = QRectF(-FACE_REACH, -FACE_REACH, 2 * FACE_REACH, 2 * FACE_REACH)
+            painter.fillRect(area, fill)
+            face.paint(painter, area, is_file=is_file)
+        painter.setBrush(Qt.BrushStyle.NoBrush if face is not None or is_open else fill)
         pen = QPen(role, 2.0)
         if not self.neuron.enabled:
             pen.setDashPattern([2.5, 1.8])
         painter.setPen(pen)
-        painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS, NEURON_RADIUS)
+        self._paint_shape(painter, 0.0)
         if zoom >= self._detail.curve_zoom or self._detail.is_plain:
-            self._paint_inside(painter, current, fill)
+            if face is None:
+                self._paint_inside(painter, current, fill)
             self._paint_bias(painter, current)
         if zoom >= self._detail.text_zoom and not self._detail.is_plain:
-            self._paint_label(painter, current)
+            value = format_number(self.value, 2) if face is not None and math.isfinite(self.value) else ""
+            self._paint_caption(painter, current, value)
         if self.problem:
             color = current.error if self.is_problem_serious else current.warning
             _paint_badge(painter, QPointF(16, -16), "!", color, current.canvas)
@@ -156,23 +191,32 @@ class NeuronItem(QGraphicsItem):
         if self.is_marked:
             _paint_badge(painter, QPointF(-16, -16), "1", current.accent, current.accent_text)
 
+    def _paint_shape(self, painter: QPainter, beyond: float) -> None:
+        """Paint the outline, or one so far beyond it."""
+        reach = NEURON_RADIUS + beyond
+        if self.is_square:
+            corner = SQUARE_CORNER + beyond
+            painter.drawRoundedRect(QRectF(-reach, -reach, 2 * reach, 2 * reach), corner, corner)
+        else:
+            painter.drawEllipse(QPointF(0, 0), reach, reach)
+
     def _paint_rings(self, painter: QPainter, current: Theme) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hover == "rim":
             painter.setPen(QPen(faded(current.accent, 0.38), 8.0))
-            painter.drawEllipse(QPointF(0, 0), NEURON_RADIUS + 4.0, NEURON_RADIUS + 4.0)
+            self._paint_shape(painter, 4.0)
         elif self.hover == "core" and not self.is_selected:
             painter.setPen(QPen(faded(current.accent, 0.55), 1.5))
-            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+            self._paint_shape(painter, _SELECTION_GAP)
         if self.is_selected:
             painter.setPen(QPen(current.accent, 2.25))
-            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+            self._paint_shape(painter, _SELECTION_GAP)
         if self.is_on_path:
             painter.setPen(QPen(current.accent, 3.0))
-            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+            self._paint_shape(painter, _SELECTION_GAP)
         if self.is_alert:
             painter.setPen(QPen(current.error, 3.0))
-            painter.drawEllipse(QPointF(0, 0), _SELECTION_RADIUS, _SELECTION_RADIUS)
+            self._paint_shape(painter, _SELECTION_GAP)
 
     def _paint_port(self, painter: QPainter, role: QColor) -> None:
         # Where data come in and results go out.
@@ -232,6 +276,16 @@ class NeuronItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(color, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         inner = NEURON_RADIUS - 3.0
+        if self.is_square:
+            start, end = (
+                QPointF(0.0, -inner),
+                QPointF(-span / _BIAS_SPAN * (inner - SQUARE_CORNER / 2), -inner),
+            )
+            # A rim keeps it legible on a picture of its own color.
+            for pen in (QPen(current.panel, 4.0), painter.pen()):
+                painter.setPen(pen)
+                painter.drawLine(start, end)
+            return
         painter.drawArc(QRectF(-inner, -inner, 2 * inner, 2 * inner), 90 * 16, round(span * 16))
 
     def _paint_constraint(self, painter: QPainter, current: Theme) -> None:
@@ -251,21 +305,42 @@ class NeuronItem(QGraphicsItem):
             painter.drawArc(QRectF(at.x() - 1.9, at.y() - 4.2, 3.8, 5.0), 0, 180 * 16)
             painter.fillRect(QRectF(at.x() - 3, at.y() - 1.2, 6, 4.4), current.canvas)
 
-    def _paint_label(self, painter: QPainter, current: Theme) -> None:
-        label = self.neuron.label
-        if not label:
-            return
-        if len(label) > _LABEL_LENGTH:
-            label = label[: _LABEL_LENGTH - 1] + "…"
-        painter.setFont(_font(12.0))
+    def _paint_caption(self, painter: QPainter, current: Theme, value: str) -> None:
+        """Paint the label below, and a value beside it."""
+        label, most = self.neuron.label, _LABEL_LENGTH - len(value)
+        if len(label) > most:
+            label = label[: most - 1] + "…"
         area = QRectF(-70, NEURON_RADIUS + 5, 140, 18)
+        font, center = _font(12.0), Qt.AlignmentFlag.AlignHCenter
+        if label and value:
+            left, right = _text_width(label, 12.0), _text_width(value, 11.0)
+            start = -(left + _CAPTION_GAP + right) / 2
+            area = QRectF(start, area.top(), left + 1.0, area.height())
+            beside = QRectF(start + left + _CAPTION_GAP, area.top() + 1.0, right + 1.0, area.height())
+            self._paint_text(painter, current, beside, value, _font(11.0), current.muted)
+        elif value:
+            self._paint_text(painter, current, area, value, _font(11.0), current.muted, center)
+        if label:
+            self._paint_text(painter, current, area, label, font, current.text, center)
+
+    def _paint_text(
+        self,
+        painter: QPainter,
+        current: Theme,
+        area: QRectF,
+        text: str,
+        font: QFont,
+        color: QColor,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:
+        painter.setFont(font)
         if self._detail.has_outlines:
-            # A rim in the canvas's color keeps the label legible on connections.
+            # A rim in the canvas's color keeps the text legible on connections.
             painter.setPen(faded(current.canvas, 0.85))
             for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-                painter.drawText(area.translated(dx, dy), Qt.AlignmentFlag.AlignHCenter, label)
-        painter.setPen(current.text)
-        painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, label)
+                painter.drawText(area.translated(dx, dy), align, text)
+        painter.setPen(color)
+        painter.drawText(area, align, text)
 
 
 @lru_cache(maxsize=1024)
@@ -302,6 +377,11 @@ def _font(pixels: float) -> QFont:
     font = QFont()
     font.setPixelSize(round(pixels))
     return font
+
+
+@lru_cache(maxsize=4096)
+def _text_width(text: str, pixels: float) -> float:
+    return QFontMetricsF(_font(pixels)).horizontalAdvance(text)
 
 
 def _paint_badge(painter: QPainter, at: QPointF, text: str, fill: QColor, ink: QColor) -> None:

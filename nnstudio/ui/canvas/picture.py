@@ -158,7 +158,12 @@ def _pdf(scene: NetworkScene, area: QRectF, transparent: bool, _scale: float) ->
 
 
 def _tikz(scene: NetworkScene, area: QRectF, transparent: bool, scale: float) -> bytes:
-    svg = _svg(scene, area, transparent, scale).decode("utf-8")
+    # LaTeX code cannot hold images.
+    scene.detail.has_faces = False
+    try:
+        svg = _svg(scene, area, transparent, scale).decode("utf-8")
+    finally:
+        scene.detail.has_faces = True
     return tikz_from_svg(svg, _text_width).encode("utf-8")
 
 

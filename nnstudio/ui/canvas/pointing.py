@@ -152,7 +152,8 @@ class Pointing(QObject):
     def show_tooltip(self, event: QHelpEvent) -> None:
         """Say beside the pointer what it is at, outside of gestures."""
         hit = self._hit_at(self._canvas.to_scene(QPointF(event.pos())))
-        text = "" if self.gesture is not None else self._canvas.network_scene.describe(hit)
+        silent = self.gesture is not None or self._canvas.face_popup.isVisible()
+        text = "" if silent else self._canvas.network_scene.describe(hit)
         if text:
             QToolTip.showText(event.globalPos(), text, self._canvas.viewport())
         else:

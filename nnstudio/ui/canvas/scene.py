@@ -24,7 +24,13 @@ from nnstudio.network.rules import POSITION_LIMIT
 from nnstudio.ui import colors, theme
 from nnstudio.ui.canvas.connection_layer import ConnectionLayer
 from nnstudio.ui.canvas.crowd import NeuronCrowd
-from nnstudio.ui.canvas.geometry import NEURON_RADIUS, PICK_PIXELS, RIM_INSIDE, rim_reach
+from nnstudio.ui.canvas.geometry import (
+    NEURON_RADIUS,
+    PICK_PIXELS,
+    RIM_INSIDE,
+    rim_reach,
+    square_distance,
+)
 from nnstudio.ui.canvas.graph import Graph
 from nnstudio.ui.canvas.groups import Groups
 from nnstudio.ui.canvas.neuron_item import Detail, NeuronItem
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from nnstudio.network.events import Event
     from nnstudio.network.items import Position
     from nnstudio.training import Snapshot
+    from nnstudio.ui.canvas.faces.painting import Face
     from nnstudio.ui.canvas.geometry import Rect
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
@@ -65,6 +72,7 @@ class NetworkScene(QGraphicsScene):
     structure_changed = Signal()
     values_changed = Signal()
     hit_changed = Signal()
+    faces_switched = Signal()  # which neurons show a picture, and so are square
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +147,7 @@ class NetworkScene(QGraphicsScene):
         group_id = groups.block_at(at)
         if group_id is not None:
             return Hit("fold" if groups.is_fold(group_id, at, zoom) else "group", group_id)
-        found = graph.neuron_at(x, y, NEURON_RADIUS + rim_reach(zoom))
+        found = self._neuron_at(x, y, NEURON_RADIUS + rim_reach(zoom))
         if found is not None:
             neuron_id, distance = found
             return Hit("core" if distance <= NEURON_RADIUS - RIM_INSIDE else "rim", neuron_id)
@@ -151,6 +159,17 @@ class NetworkScene(QGraphicsScene):
             return Hit("connection", connection_id)
         band = groups.band_at(at, PICK_PIXELS / 2.0 / zoom)
         return EMPTY if band is None else Hit("band", band)
+
+    def _neuron_at(self, x: float, y: float, reach: float) -> tuple[str, float] | None:
+        """Return the neuron at a point and the distance from its middle, as if all were round."""
+        found = self.graph.neuron_at(x, y, reach * math.sqrt(2.0))
+        if found is None:
+            return None
+        neuron_id, distance = found
+        item = self.items_by_id[neuron_id]
+        if item.is_square:
+            distance = square_distance(x - item.x(), y - item.y())
+        return (neuron_id, distance) if distance <= reach else None
 
     def describe(self, hit: Hit) -> str:
         """Return what a tooltip says of what is at a point; empty where there is nothing to say."""
@@ -184,6 +203,17 @@ class NetworkScene(QGraphicsScene):
         self.groups.values_changed()
         self._show_activations()
         self.values_changed.emit()
+
+    def set_faces(self, faces: Mapping[str, Face]) -> None:
+        """Show pictures in neurons, by their ids; the others show their values."""
+        changed = False
+        for neuron_id, item in self.items_by_id.items():
+            face = faces.get(neuron_id)
+            changed |= (face is None) != (item.face is None)
+            item.face = face
+        self.update()
+        if changed:
+            self.faces_switched.emit()
 
     def set_problems(self, problems: Mapping[str, str], serious: Iterable[str]) -> None:
         """Say at neurons what is wrong with them, and for which it keeps the network from being trained."""

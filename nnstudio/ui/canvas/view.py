@@ -13,11 +13,13 @@ from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
     QHelpEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 
@@ -34,6 +36,8 @@ from nnstudio.ui.canvas.column_drop import ColumnDrop
 from nnstudio.ui.canvas.commands import Commands
 from nnstudio.ui.canvas.connecting import Connecting
 from nnstudio.ui.canvas.drafts import Start
+from nnstudio.ui.canvas.faces.faces import NeuronFaces
+from nnstudio.ui.canvas.faces.popup import FacePopup
 from nnstudio.ui.canvas.finding import Finding
 from nnstudio.ui.canvas.focus import Focus
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.inline_editor import InlineEditor
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
+    from nnstudio.ui.training_controller import TrainingController
 
 _NOTCH = 120.0  # what a mouse wheel turns by
 _MARGIN = 48.0
@@ -107,6 +112,8 @@ class CanvasView(ZoomView):
         self.minimap = Minimap(self)
         self.brush_bar = BrushBar(self.brushes, self)
         self.focus_mode = Focus(self)
+        self.faces = NeuronFaces(self)
+        self.face_popup = FacePopup(self, self.faces)
         self._connect()
         self._show_scale()
         enable_actions(self)
@@ -138,6 +145,11 @@ class CanvasView(ZoomView):
     def actions(self) -> dict[str, QAction]:
         """Return the actions by name, in the order for menus."""
         return self._actions
+
+    def follow(self, controller: TrainingController) -> None:
+        """Have neurons show what this controller's snapshots hold beside their values."""
+        self.faces.follow(controller)
+        self.face_popup.follow(controller)
 
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the values of a snapshot; None: the network's own."""
@@ -240,6 +252,7 @@ class CanvasView(ZoomView):
         event.accept()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.close_editor()
+        self.face_popup.dismiss()
         self.walking.stop()
         self.pointing.press(event)
 
@@ -386,6 +399,15 @@ class CanvasView(ZoomView):
             self.walking.paint(painter)
         if self._focus_came_by_key:
             background.paint_focus_frame(painter, QRectF(self.viewport().rect()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.faces.set_seen(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.faces.set_seen(False)
+        self.face_popup.dismiss()
+        super().hideEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,1 @@
+"""Neurons as pictures: what each computes over the inputs, its values over the data, its incoming weights."""
