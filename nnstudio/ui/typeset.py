@@ -7,22 +7,21 @@ costs little more than its length.
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+
+from nnstudio.ui.glyphs import EM, Box, box_from, ziamath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Outlines are made at this size, in units to an em.
-_EM = 64.0
-_ASCENT, _DESCENT = 0.72 * _EM, 0.22 * _EM
+    from PySide6.QtGui import QColor
+
 _LEADING = 0.45  # between lines, in em
 _INDENT = 1.4  # of what follows a long left side, in em
 _HANG = 1.2  # of lines that go on with what follows a sign of relation
@@ -46,17 +45,6 @@ _NUMBER = re.compile(r"(\\left\()?(-?(?:\d+(?:\.\d+)?|\\infty|NaN))(\\right\))?"
 # A minus sign that no number stands before; it would be set with room around it.
 _NEGATIVE = re.compile(r"(?<=[({,])\s*-(?=[\d\\])")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
-_STROKE = re.compile(r"[MLQZ]|-?\d+(?:\.\d+)?(?:e-?\d+)?")
-
-
-@dataclass(frozen=True)
-class Box:
-    """An outline around its baseline, in units of 64 to an em."""
-
-    path: QPainterPath
-    width: float
-    ascent: float = _ASCENT
-    descent: float = _DESCENT
 
 
 @dataclass(frozen=True)
@@ -91,19 +79,28 @@ class Set:
     @property
     def ascent(self) -> float:
         """Where the first baseline is, in em."""
-        return self.boxes[0][2] / _EM if self.boxes else 0.0
+        return self.boxes[0][2] / EM if self.boxes else 0.0
 
-    def paint(self, painter: QPainter, at: QPointF, em: float, color: QColor) -> None:
-        """Paint it with its upper left corner at a point, an em being so many pixels."""
+    def paint(
+        self, painter: QPainter, at: QPointF, em: float, color: QColor, *, as_text: bool = False
+    ) -> None:
+        """Paint it with its upper left corner at a point, an em being so many pixels.
+
+        Where a page is written rather than painted, ``as_text`` makes it letters of a font that the file has
+        once, in place of outlines.
+        """
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(at)
-        painter.scale(em / _EM, em / _EM)
+        painter.scale(em / EM, em / EM)
         for box, x, y, scale in self.boxes:
             painter.save()
             painter.translate(x, y)
             painter.scale(scale, scale)
-            painter.fillPath(box.path, color)
+            if as_text:
+                box.write(painter, color)
+            else:
+                painter.fillPath(box.path, color)
             painter.restore()
         painter.restore()
 
@@ -194,7 +191,7 @@ def whole(symbols: str, numbers: str) -> tuple[list[Piece], list[Piece]]:
 def typeset(symbols: str, numbers: str, width: float) -> Set:
     """Set a formula, its numbers below its symbols or, where there is room, beside them; width is in em."""
     first, second = whole(symbols, numbers)
-    return _Setter(width * _EM).set(first, second)
+    return _Setter(width * EM).set(first, second)
 
 
 def set_inline(latex: str) -> Set:
@@ -218,12 +215,12 @@ class _Setter:
         groups = list(_groups(first))
         numbers = list(_groups(second))
         left = 0.0
-        needed = (_INDENT + _HANG + _GAPS) * _EM + _LEAST_SCALE * widest
+        needed = (_INDENT + _HANG + _GAPS) * EM + _LEAST_SCALE * widest
         if numbers or len(groups) > 1:
             self._put_all(groups[0], 0.0)
-            room = self._width - (_HANG + _GAPS) * _EM - _LEAST_SCALE * widest
+            room = self._width - (_HANG + _GAPS) * EM - _LEAST_SCALE * widest
             is_short = len(self._lines) == 1 and self._x <= min(_LEFT_SHARE * self._width, room)
-            left = self._x if is_short else _INDENT * _EM
+            left = self._x if is_short else _INDENT * EM
             groups = groups[1:]
         is_long = len(self._lines) > 1 or self._x > _LEFT_SHARE * self._width
         rest = sum(map(_width_of, (*groups, *numbers)))
@@ -237,7 +234,7 @@ class _Setter:
         return self._stacked(needed)
 
     def _put_all(self, group: Sequence[Piece], left: float) -> None:
-        hang = left + _HANG * _EM * group[0].is_relation
+        hang = left + _HANG * EM * group[0].is_relation
         for number, piece in enumerate(group):
             parts = _boxes(piece)
             wide = _width_of([piece])
@@ -250,7 +247,7 @@ class _Setter:
             room = self._width - self._x
             drawn = sum(box.width for box in parts)
             scale = 1.0 if wide <= room else max((room - wide + drawn) / max(drawn, 1.0), _LEAST_SCALE)
-            gap = piece.room * _EM
+            gap = piece.room * EM
             self._x += gap
             for place, box in enumerate(parts):
                 self._lines[-1].append((box, self._x, scale))
@@ -267,12 +264,12 @@ class _Setter:
         for line in self._lines:
             if not line:
                 continue
-            y += _LEADING * _EM if placed else 0.0
+            y += _LEADING * EM if placed else 0.0
             baseline = y + max(box.ascent * scale for box, _, scale in line)
             y = baseline + max(box.descent * scale for box, _, scale in line)
             placed += [(box, x, baseline, scale) for box, x, scale in line]
             width = max(width, max(x + box.width * scale for box, x, scale in line))
-        return Set(placed, width / _EM, y / _EM, needed / _EM)
+        return Set(placed, width / EM, y / EM, needed / EM)
 
 
 def _groups(found: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -297,7 +294,7 @@ def _term(group: Sequence[Piece], start: int) -> Sequence[Piece]:
 
 def _width_of(group: Sequence[Piece]) -> float:
     return sum(
-        sum(box.width for box in _boxes(piece)) + piece.room * _EM * (2 if piece.sign else 1)
+        sum(box.width for box in _boxes(piece)) + piece.room * EM * (2 if piece.sign else 1)
         for piece in group
     )
 
@@ -322,13 +319,16 @@ def box_of(latex: str) -> Box:
 
 @lru_cache(maxsize=4096)
 def _characters(text: str) -> Box:
-    path, x = QPainterPath(), 0.0
+    found, x = [], 0.0
     for character in text:
         box = _character(character)
-        path.addPath(box.path.translated(x, 0.0))
+        found.append(box.moved(x))
         x += box.width
+    path = QPainterPath()
+    for box in found:
+        path.addPath(box.path)
     path.setFillRule(Qt.FillRule.WindingFill)
-    return Box(path, x)
+    return Box(path, x, glyphs=tuple(glyph for box in found for glyph in box.glyphs))
 
 
 @cache
@@ -340,56 +340,12 @@ def _character(character: str) -> Box:
 
 
 def _digits(text: str) -> Box:
-    return _outline(_ziamath().Math(f"<math><mn>{escape(text)}</mn></math>", size=_EM))
+    return box_from(ziamath().Math(f"<math><mn>{escape(text)}</mn></math>", size=EM))
 
 
 @lru_cache(maxsize=4096)
 def _set_latex(latex: str) -> Box:
     try:
-        return _outline(_ziamath().Latex(_NEGATIVE.sub("{-}", latex), size=_EM))
+        return box_from(ziamath().Latex(_NEGATIVE.sub("{-}", latex), size=EM))
     except Exception:  # it raises whatever came up, and a panel must not fail over a formula
         return _characters(latex)
-
-
-def _outline(formula: Any) -> Box:
-    """Return what was drawn, which is filled outlines and bars, as one path."""
-    path = QPainterPath()
-    path.setFillRule(Qt.FillRule.WindingFill)
-    for element in ET.fromstring(formula.svg()).iter():
-        tag = element.tag.rpartition("}")[2]
-        if tag == "path":
-            _draw(path, element.get("d", ""))
-        elif tag == "rect":
-            x, y, width, height = (float(element.get(name, 0)) for name in ("x", "y", "width", "height"))
-            path.addRect(QRectF(x, y, width, height))
-    bounds = path.boundingRect()
-    ascent, descent = max(_ASCENT, -bounds.top()), max(_DESCENT, bounds.bottom())
-    return Box(path, float(formula.getsize()[0]), ascent, descent)
-
-
-def _draw(path: QPainterPath, strokes: str) -> None:
-    tokens = iter(_STROKE.findall(strokes))
-
-    def point() -> QPointF:
-        return QPointF(float(next(tokens)), float(next(tokens)))
-
-    for token in tokens:
-        if token == "M":
-            path.moveTo(point())
-        elif token == "L":
-            path.lineTo(point())
-        elif token == "Q":
-            path.quadTo(point(), point())
-        else:
-            path.closeSubpath()
-
-
-@cache
-def _ziamath() -> Any:
-    with warnings.catch_warnings():
-        # It asks for its own font by a function that newer versions of Python advise against.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import ziamath
-
-    ziamath.config.svg2 = False  # outlines where they stand, rather than symbols used elsewhere
-    return ziamath

@@ -1,4 +1,4 @@
-"""A worked example as a PDF: its Markdown laid out on pages, formulas and all as outlines.
+"""A worked example as a PDF: its Markdown laid out on pages, formulas and all.
 
 It reads the Markdown that `nnstudio.explain.example` writes: headings, paragraphs, lists, tables, formulas
 between dollar signs.
@@ -131,7 +131,7 @@ def _write_formula(pages: _Pages, latex: str) -> None:
         # Of hundreds of terms, it may be higher than a page.
         em = min(_EM, pages.height / max(each.height, 1.0), pages.width / max(each.width, 1.0))
         top = pages.room(each.height * em)
-        each.paint(pages.painter, QPointF(_MARGIN, top), em, LIGHT.text)
+        each.paint(pages.painter, QPointF(_MARGIN, top), em, LIGHT.text, as_text=True)
         pages.y += _GAP
 
 
@@ -223,7 +223,7 @@ def _paint_line(painter: QPainter, line: Sequence[_Word], x: float, top: float) 
     for place, word in enumerate(line):
         x += word.gap if place else 0.0
         if word.formula is not None:
-            word.formula.paint(painter, QPointF(x, baseline - word.ascent), word.em, LIGHT.text)
+            word.formula.paint(painter, QPointF(x, baseline - word.ascent), word.em, LIGHT.text, as_text=True)
         else:
             painter.setFont(word.font)
             painter.setPen(LIGHT.text)
