@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     # project file, picture, theme, whether it is transparent, pixels a unit of the canvas
     Picture = Callable[[Path, Path, Theme, bool, float], None]
 
-COMMANDS = ("train", "predict", "data", "info", "check", "explain", "bench", "screenshot", "picture")
+COMMANDS = (
+    "train",
+    "predict",
+    "data",
+    "info",
+    "check",
+    "explain",
+    "lesson",
+    "grade",
+    "bench",
+    "screenshot",
+    "picture",
+)
 
 
 def main(
@@ -80,6 +92,14 @@ def _run(options: argparse.Namespace, screenshot: Screenshot | None, picture: Pi
         from nnstudio.cli.explaining import explain
 
         return explain(options)
+    if options.command == "lesson":
+        from nnstudio.cli.lessons import lesson
+
+        return lesson(options)
+    if options.command == "grade":
+        from nnstudio.cli.lessons import grade_submissions
+
+        return grade_submissions(options)
     if options.command == "bench":
         from nnstudio.cli.bench import bench
 

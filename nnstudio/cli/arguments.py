@@ -67,6 +67,28 @@ EXPLAIN_END = """\
 example:
   nnstudio explain xor.nns --sample 3 --out step.md
 """
+LESSON = """\
+List the lessons there are, or check files of lessons.
+"""
+LESSON_CHECK = """\
+Check files of lessons, or all lessons of a folder: every fault is told as FILE:LINE: REASON.
+"""
+LESSON_CHECK_END = """\
+exit code: 0 when all is right, 1 where something is not.
+"""
+GRADE = """\
+Grade a project, or all projects of a folder, by the checks of a lesson.
+
+Everything is computed anew from the network, the data and the settings; what a file says of its own training
+is found by training again from the start that it keeps. No file is changed.
+"""
+GRADE_END = """\
+exit code: 0 when every file could be graded, whatever its score, 1 where one could not.
+
+examples:
+  nnstudio grade alice.nns 04-derivative
+  nnstudio grade submissions/ my-lesson.toml --json
+"""
 BENCH = """\
 Time training on this computer, with networks and data that are made here, and compare it with others.
 
@@ -208,6 +230,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("--out", metavar="OUT.md", type=Path, help="write here, not to the terminal")
 
+    _add_lesson(commands)
+    _add_grade(commands)
+
     bench = commands.add_parser(
         "bench", help="time training on this computer", description=BENCH, formatter_class=text
     )
@@ -246,6 +271,47 @@ def make_parser() -> argparse.ArgumentParser:
         "--scale", metavar="S", type=_scale, default=2.0, help="size of a PNG: 2 unless given, up to 20"
     )
     return parser
+
+
+def _add_lesson(commands: argparse._SubParsersAction[_Parser]) -> None:
+    lesson = commands.add_parser("lesson", help="list lessons, or check them", description=LESSON)
+    actions = lesson.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="list the lessons there are", description="List the lessons.")
+    listed.add_argument("--json", action="store_true", help="print them as one JSON array")
+    checked = actions.add_parser(
+        "check",
+        help="check files of lessons",
+        description=LESSON_CHECK,
+        epilog=LESSON_CHECK_END,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    checked.add_argument(
+        "files",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        help="a lesson's file or folder, or a folder of lessons",
+    )
+
+
+def _add_grade(commands: argparse._SubParsersAction[_Parser]) -> None:
+    grade = commands.add_parser(
+        "grade",
+        help="grade projects by the checks of a lesson",
+        description=GRADE,
+        epilog=GRADE_END,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    grade.add_argument("project", metavar="PROJECT", type=Path, help="project, or folder of projects")
+    grade.add_argument("lesson", metavar="LESSON", help="a lesson's file or folder, or its name in the list")
+    grade.add_argument(
+        "--step",
+        metavar="N",
+        type=_whole(1),
+        action="append",
+        help="only the checks of this step; may be given several times",
+    )
+    grade.add_argument("--json", action="store_true", help="print one JSON object for each file, in a line")
 
 
 def _whole(least: int) -> Callable[[str], int]:

@@ -250,7 +250,7 @@ class _Reader:
             if re.search(r"[()*/=<>]|\d", text):
                 self.fault(
                     path,
-                    f"The answer is neither a number nor a formula: {error} Beside a text stands accept = [].",
+                    f"The answer is no number and no formula: {error} Beside a text stands accept = [].",
                 )
             return None
         if found.kind == "truth":
@@ -276,8 +276,7 @@ class _Reader:
         for name, value in given.items():
             kind = kinds.get(name)
             if kind is None:
-                what = "lesson" if not path else "check" if "check" in path else "step"
-                self.unknown((*path, name), name, tuple(kinds), f"key of a {what}")
+                self.unknown_key(path, name, kinds)
             elif kind is dict:
                 if isinstance(value, list) and all(isinstance(item, dict) for item in value):
                     values[name] = value
@@ -289,6 +288,17 @@ class _Reader:
             else:
                 values[name] = value
         return values
+
+    def unknown_key(self, path: Keys, name: str, kinds: dict[str, Any]) -> None:
+        tables = {"lesson": _LESSON, "step": _STEP, "check": _CHECK}
+        what = next(key for key, table in tables.items() if table is kinds)
+        elsewhere = [f"a {key}" for key, table in tables.items() if name in table]
+        if elsewhere:
+            self.fault(
+                (*path, name), f"“{name}” is no key of a {what}; it belongs to {' or '.join(elsewhere)}."
+            )
+        else:
+            self.unknown((*path, name), name, tuple(kinds), f"key of a {what}")
 
     def one_of(self, path: Keys, names: Sequence[str], known: tuple[str, ...], what: str) -> None:
         for name in names:

@@ -1,0 +1,170 @@
+"""What of each lesson is passed, kept in the user's folder; and the answers typed, kept in the project."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.errors import NNStudioError
+from nnstudio.files import not_written, write_file
+from nnstudio.paths import config_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from nnstudio.lessons.model import Lesson
+
+Place = tuple[int, int]
+
+_VIEW_KEY = "lessons"
+_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class LessonProgress:
+    """How far a lesson is: the checks passed, as (step, check) counted from 0, and the steps skipped.
+
+    ``step`` is the one on view last, and ``has_ended`` whether the end was reached.
+    """
+
+    passed: frozenset[Place] = frozenset()
+    skipped: frozenset[int] = frozenset()
+    step: int = 0
+    has_ended: bool = False
+
+    def with_passed(self, *places: Place) -> LessonProgress:
+        """Return it with further checks passed."""
+        return replace(self, passed=self.passed | frozenset(places))
+
+    def has_passed(self, lesson: Lesson, step: int) -> bool:
+        """Whether all checks of a step are passed."""
+        return all((step, number) in self.passed for number in range(len(lesson.steps[step].checks)))
+
+    def reached(self, lesson: Lesson) -> int:
+        """Return the last step that may be gone to: all before it are passed or skipped."""
+        for number in range(len(lesson.steps)):
+            if number not in self.skipped and not self.has_passed(lesson, number):
+                return number
+        return max(0, len(lesson.steps) - 1)
+
+    def share(self, lesson: Lesson) -> float:
+        """Return the share of checks that are passed, from 0 to 1; 1 of none where the end was reached."""
+        places = places_of(lesson)
+        if not places:
+            return float(self.has_ended)
+        return len(self.passed.intersection(places)) / len(places)
+
+
+@dataclass
+class Progress:
+    """The progress in all lessons, by their ids."""
+
+    lessons: dict[str, LessonProgress] = field(default_factory=dict)
+
+    def of(self, lesson: Lesson) -> LessonProgress:
+        """Return the progress in a lesson."""
+        return self.lessons.get(lesson.id, LessonProgress())
+
+    def keep(self, lesson: Lesson, progress: LessonProgress) -> None:
+        """Take note of the progress in a lesson, and write it down; raises NNStudioError."""
+        self.lessons[lesson.id] = progress
+        save_progress(self)
+
+    def forget(self, lesson: Lesson) -> None:
+        """Begin a lesson anew; raises NNStudioError."""
+        self.lessons.pop(lesson.id, None)
+        save_progress(self)
+
+
+def places_of(lesson: Lesson) -> list[Place]:
+    """Return all checks of a lesson as (step, check), counted from 0."""
+    return [(number, check) for number, step in enumerate(lesson.steps) for check in range(len(step.checks))]
+
+
+def progress_file() -> Path:
+    """Return the file that progress is kept in."""
+    return config_dir() / "lessons.json"
+
+
+def load_progress() -> Progress:
+    """Return what was kept; what cannot be read counts as not begun."""
+    try:
+        kept = json.loads(progress_file().read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Progress()
+    lessons = kept.get("lessons") if isinstance(kept, dict) else None
+    if not isinstance(lessons, dict):
+        return Progress()
+    return Progress({key: _decoded(value) for key, value in lessons.items() if isinstance(value, dict)})
+
+
+def save_progress(progress: Progress) -> None:
+    """Write progress down; raises NNStudioError where that cannot be."""
+    lessons = {
+        key: {
+            "passed": sorted(map(list, each.passed)),
+            "skipped": sorted(each.skipped),
+            "step": each.step,
+            "has_ended": each.has_ended,
+        }
+        for key, each in progress.lessons.items()
+    }
+    content = json.dumps({"format": 1, "lessons": lessons}, ensure_ascii=False, indent=1)
+    try:
+        write_file(progress_file(), content.encode("utf-8"))
+    except OSError as error:
+        raise NNStudioError(not_written(progress_file(), error)) from error
+
+
+def typed_answers(view: Mapping[str, Any], lesson: Lesson) -> dict[Place, str]:
+    """Return the answers typed in a lesson that a project's view holds, by (step, check) counted from 0.
+
+    The view has them as ``view["lessons"][id of the lesson][step][check]``, with numbers counted from 1.
+    """
+    found = {}
+    for step, check in places_of(lesson):
+        value: Any = view
+        for key in (_VIEW_KEY, lesson.id, str(step + 1), str(check + 1)):
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            found[step, check] = value[:_LIMIT]
+    return found
+
+
+def with_typed(view: Mapping[str, Any], lesson: Lesson, place: Place, typed: str) -> dict[str, Any]:
+    """Return a project's view with an answer typed at (step, check), counted from 0."""
+    step, check = str(place[0] + 1), str(place[1] + 1)
+    result = dict(view)
+    inner = result
+    for key in (_VIEW_KEY, lesson.id, step):
+        below = inner.get(key)
+        inner[key] = dict(below) if isinstance(below, dict) else {}
+        inner = inner[key]
+    inner[check] = typed
+    return result
+
+
+def _decoded(kept: Mapping[str, Any]) -> LessonProgress:
+    step = kept.get("step")
+    return LessonProgress(
+        passed=frozenset((a, b) for a, b in _pairs(kept.get("passed"))),
+        skipped=frozenset(number for number in _list(kept.get("skipped")) if _is_count(number)),
+        step=step if isinstance(step, int) and _is_count(step) else 0,
+        has_ended=kept.get("has_ended") is True,
+    )
+
+
+def _pairs(values: Any) -> Iterable[tuple[int, int]]:
+    for value in _list(values):
+        if isinstance(value, list) and len(value) == 2 and all(map(_is_count, value)):
+            yield value[0], value[1]
+
+
+def _list(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else []
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LIMIT
