@@ -79,18 +79,20 @@ class Compiled:
         parameters.weights[:], parameters.biases[:] = snapshot.weights, snapshot.biases
         return program, parameters
 
+    @property
+    def structure(self) -> int:
+        """A hash of what a training of the network depends on, see `resume.structure`."""
+        if self._structure is None:
+            self._structure = structure(self._document.network)
+        return self._structure
+
     def remember(self, checkpoint: TrainerState, data: Dataset | None) -> None:
         """Note that a checkpoint was made with the network as it is, and with these data."""
-        self._origins.remember(checkpoint, self._present_structure(), data)
+        self._origins.remember(checkpoint, self.structure, data)
 
     def can_resume(self) -> bool:
         """Whether the project's checkpoint belongs to its network and data as they are now."""
         project = self._document.project
         return project.checkpoint is not None and self._origins.fits(
-            project.checkpoint, self._present_structure(), project.data
+            project.checkpoint, self.structure, project.data
         )
-
-    def _present_structure(self) -> int:
-        if self._structure is None:
-            self._structure = structure(self._document.network)
-        return self._structure

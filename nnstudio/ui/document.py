@@ -16,7 +16,7 @@ from nnstudio.ui.restrictions import kinds_of
 from nnstudio.ui.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from nnstudio.network.edits import Edit
@@ -88,6 +88,8 @@ class Document(QObject):
         self.lock_reason = ""
         self._restrictions: dict[Kind, str] = {}
         self.focus_row: int | None = None
+        # What a change of the network must have before it, as when a past step is on view: None refuses it.
+        self.before_edit: Callable[[], tuple[Edit | ProjectChange, ...] | None] = tuple
         self._project = project or Project(Network())
         self._unsubscribe = self._project.network.subscribe(self._on_network_events)
         self._reset_focus()
@@ -162,6 +164,12 @@ class Document(QObject):
         kinds = kinds_of(edits) if kind is None else frozenset((kind,))
         if not self.allows(*kinds):
             return False
+        if not all(_is_free(edit) for edit in edits) and not _sets_training(edits):
+            first = self.before_edit()
+            if first is None:
+                return False
+            label = label or edits[0].label
+            edits = (*first, *edits)
         done: list[Edit | ProjectChange] = []
         try:
             with self.network.batch():
@@ -309,6 +317,11 @@ class _Step(QUndoCommand):
             merged.append(both)
         self._edits = merged
         return True
+
+
+def _sets_training(edits: Sequence[Any]) -> bool:
+    """Whether edits say by themselves where the training stands."""
+    return any(isinstance(edit, ProjectChange) and "checkpoint" in edit.changes for edit in edits)
 
 
 def _is_free(edit: Any) -> bool:

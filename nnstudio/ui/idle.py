@@ -27,6 +27,11 @@ def check(program: Program, project: Project, settings: TrainingSettings) -> Non
     check_training(program, settings, project.data.x, project.data.y)
 
 
+def rows_to_look_at(connections: int) -> int:
+    """Return over how many rows a look at a network of this size may go at the most."""
+    return min(_MOST_ROWS, max(_LEAST_ROWS, _MOST_PRODUCTS // max(1, connections)))
+
+
 def idle_snapshot(
     program: Program,
     parameters: Parameters,
@@ -39,7 +44,6 @@ def idle_snapshot(
     """Return a snapshot of the network as it stands, at the epoch and step of ``checkpoint``."""
     from nnstudio.training import take_snapshot
 
-    rows = _MOST_PRODUCTS // max(1, project.network.connection_count)
     return take_snapshot(
         program,
         parameters,
@@ -49,5 +53,5 @@ def idle_snapshot(
         revision=revision,
         epoch=0 if checkpoint is None else checkpoint.epoch,
         step=0 if checkpoint is None else checkpoint.step,
-        max_rows=min(_MOST_ROWS, max(_LEAST_ROWS, rows)),
+        max_rows=rows_to_look_at(project.network.connection_count),
     )

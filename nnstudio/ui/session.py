@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Run,
         Snapshot,
         SnapshotRequest,
+        Timeline,
         TrainerState,
         TrainingSettings,
     )
@@ -34,8 +35,8 @@ class Session:
     """Owns the run that is on, the history that grows with it, and the values that it started from.
 
     A change of settings or data ends the run and begins another at the same step. ``state`` is where to go
-    on, or None to start anew with ``parameters``, the network's present values. Raises what keeps it from
-    being trained.
+    on, or None to start anew with ``parameters``, the network's present values. ``timeline`` records the runs.
+    Raises what keeps it from being trained.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Session:
         portion: Portion | None,
         numbers: Iterator[int],
         revision: int,
+        timeline: Timeline,
         pace: float | None = None,
     ) -> None:
         self.portion = portion
@@ -58,6 +60,7 @@ class Session:
         self._program = program
         self._numbers = numbers
         self._revision = revision
+        self._timeline = timeline
         self._pace = pace
         self._began_at = (0, 0) if state is None else (state.epoch, state.step)
         self.run = self._make_run(settings, state, parameters.copy())
@@ -178,6 +181,7 @@ class Session:
             state=state,
             stop_at=(epoch // settings.epochs + 1) * settings.epochs,
             yield_gil=True,
+            timeline=self._timeline,
         )
         self.data = data
         return run

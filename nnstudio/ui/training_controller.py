@@ -33,6 +33,7 @@ from nnstudio.ui.idle import idle_snapshot
 from nnstudio.ui.session import Session
 from nnstudio.ui.speed import pace
 from nnstudio.ui.starts import default_settings, draw_new_start, go_back_to_start
+from nnstudio.ui.time_machine import TimeMachine
 from nnstudio.ui.turns import POLL_MILLISECONDS, Turns
 from nnstudio.ui.wishes import Wishes
 
@@ -93,6 +94,7 @@ class TrainingController(QObject):
         self._turns = Turns()
         self._speed: Speed = "full"
         self._wishes = Wishes()
+        self.time_machine = TimeMachine(self, self._compiled)
 
         self._poll_timer = QTimer(self)
         self._poll_timer.setInterval(POLL_MILLISECONDS)
@@ -148,7 +150,9 @@ class TrainingController(QObject):
 
     @property
     def epoch(self) -> int:
-        """Finished epochs of the training on view."""
+        """Finished epochs of the training on view, at the past step that is on view where one is."""
+        if self.time_machine.is_past:
+            return self.time_machine.epoch
         if self._session is not None:
             return self._session.first_epoch if self.snapshot is None else self.snapshot.epoch
         checkpoint = self.document.project.checkpoint
@@ -232,6 +236,7 @@ class TrainingController(QObject):
     def shutdown(self) -> None:
         """End the run, keeping what it learned, and all timers, as when the window closes."""
         self.halt()
+        self.time_machine.shutdown()
         self._poll_timer.stop()
         self._look_timer.stop()
 
@@ -239,6 +244,8 @@ class TrainingController(QObject):
 
     def _begin(self, portion: Portion | None) -> None:
         if self._session is not None or not self.document.allows("training"):
+            return
+        if not self.time_machine.go_back():
             return
         self._look_timer.stop()
         self.look()
@@ -249,19 +256,22 @@ class TrainingController(QObject):
             return
         project = self.document.project
         beyond_target = self._resumable and self._has_reached_target()
+        checkpoint = project.checkpoint if self._resumable else None
         try:
             session = Session(
                 project,
                 program,
                 self._compiled.parameters(program),
                 self._run_settings(beyond_target),
-                project.checkpoint if self._resumable else None,
+                checkpoint,
                 portion=portion,
                 numbers=self._run_numbers,
                 revision=self._compiled.revision,
+                timeline=self.time_machine.begin(checkpoint, self.settings),
                 pace=pace(self._speed, self.settings.epochs),
             )
         except NNStudioError as error:
+            self.time_machine.end()
             self._set_problem(error)
             return
         self._session = session
@@ -303,7 +313,7 @@ class TrainingController(QObject):
             turns.end_showing()
         elif turns.take_rows():
             self.history_changed.emit()
-        if turns.take_wish():
+        if not self.time_machine.is_past and turns.take_wish():
             session.run.request(self._request())
         turns.end_poll()
 
@@ -316,11 +326,34 @@ class TrainingController(QObject):
             self.history_changed.emit()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a snapshot, unless it is of an older run or of a network that has changed since."""
+        """Show a snapshot, unless it is of an older run or of a network that has changed since.
+
+        None of the present is shown while a past step is on view.
+        """
         current = 0 if self._session is None else self._session.run.number
+        if self.time_machine.is_past:
+            return
         if snapshot.run == current and snapshot.revision == self._compiled.revision:
             self.snapshot = snapshot
             self.snapshot_changed.emit()
+
+    def show_past(self, snapshot: Snapshot) -> None:
+        """Show a snapshot of the past step that is on view."""
+        self.snapshot = snapshot
+        self.snapshot_changed.emit()
+
+    def show_present(self) -> None:
+        """Show the network as it is at present, after a past step."""
+        if self._session is not None:
+            # What is there is of the past, and the run has yet to answer.
+            self.snapshot = None
+            self._turns.want_other()
+        else:
+            self.look()
+
+    def request_of_now(self) -> SnapshotRequest:
+        """Return what panels want to see of a look taken now."""
+        return self._wishes.request(self.document.project.data, self.document.focus_row)
 
     def _conclude(self, session: Session) -> None:
         """Put what was learned into the document, as one step."""
@@ -330,6 +363,7 @@ class TrainingController(QObject):
         document.unlock()
         if session.has_learned:
             checkpoint = session.state
+            self.time_machine.conclude(checkpoint, session.history)
             self._compiled.remember(checkpoint, session.data)
             document.do(
                 session.learned(document.network),
@@ -337,6 +371,7 @@ class TrainingController(QObject):
                 kind="training",
             )
         self._session = None
+        self.time_machine.end()
         self._look_timer.stop()
         self.look()
         self.history_changed.emit()
@@ -358,6 +393,7 @@ class TrainingController(QObject):
             return
         try:
             session.go_on(self._run_settings(self._beyond_target), self._request())
+            self.time_machine.go_on(self.settings)
             self._began = time.monotonic()
             self._turns.ask_again()
             self._keep_pace()
@@ -376,6 +412,9 @@ class TrainingController(QObject):
         self._resumable = self.can_resume
         self._set_problem(self._compiled.examine(self.settings))
         self._set_state(self._resting_state())
+        if self.time_machine.is_past:
+            self.time_machine.take_look()
+            return
         self.snapshot = None
         program = self._compiled.program
         if program is not None:
@@ -428,6 +467,10 @@ class TrainingController(QObject):
                 self._tell_effect(*before)
         elif changes_values(events):
             self._compiled.forget_values()
+        if self._session is None:
+            if changes_values(events):
+                self.time_machine.leave()
+            self.time_machine.check()
         self._look_soon()
 
     def _tell_effect(self, before: Program, parameters: Parameters) -> None:
@@ -462,6 +505,7 @@ class TrainingController(QObject):
             self._poll_timer.stop()
             self.document.unlock()
         self._compiled.begin_anew()
+        self.time_machine.forget_all()
         self._wishes.forget_probes()
         # Told by the look that follows, when all others have turned to the new project as well.
         self.snapshot = None
@@ -484,6 +528,7 @@ class TrainingController(QObject):
     @Slot()
     def _on_history_changed(self) -> None:
         if self._session is None:
+            self.time_machine.check()
             self.history_changed.emit()
             self._look_soon()
 
@@ -491,6 +536,7 @@ class TrainingController(QObject):
     def _look_soon(self) -> None:
         if self._session is not None:
             self._turns.want_other()
+            self.time_machine.look_soon()
         else:
             self._look_timer.start(_LARGE_DELAY_MILLISECONDS if self._is_large() else 0)
 

@@ -8,7 +8,7 @@ from nnstudio.data import make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project
-from nnstudio.training import SnapshotRequest, TrainingSettings
+from nnstudio.training import SnapshotRequest, Timeline, TrainingSettings
 from nnstudio.ui.session import Session, parameters_of
 
 PATIENCE = 30.0
@@ -28,6 +28,7 @@ def test_what_was_disabled_keeps_what_it_learned_through_a_change_of_settings() 
         portion="epoch",
         numbers=itertools.count(1),
         revision=1,
+        timeline=Timeline(),
     )
     session.begin(SnapshotRequest())
     assert session.run.wait("paused", timeout=PATIENCE)

@@ -1,0 +1,409 @@
+"""The time machine: shows the whole window a past step of the training, and goes back there."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nnstudio.errors import NNStudioError
+from nnstudio.ui.preferences import preferences
+from nnstudio.ui.time_machine_looks import Look, Taken, kept_moment
+from nnstudio.ui.time_machine_moves import Moves
+from nnstudio.ui.time_machine_return import NOT_KEPT, way_back
+from nnstudio.ui.trainings import Trainings
+from nnstudio.ui.work import Work
+
+# engine and training bring NumPy along: they are imported where they are first needed.
+if TYPE_CHECKING:
+    from nnstudio.network.edits import Edit
+    from nnstudio.training import History, Timeline, TrainerState, TrainingSettings
+    from nnstudio.ui.compiled import Compiled
+    from nnstudio.ui.document import ProjectChange
+    from nnstudio.ui.time_machine_looks import Moment
+    from nnstudio.ui.time_machine_moves import Unit
+    from nnstudio.ui.training_controller import TrainingController
+    from nnstudio.ui.trainings import Branch
+
+MEGABYTE = 2**20
+_USUAL_BUDGET = 256  # megabytes
+_BUDGET_KEY = "past-budget"
+# Past steps are shown so often at the most, in seconds, and take this share of the window's time.
+_LEAST_BETWEEN = 0.012
+_SHOWING_SHARE = 0.6
+# Once the slider rests for so long, in ms, the step is replayed: numbers are exact then.
+_REST_MILLISECONDS = 120
+
+
+class TimeMachine(QObject):
+    """Owns the past of the training on view, and the trainings before it.
+
+    While a past ``step`` is chosen, the controller's snapshot is of that step: the present network with the
+    values of then, seen with the data, settings and focus of now. A run that is on goes on unseen.
+    """
+
+    changed = Signal()  # step, timeline or branches
+
+    def __init__(self, controller: TrainingController, compiled: Compiled) -> None:
+        super().__init__(controller)
+        self._controller = controller
+        self._document = controller.document
+        self._compiled = compiled
+        self._trainings = Trainings(remembered_budget() * MEGABYTE)
+        self._running: Branch | None = None
+        self._step: int | None = None
+        self._seen: Timeline | None = None  # the timeline that the step is of
+        self._moment: Moment | None = None
+        self._look: Look | None = None
+        self._work: Work | None = None
+        self._at_work: Look | None = None
+        self._ready_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.take_look)
+        self._rest_timer = QTimer(self)
+        self._rest_timer.setSingleShot(True)
+        self._rest_timer.setInterval(_REST_MILLISECONDS)
+        self._rest_timer.timeout.connect(self._be_exact)
+        self.moves = Moves(self, self._document)
+        self._document.before_edit = self._edits_to_go_back
+
+    # What there is
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The past of the training on view; None where nothing is known of it."""
+        if self._running is not None:
+            return self._running.timeline
+        return self._trainings.past_of(self._document.project.checkpoint, self._compiled.structure)
+
+    @property
+    def step(self) -> int | None:
+        """The past step on view, None: the present."""
+        return self._step
+
+    @property
+    def is_past(self) -> bool:
+        """Whether a past step is on view."""
+        return self._step is not None
+
+    @property
+    def moment(self) -> Moment | None:
+        """What is known of the past step on view; its state once the slider has rested."""
+        return self._moment
+
+    @property
+    def epoch(self) -> int:
+        """Finished epochs at the past step on view."""
+        timeline, step = self.timeline, self._step
+        if self._moment is not None:
+            return self._moment.epoch
+        if timeline is None or step is None or not len(timeline):
+            return 0
+        return int(timeline.epochs[timeline.nearest(step)])
+
+    @property
+    def first_step(self) -> int | None:
+        """The first step that can be shown; None without a past."""
+        timeline = self.timeline
+        return None if timeline is None or not len(timeline) else int(timeline.steps[0])
+
+    @property
+    def last_step(self) -> int | None:
+        """The step at which the training stands, as far as is known; None without a past."""
+        timeline, checkpoint = self.timeline, self._document.project.checkpoint
+        if timeline is None or not len(timeline):
+            return None
+        if self._running is None and checkpoint is not None:
+            return checkpoint.step
+        return int(timeline.steps[-1])
+
+    @property
+    def has_past(self) -> bool:
+        """Whether there is any step before the present one to be shown."""
+        first, last = self.first_step, self.last_step
+        return first is not None and last is not None and first < last
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """Earlier trainings and branches of this session, the oldest first."""
+        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
+        return self._trainings.others(present, self._controller.history)
+
+    @property
+    def name(self) -> str:
+        """The name of the training on view, empty where it has none."""
+        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
+        return "" if present is None else present.name
+
+    @property
+    def budget(self) -> int:
+        """How many bytes the past may take."""
+        return self._trainings.budget
+
+    def set_budget(self, megabytes: int) -> None:
+        """Keep no more of the past than that, and remember it."""
+        preferences().setValue(_BUDGET_KEY, megabytes)
+        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
+        self._trainings.set_budget(megabytes * MEGABYTE, present)
+        self.changed.emit()
+
+    @Slot()
+    def forget_others(self) -> None:
+        """Forget all trainings but the one on view."""
+        self._trainings.forget_others(self._document.project.checkpoint)
+        self.changed.emit()
+
+    # Moving in time
+
+    @Slot(object)
+    def show(self, step: int | None) -> None:
+        """Show a past step, or the present: None, and whatever is not before it."""
+        self.moves.stop()
+        self.show_next(step)
+
+    def show_next(self, step: int | None) -> None:
+        """Show a step as `show` does, on the way of what plays the past."""
+        first, last = self.first_step, self.last_step
+        if step is not None:
+            step = None if first is None or last is None or step >= last else max(step, first)
+        if step == self._step:
+            return
+        self._step = step
+        self._seen = None if step is None else self.timeline
+        self._forget_look()
+        self.changed.emit()
+        if step is None:
+            self._controller.show_present()
+        elif time.perf_counter() >= self._ready_at:
+            self.take_look()
+        else:
+            self.look_soon()
+
+    @Slot()
+    def to_start(self) -> None:
+        """Show the first step that is known."""
+        self.show(self.first_step)
+
+    @Slot()
+    def to_now(self) -> None:
+        """Show the present again."""
+        self.show(None)
+
+    def back(self, unit: Unit) -> None:
+        """Go back by one sample of a batch, one batch or one epoch."""
+        self.moves.move(unit, -1)
+
+    def forward(self, unit: Unit) -> None:
+        """Go forward by one sample of a batch, one batch or one epoch."""
+        self.moves.move(unit, 1)
+
+    # Going back
+
+    @Slot()
+    def continue_here(self) -> None:
+        """Go back to the past step on view, and train on from there with the settings of now."""
+        self._controller.halt()
+        self._controller.train()
+
+    def go_back(self) -> bool:
+        """Make the past step on view the present one, as one undoable step; returns whether it is."""
+        edits = self._edits_to_go_back()
+        if edits is None:
+            return False
+        return not edits or self._document.do(*edits, kind="training")
+
+    def _edits_to_go_back(self) -> tuple[Edit | ProjectChange, ...] | None:
+        """Return what makes the past step on view the present one; None where it cannot be, as is told."""
+        timeline, step, present = self.timeline, self._step, self._document.project.checkpoint
+        if step is None:
+            return ()
+        back = None
+        if timeline is not None and present is not None:
+            back = way_back(timeline, step, self._document.project)
+        if back is None or timeline is None or present is None:
+            self._document.refused.emit(NNStudioError(NOT_KEPT))
+            return None
+        structure = self._compiled.structure
+        self._trainings.go_back(present, step, back.checkpoint, structure, timeline)
+        self._compiled.remember(back.checkpoint, self._document.project.data)
+        return back.edits
+
+    # What the controller tells
+
+    def begin(self, checkpoint: TrainerState | None, settings: TrainingSettings) -> Timeline:
+        """Say that a training begins, or goes on from a checkpoint; returns where it is to be recorded."""
+        self._running = self._trainings.begin(checkpoint, self._compiled.structure, settings)
+        return self._running.timeline
+
+    def go_on(self, settings: TrainingSettings) -> None:
+        """Say that the training that is on goes on with these settings."""
+        if self._running is not None:
+            self._trainings.note(self._running, settings)
+
+    def conclude(self, checkpoint: TrainerState | None, history: History) -> None:
+        """Say that the training that is on is over, and what it learned is in ``checkpoint``, if anything."""
+        if self._running is not None and checkpoint is not None:
+            self._trainings.conclude(self._running, checkpoint, self._compiled.structure, history)
+
+    def end(self) -> None:
+        """Say that the document has what was learned."""
+        self._running = None
+        self.check()
+
+    def forget_all(self) -> None:
+        """Say that the project is another."""
+        self._running = self._step = None
+        self.moves.stop()
+        self._forget_look()
+        self._trainings.forget()
+        self.changed.emit()
+
+    def check(self) -> None:
+        """Leave the past where the training on view is another by now; tell of it in any case."""
+        last = self.last_step
+        if self._step is not None and (last is None or self._step >= last or self.timeline is not self._seen):
+            self.leave()
+        else:
+            self.changed.emit()
+
+    def leave(self) -> None:
+        """Turn to the present, which the controller is about to look at."""
+        if self._step is not None:
+            self.moves.stop()
+            self._step = self._seen = None
+            self._forget_look()
+            self.changed.emit()
+
+    def shutdown(self) -> None:
+        """Stop all timers and care for no work under way, as when the window closes."""
+        self.moves.stop()
+        self._step = self._seen = None
+        self._forget_look()
+
+    # Looks
+
+    def look_soon(self) -> None:
+        """Look again: something else is asked for, or the data, the settings or the network are others."""
+        if self._step is None:
+            return
+        self._look = None
+        if not self._timer.isActive():
+            wait = max(0.0, self._ready_at - time.perf_counter())
+            self._timer.start(round(1000 * wait))
+
+    @Slot()
+    def take_look(self) -> None:
+        """Look at the past step on view, at once where that is quick."""
+        self._timer.stop()
+        self._rest_timer.stop()
+        timeline, step = self.timeline, self._step
+        if timeline is None or step is None:
+            return
+        moment = self._moment or kept_moment(timeline, step)
+        look = self._look_at(timeline, step, moment)
+        self._look = look
+        if look is None:
+            return
+        if look.is_small:
+            self._show_taken(look.take())
+        else:
+            self._take_later(look)
+
+    def _look_at(self, timeline: Timeline, step: int, moment: Moment | None) -> Look | None:
+        program = self._compiled.program
+        if program is None:
+            return None
+        return Look(
+            timeline,
+            step,
+            moment,
+            program,
+            self._compiled.parameters(program),
+            self._document.project.data,
+            self._controller.settings,
+            self._controller.request_of_now(),
+            self._compiled.revision,
+        )
+
+    @Slot()
+    def _be_exact(self) -> None:
+        """Replay the step on view: what is kept to be seen may be rounded, and says nothing of the state."""
+        timeline, step = self.timeline, self._step
+        if timeline is not None and step is not None:
+            self._look = self._look_at(timeline, step, None)
+            if self._look is not None:
+                self._take_later(self._look)
+
+    def _take_later(self, look: Look) -> None:
+        """Take a look in a thread of its own; one at a time, the latest that is wanted."""
+        if self._work is not None:
+            return
+        self._work, self._at_work = Work(look.take, self), look
+        self._work.finished.connect(self._on_taken)
+        self._work.failed.connect(self._on_failed)
+        self._work.start()
+
+    @Slot(object)
+    def _on_taken(self, taken: Taken) -> None:
+        self._end_work()
+        if taken.look is self._look:
+            self._show_taken(taken)
+        elif self._look is not None:
+            self._take_later(self._look)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        failed = self._at_work
+        self._end_work()
+        if failed is not self._look:
+            if self._look is not None:
+                self._take_later(self._look)
+        elif not isinstance(error, LookupError):
+            self._controller.failed.emit(error)
+        elif self._moment is None and failed is not None:
+            # What led to this step is no longer kept; what is kept beside it can be seen.
+            steps = failed.timeline.steps
+            self.show_next(int(steps[failed.timeline.nearest(failed.step)]))
+
+    def _end_work(self) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+            self._work = self._at_work = None
+
+    def _show_taken(self, taken: Taken) -> None:
+        """Show what came of the latest look, if it is of the step, run and network of now."""
+        look = taken.look
+        is_late = (
+            look is not self._look
+            or look.step != self._step
+            or look.timeline is not self.timeline
+            or look.revision != self._compiled.revision
+        )
+        if is_late:
+            return
+        began = time.perf_counter()
+        self._moment = taken.moment
+        self._controller.show_past(taken.snapshot)
+        ended = time.perf_counter()
+        self._ready_at = ended + max(_LEAST_BETWEEN, (ended - began) * (1 / _SHOWING_SHARE - 1))
+        if taken.moment.state is None:
+            self._rest_timer.start()
+
+    def _forget_look(self) -> None:
+        self._timer.stop()
+        self._rest_timer.stop()
+        self._look = self._moment = None
+        if self._step is None and self._work is not None:
+            self._work.drop()
+            self._end_work()
+
+
+def remembered_budget() -> int:
+    """Return how many megabytes the past may take, as was chosen last."""
+    stored = preferences().value(_BUDGET_KEY, _USUAL_BUDGET)
+    try:
+        return max(1, int(str(stored)))
+    except ValueError:
+        return _USUAL_BUDGET
