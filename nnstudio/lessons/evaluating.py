@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.errors import NNStudioError
+from nnstudio.explain.numbers import exact
 from nnstudio.lessons.telling import UnanswerableError, Verdict, number_text
 
 if TYPE_CHECKING:
@@ -162,11 +163,31 @@ class _Telling:
     def comparison(self, sign: str, left: Node, right: Node) -> str:
         if left.what == "value" and right.what != "value":
             sign, left, right = _TURNED[sign], right, left
+        within = self.within(sign, left, right)
+        if within is not None:
+            return within
         one, other = self.value(left), self.value(right)
         wanted = f"Expected {self.words(left)} {_WANTED[sign]}"
         if right.what == "value":
-            return f"{wanted} {_text(other)}; it is {_text(one, other)}"
+            return f"{wanted} {_written(other)}; it is {_text(one, other)}"
         return f"{wanted} {self.words(right)}, {_text(other, one)}; it is {_text(one, other)}"
+
+    def within(self, sign: str, left: Node, right: Node) -> str | None:
+        """Return what is told of abs(quantity - number) < number, in words of its own; None of all else."""
+        if sign not in ("<", "<=") or left.name != "abs" or right.what != "value":
+            return None
+        inner = left.operands[0]
+        if inner.what == "quantity":
+            middle, center = inner, 0.0
+        elif inner.what == "sign" and inner.name == "-" and len(inner.operands) == 2:
+            middle, center = inner.operands[0], self.number(inner.operands[1])
+            if middle.what != "quantity" or inner.operands[1].what != "value":
+                return None
+        else:
+            return None
+        found = self.number(middle)
+        wanted = f"to be {_written(center)} to within {_written(right.value)}"
+        return f"Expected {self.words(middle)} {wanted}; it is {_text(found, center)}"
 
     def truth(self, node: Node, which: int) -> str:
         if node.quantity is None:
@@ -183,16 +204,17 @@ class _Telling:
                 return self.written(node)
             return self.filled(node.quantity.words[0], node)
         if node.what == "value":
-            return _text(node.value)
+            return _written(node.value)
         return self.written(node)
 
     def filled(self, words: str, node: Node) -> str:
         assert node.quantity is not None
         values = [self.value(operand) for operand in node.operands]
         first_named = len(values) - len(node.names)
-        shown = [_text(value) for value in values]
+        shown = [_written(value) for value in values]
         for place, text in enumerate(shown):
             words = words.replace(f"{{{place}}}", text)
+        words = words.replace(" 1 epochs", " 1 epoch")
         words = words.replace("{*}", ", ".join(shown[:first_named]))
         named = dict(zip(node.names, shown[first_named:], strict=True))
         if "row" in named:
@@ -218,6 +240,11 @@ def _text(value: Value, *others: Value) -> str:
     if isinstance(value, str):
         return value
     return number_text(value, *(float(other) for other in others if not isinstance(other, str)))
+
+
+def _written(value: Value) -> str:
+    """Return a value with all its digits, as one that was given."""
+    return _text(value) if isinstance(value, bool | str) or not math.isfinite(value) else exact(value).text
 
 
 def _lower(text: str) -> str:

@@ -33,4 +33,4 @@ def number_text(value: float, *others: float) -> str:
             other == value or not math.isfinite(other) or show(other, digits).text != text for other in others
         ):
             break
-    return text.replace("-", "−") if "e" not in text else text
+    return text
