@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 # Rises when docks are added or renamed: what was remembered before then no longer fits.
-_LAYOUT_VERSION = 3
+_LAYOUT_VERSION = 4
 _AREA = Qt.DockWidgetArea
 
 
@@ -31,6 +31,7 @@ class _Place:
 _PLACES = (
     _Place("palette", "Palette", _AREA.LeftDockWidgetArea),
     _Place("data", "Data", _AREA.LeftDockWidgetArea),
+    _Place("lessons", "Lessons", _AREA.LeftDockWidgetArea, "data"),
     _Place("output", "Output", _AREA.RightDockWidgetArea),
     _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
     _Place("explain", "Explain", _AREA.RightDockWidgetArea, "inspector"),
@@ -39,6 +40,7 @@ _PLACES = (
     _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea, "loss"),
 )
 _LEFT, _RIGHT, _BOTTOM = 236, 332, 196
+_LESSONS, _PALETTE_BESIDE_LESSONS = 340, 170
 
 
 def make_docks(window: QMainWindow) -> dict[str, QDockWidget]:
@@ -69,6 +71,21 @@ def reset_layout(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
         window.addDockWidget(place.area, dock)
         dock.show()
     _arrange(window, docks)
+
+
+def show_lessons(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Bring the lessons to the front, with room to read them and the palette still of use above."""
+    dock = docks["lessons"]
+    dock.show()
+    dock.raise_()
+    if dock.isFloating():
+        return
+    if dock.width() < _LESSONS:
+        window.resizeDocks([dock], [_LESSONS], Qt.Orientation.Horizontal)
+    palette = docks["palette"]
+    if palette.isVisible() and palette.x() == dock.x() and palette.height() > _PALETTE_BESIDE_LESSONS:
+        rest = palette.height() + dock.height() - _PALETTE_BESIDE_LESSONS
+        window.resizeDocks([palette, dock], [_PALETTE_BESIDE_LESSONS, rest], Qt.Orientation.Vertical)
 
 
 def save_layout(window: QMainWindow) -> None:

@@ -90,6 +90,7 @@ class Gallery(QDialog):
     """Cards of the examples; ``chosen`` tells the one to open, or None for an empty canvas."""
 
     chosen = Signal(object)  # Example | None
+    lessons_wanted = Signal()
 
     def __init__(self, examples: list[Example], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +104,10 @@ class Gallery(QDialog):
         heading.setFont(font)
         hint = QLabel("Each is ready to train: open it and press Train. Everything in it can be changed.")
         hint.setProperty("role", "muted")
+        self.lessons_button = QPushButton("New here? Begin with the lessons")
+        self.lessons_button.setToolTip("Learn step by step how a network computes and trains")
+        theme.set_icon(self.lessons_button, "lesson")
+        self.lessons_button.clicked.connect(self._show_lessons)
 
         self.cards = QListWidget()
         self.cards.setObjectName("cards")
@@ -137,12 +142,13 @@ class Gallery(QDialog):
         close = QPushButton("Close")
         close.setToolTip("Go back to the window (Esc)")
         close.clicked.connect(self.reject)
-        for button in (self.empty_button, close):
+        for button in (self.empty_button, close, self.lessons_button):
             button.setAutoDefault(False)
 
         bottom = QHBoxLayout()
         bottom.addWidget(self.at_start)
         bottom.addStretch(1)
+        bottom.addWidget(self.lessons_button)
         bottom.addWidget(close)
         bottom.addWidget(self.empty_button)
         layout = QVBoxLayout(self)
@@ -172,6 +178,11 @@ class Gallery(QDialog):
     def _start_empty(self) -> None:
         self.accept()
         self.chosen.emit(None)
+
+    @Slot()
+    def _show_lessons(self) -> None:
+        self.accept()
+        self.lessons_wanted.emit()
 
     @Slot(bool)
     def _remember(self, shown: bool) -> None:

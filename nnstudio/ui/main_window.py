@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
     # Panels that are made when they are first seen, after all that others wait for
 
     def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
-        return {"explain": self._make_explain}
+        return {"lessons": self._make_lessons, "explain": self._make_explain}
 
     def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
@@ -184,6 +184,21 @@ class MainWindow(QMainWindow):
         return panel
 
     # Messages
+
+    def _make_lessons(self) -> QWidget:
+        from nnstudio.ui.lessons.panel import LessonPanel
+
+        return LessonPanel(self)
+
+    @Slot()
+    def show_lessons(self) -> None:
+        """Show the lessons there are, or the one under way."""
+        docks.show_lessons(self, self.docks)
+        self.lazy_docks.make("lessons")
+
+    def make_room_for_lessons(self) -> None:
+        """Give the panel of lessons the room that reading takes."""
+        docks.show_lessons(self, self.docks)
 
     @Slot(str, str)
     def show_message(self, text: str, kind: str = "info", details: str = "") -> None:
@@ -209,6 +224,7 @@ class MainWindow(QMainWindow):
         self._gallery.chosen.connect(self._open_example)
         self._gallery.finished.connect(self._forget_gallery)
         self._gallery.open()
+        self._gallery.lessons_wanted.connect(self.show_lessons)
 
     @Slot(object)
     def _open_example(self, example: Example | None) -> None:
@@ -233,6 +249,7 @@ class MainWindow(QMainWindow):
             "examples": self.show_gallery,
             "save": self.files.save,
             "save-as": self.files.save_as,
+            "lessons": self.show_lessons,
             "quit": self.close,
             "undo": self.document.undo_stack.undo,
             "redo": self.document.undo_stack.redo,

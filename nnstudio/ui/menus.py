@@ -34,6 +34,7 @@ _ENTRIES = (
     _Entry("new", "&New", QKeySequence.StandardKey.New, "file-new", "Start with an empty canvas"),
     _Entry("open", "&Open…", QKeySequence.StandardKey.Open, "open", "Open a project file"),
     _Entry("examples", "E&xamples…", "Ctrl+E", "gallery", "Open one of the examples"),
+    _Entry("lessons", "L&essons", "Shift+F1", "lesson", "Learn step by step, with networks to work on"),
     _Entry("save", "&Save", QKeySequence.StandardKey.Save, "save", "Save the project"),
     _Entry("import", "&Import data…", "Ctrl+Shift+I", "import", "Take a table of a file as the data"),
     _Entry(
@@ -219,7 +220,7 @@ class MenuKeeper:
         own(train, "more-settings", None, "reset", "new-start", None, "check-gradients")
 
         helping = menus["&Help"]
-        own(helping, "examples", "shortcuts", None, "log", "about")
+        own(helping, "lessons", "examples", "shortcuts", None, "log", "about")
 
     def _theme_menu(self) -> QMenu:
         menu = QMenu("&Theme", self._window)

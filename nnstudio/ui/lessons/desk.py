@@ -1,0 +1,144 @@
+"""The window as a lesson sets it up: its projects, panels, selection, colors, and what may be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnstudio.errors import NNStudioError
+from nnstudio.ui.lessons.locks import reasons
+from nnstudio.ui.starts import default_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nnstudio.lessons import Step
+    from nnstudio.network import Network
+    from nnstudio.project import Project
+    from nnstudio.ui.main_window import MainWindow
+
+ANSWERS = "lessons"  # where a project's view keeps what was typed
+
+
+@dataclass
+class _Kept:
+    """A project as it was left: where it is stored, and whether it has unsaved changes."""
+
+    project: Project
+    path: Path | None
+    is_modified: bool
+
+
+class Desk:
+    """Brings what a lesson works on, each project as a copy that is kept until the lesson is left."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._kept: dict[Path, _Kept] = {}
+        self._open: Path | None = None  # the lesson's file whose copy is open
+        self.is_bringing = False
+
+    def begin(self, project: Path | None) -> bool:
+        """Open the first project as a copy, after asking for unsaved work; returns whether that was done."""
+        if project is not None:
+            self.is_bringing = True
+            try:
+                if not self._window.files.open(project, as_copy=True):
+                    return False
+            finally:
+                self.is_bringing = False
+        self._kept = {}
+        self._open = project
+        return True
+
+    def bring(self, project: Path | None) -> bool:
+        """Go on with another project of the lesson, as it was left where that has been; say whether."""
+        if project is None or project == self._open:
+            return True
+        window = self._window
+        kept = self._kept.get(project)
+        if kept is None:
+            from nnstudio.project import load_project
+
+            try:
+                kept = _Kept(load_project(project), None, is_modified=False)
+            except NNStudioError as error:
+                window.show_message(str(error), "error")
+                return False
+            kept.project.settings = kept.project.settings or default_settings()
+        self._put_aside()
+        answers = window.document.project.view.get(ANSWERS)
+        if answers is not None:
+            kept.project.view = {**kept.project.view, ANSWERS: answers}
+        self._show(kept)
+        self._open = project
+        return True
+
+    def bring_anew(self, project: Path | None) -> bool:
+        """Open a project as the lesson has it, without what was changed in it."""
+        if project is None:
+            return True
+        self._open = None
+        self._kept.pop(project, None)
+        return self.bring(project)
+
+    def set_up(self, step: Step) -> None:
+        """Show, select and color what a step wants, and keep what it keeps."""
+        window, document = self._window, self._window.document
+        if "training" in step.lock:
+            window.controller.halt()
+        document.restrict(reasons(step.lock))
+        for key in step.show:
+            dock = window.docks.get(key)
+            if dock is not None:
+                dock.show()
+                dock.raise_()
+        if step.color is not None:
+            window.canvas.set_color_mode(step.color)
+        data = document.project.data
+        if step.focus is not None and data is not None and step.focus <= len(data.x):
+            document.set_focus_row(step.focus - 1)
+        if step.select:
+            document.selection.set(*_ids_of(document.network, step.select))
+
+    def lift(self) -> None:
+        """Let everything be changed again."""
+        self._window.document.restrict({})
+
+    def clear(self) -> None:
+        """Let everything be changed again, and keep nothing but what is open."""
+        self.lift()
+        self._kept = {}
+        self._open = None
+
+    def _put_aside(self) -> None:
+        window, document = self._window, self._window.document
+        window.controller.halt()
+        if self._open is not None:
+            window.files.about_to_save.emit()  # puts the view into the project
+            self._kept[self._open] = _Kept(document.project, document.path, document.is_modified)
+
+    def _show(self, kept: _Kept) -> None:
+        document = self._window.document
+        self.is_bringing = True
+        try:
+            document.replace_project(kept.project, kept.path)
+        finally:
+            self.is_bringing = False
+        if kept.is_modified:
+            document.undo_stack.resetClean()
+        self._window.files.opened.emit()
+
+
+def _ids_of(network: Network, names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return ids of the neurons and the connections, as “a -> out”, that have these labels."""
+    by_label = {neuron.label: neuron.id for neuron in reversed(network.neurons)}
+    neurons, connections = [], []
+    for name in names:
+        source, arrow, target = (part.strip() for part in name.partition("->"))
+        if not arrow:
+            neurons += [by_label[name]] if name in by_label else []
+        elif source in by_label and target in by_label:
+            found = network.connection_between(by_label[source], by_label[target])
+            connections += [] if found is None else [found.id]
+    return neurons, connections
