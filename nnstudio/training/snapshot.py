@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.training.weighting import row_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from nnstudio.data.dataset import Dataset
     from nnstudio.engine.program import Parameters, Program
@@ -67,7 +68,8 @@ class Snapshot:
     part; NaN and zeros where there are no data to compute them from. ``weights`` and ``weight_gradients``
     (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids``
     and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus. ``answers``
-    holds what the probes asked, by their keys: see `answer`. ``run`` and ``revision`` say what it belongs to.
+    holds what the probes asked, by their keys: see `answer`; ``answer_seconds`` says what each took. ``run``
+    and ``revision`` say what it belongs to.
     """
 
     run: int
@@ -83,6 +85,7 @@ class Snapshot:
     activations: Array | None
     focus: Array | None
     answers: Mapping[Hashable, Array]
+    answer_seconds: Mapping[Hashable, float]
     train_outputs: Array | None
     test_outputs: Array | None
     steps_per_second: float
@@ -137,7 +140,7 @@ def take_snapshot(
         activations = (
             None if focus is None else _read_only(computing.activations(parameters, focus[None, :])[0])
         )
-        answers = dict(_answers(computing, parameters, request.probes))
+        answers, answer_seconds = _answers(computing, parameters, request.probes)
     return Snapshot(
         run=run,
         revision=revision,
@@ -152,6 +155,7 @@ def take_snapshot(
         activations=activations,
         focus=request.focus if activations is not None else None,
         answers=MappingProxyType(answers),
+        answer_seconds=MappingProxyType(answer_seconds),
         train_outputs=train_outputs,
         test_outputs=test_outputs,
         steps_per_second=steps_per_second,
@@ -162,14 +166,19 @@ def take_snapshot(
 
 def _answers(
     program: Program, parameters: Parameters, probes: tuple[Probe, ...]
-) -> Iterator[tuple[Hashable, Array]]:
+) -> tuple[dict[Hashable, Array], dict[Hashable, float]]:
+    answers: dict[Hashable, Array] = {}
+    seconds: dict[Hashable, float] = {}
     for probe in probes:
         points = _fitting(probe.x, program, 2)
         if points is not None:
+            began = time.perf_counter()
             compute = program.activations if probe.inner else program.predict
             answer = compute(parameters, points)
             answer.flags.writeable = False
-            yield probe.key, answer
+            answers[probe.key] = answer
+            seconds[probe.key] = time.perf_counter() - began
+    return answers, seconds
 
 
 def _losses(

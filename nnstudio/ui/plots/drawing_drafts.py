@@ -48,7 +48,7 @@ class Drafts:
         if self._before is not None:
             return self._before.classes
         count = max(2, scene.outputs)
-        return tuple(_CLASSES[:count]) if scene.activation in _OF_CLASSES else ()
+        return tuple(_CLASSES[:count]) if scene.activations[0] in _OF_CLASSES else ()
 
     def add(self, places: Floats, mark: float) -> None:
         """Add a stroke: points (points, 2) of a class, by its place, or of a value."""

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 Kind = Literal["surface", "curve", "scatter", "confusion", "none"]
 Range = tuple[float, float]
 
-# Beyond these a frame at 60 Hz is not possible, or nothing more could be seen.
-_FINEST, _COARSEST = 96, 24
-_GRID_WORK = 4e6
 SEPARATOR = "  ·  "
 _SYMBOLS = {"r2": "R²", "mae": "mean error"}
 
@@ -65,12 +62,6 @@ def input_ranges(inputs: int, data: Dataset | None, padding: float = 0.15) -> li
         return [(-1.0, 1.0)] * inputs
     values = data.feature_values(data.x)
     return [padded_range(values[:, column], padding) for column in range(inputs)]
-
-
-def grid_resolution(connections: int) -> int:
-    """Return points along each side of a surface, so that a network of this size answers within a frame."""
-    side = math.sqrt(_GRID_WORK / max(connections, 1) / 8)
-    return int(min(_FINEST, max(_COARSEST, side)))
 
 
 def surface_grid(x_range: Range, y_range: Range, resolution: int) -> Floats:
@@ -160,6 +151,8 @@ def nearest_point(
     if not len(x):
         return None
     distance = np.hypot((x - at[0]) / pixel[0], (y - at[1]) / pixel[1])
+    # What has no place is nowhere near.
+    distance = np.where(np.isnan(distance), np.inf, distance)
     nearest = int(np.argmin(distance))
     return nearest if distance[nearest] <= reach else None
 

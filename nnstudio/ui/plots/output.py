@@ -1,38 +1,31 @@
-"""What the network computes, seen over its inputs or against what is true."""
+"""What the network computes, seen over its inputs or against what is true: one view at a time."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.network.events import changes_program
-from nnstudio.training.metrics import class_threshold
 from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
-from nnstudio.ui.plots import figures
-from nnstudio.ui.plots.confusion import ConfusionView
 from nnstudio.ui.plots.drawing import Drawing
-from nnstudio.ui.plots.export import ExportButton
-from nnstudio.ui.plots.output_scene import Scene, answer_columns, fitting_scene, steadied, why_nothing
-from nnstudio.ui.plots.palette import Hues
-from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
-from nnstudio.ui.plots.surface import SurfaceItem
+from nnstudio.ui.plots.grid_pace import GridPace
+from nnstudio.ui.plots.output_header import OutputHeader
+from nnstudio.ui.plots.output_scene import Scene, fitting_scene, steadied, why_nothing
+from nnstudio.ui.plots.style import make_plot, restyle
+from nnstudio.ui.plots.views import fitting_views
+from nnstudio.ui.plots.views.base import Stage, View
+from nnstudio.ui.preferences import preferences
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from nnstudio.training.snapshot import Snapshot
@@ -40,22 +33,21 @@ if TYPE_CHECKING:
     from nnstudio.ui.training_controller import TrainingController
 
 _OUTPUTS_KEY = "output plot"
-_MOST_POINTS = 2_000
-_MOST_CHOOSER = 200  # pixels, for long names of outputs
 # While a training runs, in ms: canvas and plot are not painted at the same time, which would take too long.
 _AFTER_CANVAS = 20
-_PICK_PIXELS = 14.0
-_ALL = -1
+_AT_REST = 350  # ms without a change, after which a surface gets finer
 
 
 class OutputPlot(QWidget):
-    """Two inputs: a surface; one: a curve; more: predicted against actual, or which classes are confused.
+    """A view of those that fit network and data; which one is remembered for each kind of them.
 
     It asks the controller for the outputs at its own points, and draws only answers to what it asked last.
     A click near a point of the data puts that row in focus.
     """
 
     failed = Signal(object)  # NNStudioError: why a file could not be saved
+    path_pointed = Signal(object, object)  # ids of neurons and connections that are pointed at
+    cell_chosen = Signal(object)  # class, answer and whether of the test part; None for no cell
 
     def __init__(
         self, document: Document, controller: TrainingController, parent: QWidget | None = None
@@ -65,360 +57,256 @@ class OutputPlot(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._document = document
         self._controller = controller
-        self._scene = Scene()
-        self._probe: Probe | None = None
-        self._probe_number = 0
-        self._shown_rows = np.empty(0, dtype=np.intp)
-        self._hues = Hues(theme.manager().current)
         self.plot = make_plot("What the network computes")
-        self.confusion = ConfusionView(self)
+        self.plot.getPlotItem().disableAutoRange()
+        self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
+        self.stage = Stage(document, controller, self.plot, self)
+        self.view: View | None = None
+        self._views: dict[str, View] = {}
+        self._asked: tuple[object, ...] = ()
+        self._probe_number = 0
+        self._pace = GridPace()
+        self._connections = -1
+        self._seen: Snapshot | None = None
+        self._pointer: QPointF | None = None
         self.hint = QLabel(self)
         self.hint.setProperty("role", "muted")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setWordWrap(True)
         self.hint.setContentsMargins(24, 0, 24, 0)
         self.pages = QStackedWidget(self)
-        for page in (self.hint, self.plot, self.confusion):
+        for page in (self.hint, self.plot):
             self.pages.addWidget(page)
-        self._add_items()
         self.drawing = Drawing(document, self.plot, self)
+        self.header = OutputHeader(self._picture, self.columns, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._make_header())
+        layout.addWidget(self.header)
         layout.addWidget(self.drawing.bar)
         layout.addWidget(self.pages, 1)
+        self._rebuild_timer = self._timer(0, self.rebuild)
+        self._draw_timer = self._timer(_AFTER_CANVAS, self._draw)
+        self._rest_timer = self._timer(_AT_REST, self._refine)
+        self._connect()
+        restyle(self.plot, theme.manager().current)
 
-        self._rebuild_timer = QTimer(self)
-        self._rebuild_timer.setSingleShot(True)
-        self._rebuild_timer.setInterval(0)
-        self._rebuild_timer.timeout.connect(self.rebuild)
-        self._draw_timer = QTimer(self)
-        self._draw_timer.setSingleShot(True)
-        self._draw_timer.setInterval(_AFTER_CANVAS)
-        self._draw_timer.timeout.connect(self._draw)
+    def _timer(self, milliseconds: int, slot: Any) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _connect(self) -> None:
+        document, header, stage = self._document, self.header, self.stage
         document.network_changed.connect(self._on_network_changed)
         document.project_replaced.connect(self._rebuild_soon)
         document.data_changed.connect(self._rebuild_soon)
         document.focus_changed.connect(self._mark_focus)
-        controller.snapshot_changed.connect(self._on_snapshot)
+        self._controller.snapshot_changed.connect(self._on_snapshot)
         theme.manager().changed.connect(self._restyle)
-        self.plot.scene().sigMouseClicked.connect(self._on_clicked)
-        self._restyle()
-
-    def _add_items(self) -> None:
-        item = self.plot.getPlotItem()
-        item.disableAutoRange()
-        item.setMouseEnabled(x=False, y=False)
-        self.surface = SurfaceItem()
-        self.surface.setZValue(-10)
-        self._border = pg.PlotCurveItem(connect="pairs", antialias=True)
-        self._border.setZValue(-5)
-        self._diagonal = pg.PlotCurveItem()
-        self.curve = pg.PlotCurveItem(antialias=True)
-        # Test points stand below: there are fewer, and rings let through what they cover.
-        self.train_points = pg.ScatterPlotItem(size=7, pxMode=True)
-        self.test_points = pg.ScatterPlotItem(size=8, pxMode=True)
-        self._focus = pg.ScatterPlotItem(size=15, pxMode=True)
-        for each in (
-            self.surface,
-            self._border,
-            self._diagonal,
-            self.train_points,
-            self.test_points,
-            self.curve,
-            self._focus,
-        ):
-            item.addItem(each, ignoreBounds=True)
-
-    def _make_header(self) -> QHBoxLayout:
-        self.legend = QLabel(self)
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.legend.setProperty("role", "muted")
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.chooser = QComboBox(self)
-        self.chooser.setAccessibleName("What the plot shows")
-        self.chooser.setToolTip("Which output, or which part of the data, the plot shows")
-        # What there is to choose changes with the network; by default, the width is that of the first.
-        self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.chooser.setMaximumWidth(_MOST_CHOOSER)
-        self.chooser.currentIndexChanged.connect(self._on_chosen)
-        self.draw_button = QToolButton(self)
-        theme.set_icon(self.draw_button, "edit")
-        self.draw_button.setCheckable(True)
-        self.draw_button.setAccessibleName("Draw data")
-        self.draw_button.toggled.connect(self._switch_drawing)
+        header.view_chosen.connect(self._on_view_chosen)
+        header.style_chosen.connect(self._on_style_chosen)
+        header.target_chosen.connect(self._on_target_chosen)
+        header.draw_button.toggled.connect(self._switch_drawing)
+        header.export_button.failed.connect(self.failed)
         self.drawing.switched.connect(self._show_drawing)
         self.drawing.emptied.connect(self._rebuild_soon)
-        self.export_button = ExportButton("Output", self.pages.currentWidget, self.columns, self)
-        self.export_button.failed.connect(self.failed)
-        header = QHBoxLayout()
-        header.setContentsMargins(12, 2, 8, 2)
-        header.addWidget(self.legend, 1)
-        header.addWidget(self.chooser)
-        header.addWidget(self.draw_button)
-        header.addWidget(self.export_button)
-        return header
+        stage.path_pointed.connect(self.path_pointed)
+        stage.cell_chosen.connect(self.cell_chosen)
+        stage.cell_chosen.connect(self._tell)
+        self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.plot.viewport().installEventFilter(self)
 
     # What it shows
 
     @property
-    def kind(self) -> figures.Kind:
-        """Which picture is on view."""
-        return self._scene.kind
+    def scene(self) -> Scene:
+        """What there is to see."""
+        return self.stage.scene
+
+    @property
+    def kind(self) -> str:
+        """Which view is on show, by its key; "none" where nothing can be shown."""
+        return "none" if self.view is None else self.view.key
 
     @property
     def probe(self) -> Probe | None:
         """The points that it asks the network about."""
-        return self._probe
+        return self.stage.probes[0] if self.stage.probes else None
+
+    def choose(self, view: str, style: str = "") -> None:
+        """Show a view, and a style of it, that fits network and data; others are left aside."""
+        header = self.header
+        for chooser, wanted in ((header.views, view), (header.styles, style)):
+            place = chooser.findData(wanted)
+            if place >= 0:
+                chooser.setCurrentIndex(place)
 
     @Slot()
     def rebuild(self) -> None:
-        """Choose the picture for network and data, ask for what it needs, and draw."""
+        """Choose what can be shown of network and data, ask for what it needs, and draw."""
         self._rebuild_timer.stop()
         blank = self.drawing.drafts is not None
         scene = fitting_scene(self._document.network, None if blank else self._document.project.data)
         if self.drawing.is_on:
-            scene = steadied(scene, self._scene)
-        changed = scene != self._scene
-        self._scene = scene
+            scene = steadied(scene, self.scene)
+        connections = self._document.network.connection_count
+        if connections != self._connections:
+            self._connections = connections
+            self._pace.begin(connections)
+            self.stage.side = self._pace.side
+        changed = scene != self.scene
+        self.stage.scene = scene
         if changed:
-            self._fill_chooser()
-        self.drawing.follow(scene, self._chosen)
-        self._arrange()
-        self._ask(changed)
-        self._draw_points()
-        self._draw()
+            self._offer_views()
+        self._show()
 
-    def _fill_chooser(self) -> None:
-        scene = self._scene
-        entries: list[tuple[str, int]] = []
-        if scene.kind == "confusion" and scene.data is not None and len(scene.data.test_rows):
-            entries = [("Test part", 1), ("Training part", 0)]
-        elif scene.kind in ("surface", "curve", "scatter") and scene.outputs > 1:
-            names = self._scene.output_names
-            if scene.kind == "surface" and scene.classes:
-                entries = [("All classes", _ALL)]
-            entries += [(name, place) for place, name in enumerate(names)]
-        before = self.chooser.currentText()
-        self.chooser.blockSignals(True)
-        self.chooser.clear()
-        for text, place in entries:
-            self.chooser.addItem(text, place)
-        # The choice outlives a change of the data's options.
-        self.chooser.setCurrentIndex(max(0, self.chooser.findText(before)) if entries else -1)
-        self.chooser.blockSignals(False)
-        self.chooser.setVisible(len(entries) > 1)
+    def _offer_views(self) -> None:
+        views = fitting_views(self.scene)
+        keys = [view.key for view in views]
+        stored = preferences().value(f"output-view/{self._situation}", "")
+        key = stored if stored in keys else keys[0] if keys else ""
+        self.header.offer_views([(view.key, view.title, view.tip) for view in views], key)
+        chosen = next((view for view in views if view.key == key), None)
+        self._switch_to(chosen)
 
     @property
-    def _chosen(self) -> int:
-        place = self.chooser.currentData()
-        return 0 if place is None else int(place)
+    def _situation(self) -> str:
+        """What the choice of a view is remembered for."""
+        data = self.scene.data
+        return f"{self.scene.kind}-{'free' if data is None else 'classes' if data.classes else 'values'}"
 
-    def _arrange(self) -> None:
-        scene = self._scene
-        if scene.kind == "none":
+    def _switch_to(self, kind: type[View] | None) -> None:
+        before = self.view
+        if kind is None:
+            self.view = None
+        else:
+            self.view = self._views.get(kind.key)
+            if self.view is None:
+                self.view = self._views[kind.key] = kind(self.stage)
+                self.pages.addWidget(self.view.page)
+        if before is not None and before is not self.view:
+            before.end()
+        styles = () if self.view is None else self.view.styles(self.scene)
+        stored = preferences().value(f"output-style/{self.kind}", "")
+        self.header.offer_styles(styles, stored)
+        self.stage.style = self.header.styles.currentData() or ""
+        if self.view is None:
+            self.header.offer_targets([], parts=False)
+            return
+        data = self.scene.data
+        parts = self.view.chooses_part and data is not None and len(data.test_rows) > 0
+        self.header.offer_targets(self.view.choices(self.scene), parts=parts)
+        if before is not self.view:
+            self.view.begin()
+
+    def _show(self) -> None:
+        """Show the view as it is chosen."""
+        view, stage = self.view, self.stage
+        stage.output, stage.test = self.header.output, self.header.test
+        can_draw = view is not None and view.can_draw
+        self.drawing.follow(self.scene if can_draw else replace(self.scene, kind="none"), stage.output)
+        self.header.export_button.setEnabled(view is not None)
+        self._offer_drawing(can_draw)
+        if view is None:
             self.hint.setText(why_nothing(self._document.network, self._document.project.data))
             self.pages.setCurrentWidget(self.hint)
-        else:
-            self.pages.setCurrentWidget(self.confusion if scene.kind == "confusion" else self.plot)
-        self.export_button.setEnabled(scene.kind != "none")
-        self._offer_drawing()
-        self.surface.setVisible(scene.kind == "surface")
-        self._border.setVisible(scene.kind == "surface")
-        self.curve.setVisible(scene.kind == "curve")
-        self._diagonal.setVisible(scene.kind == "scatter")
-        view = self.plot.getViewBox()
-        if scene.kind == "surface":
-            view.setRange(xRange=scene.ranges[0], yRange=scene.ranges[1], padding=0)
-            names = self._scene.input_names
-            set_axis_labels(self.plot, names[0], names[1])
-        elif scene.kind == "curve":
-            view.setRange(xRange=scene.ranges[0], yRange=scene.target_range(self._chosen), padding=0)
-            set_axis_labels(self.plot, self._scene.input_names[0], self._scene.output_names[self._chosen])
-        elif scene.kind == "scatter":
-            bounds = self._scene.target_range(self._chosen)
-            view.setRange(xRange=bounds, yRange=bounds, padding=0)
-            self._diagonal.setData(np.array(bounds), np.array(bounds))
-            name = self._scene.output_names[self._chosen]
-            set_axis_labels(self.plot, f"{name}, actual", f"{name}, predicted")
-        self.legend.setText(self._legend_text())
-
-    def _legend_text(self) -> str:
-        scene, hues = self._scene, self._hues
-        if self.drawing.drafts is not None:
-            return escape(self.drawing.drafts.wish)
-        parts = []
-        if scene.kind == "surface":
-            for text, color in hues.legend(scene.classes, scene.outputs):
-                parts.append(f'<span style="color:{color.name()}">●</span>&nbsp;{text}')
-        elif scene.kind in ("curve", "scatter"):
-            color = theme.manager().current.train_line.name()
-            parts.append(f'<span style="color:{color}">●</span>&nbsp;Training')
-        if scene.kind != "confusion" and scene.data is not None and len(scene.data.test_rows):
-            color = theme.manager().current.test_line.name() if scene.kind != "surface" else "palette(text)"
-            parts.append(f'<span style="color:{color}">○</span>&nbsp;Test')
-        return "&nbsp;&nbsp; ".join(parts)
+            self._ask()
+            self._tell()
+            return
+        self.pages.setCurrentWidget(view.page)
+        view.place()
+        self._ask()
+        self._draw()
 
     # Asking the network
 
-    def _ask(self, changed: bool) -> None:
-        scene = self._scene
-        if changed or (self._probe is None and scene.ranges):
-            self._probe = self._make_probe()
-        visible = self.isVisible()
-        self._controller.want_outputs(visible and scene.kind in ("scatter", "confusion"), _OUTPUTS_KEY)
-        self._controller.set_probe(_OUTPUTS_KEY, self._probe if visible else None)
+    def _ask(self) -> None:
+        """Ask for what the view needs, while it can be seen."""
+        view, visible = self.view, self.isVisible()
+        wanted = (None, None, 0) if view is None else (self.scene, view.key, self.stage.side)
+        if wanted != self._asked:
+            # Of the same picture, only finer or coarser, the answer that is there will do until the new one.
+            kept = self.stage.probes[:1] if wanted[:2] == self._asked[:2] else ()
+            self._asked = wanted
+            question = None if view is None else view.question()
+            self._probe_number += 1
+            key = (_OUTPUTS_KEY, id(self), self._probe_number)
+            self.stage.probes = () if question is None else (Probe(key, question[0], question[1]), *kept)
+        asks = visible and view is not None and view.asks_outputs
+        self._controller.want_outputs(asks, _OUTPUTS_KEY)
+        self._controller.set_probe(_OUTPUTS_KEY, self.probe if visible else None)
 
-    def _make_probe(self) -> Probe | None:
-        points = self._scene.probe_points()
-        if points is None:
-            return None
-        self._probe_number += 1
-        return Probe((_OUTPUTS_KEY, id(self), self._probe_number), points)
+    def _pace_grid(self, drawing: float) -> None:
+        """Ask for a finer or coarser grid, by what the one on view took."""
+        view, snapshot, probe = self.view, self.stage.snapshot, self.probe
+        if view is None or self.scene.kind != "surface" or snapshot is None or probe is None:
+            return
+        if self._is_changed(snapshot):
+            self._pace.note_change()
+        if self.stage.answered is probe:
+            self._pace.measured(drawing + snapshot.answer_seconds.get(probe.key, 0.0))
+            self._choose_grid()
 
-    def _answer(self, snapshot: Snapshot | None) -> Any:
-        """Return the outputs at the points asked about, in the data's units; None without that answer."""
-        if snapshot is None or self._probe is None:
-            return None
-        outputs = snapshot.answer(self._probe.key)
-        if outputs is None or outputs.shape != (len(self._probe.x), self._scene.outputs):
-            return None
-        return outputs if self._scene.data is None else self._scene.data.target_values(outputs)
+    def _is_changed(self, snapshot: Snapshot) -> bool:
+        """Whether the network has other numbers than in the snapshot seen before this one."""
+        seen, self._seen = self._seen, snapshot
+        return seen is None or not (
+            np.array_equal(seen.weights, snapshot.weights) and np.array_equal(seen.biases, snapshot.biases)
+        )
+
+    def _choose_grid(self) -> None:
+        if self._pace.choose():
+            self.stage.side = self._pace.side
+            self._ask()
+        if self._pace.is_moving:
+            self._rest_timer.start()
+
+    @Slot()
+    def _refine(self) -> None:
+        if self.isVisible() and self.view is not None:
+            self._choose_grid()
 
     # Drawing
 
     @Slot()
     def _draw(self) -> None:
-        snapshot = self._controller.snapshot
-        kind = self._scene.kind
-        if kind == "surface":
-            self._draw_surface(snapshot)
-        elif kind == "curve":
-            self._draw_curve(snapshot)
-        elif kind == "scatter":
-            self._draw_scatter(snapshot)
-        elif kind == "confusion":
-            self._draw_confusion(snapshot)
-
-    def _draw_surface(self, snapshot: Snapshot | None) -> None:
-        scene = self._scene
-        outputs = self._answer(snapshot)
-        if outputs is None:
-            if snapshot is None:
-                self.surface.set_colors(None, *scene.ranges)
-                self._border.setData(np.empty(0), np.empty(0))
+        if self.view is None:
             return
-        side = scene.resolution
-        if self._chosen == _ALL:
-            colors = self._hues.classes(outputs)
-            self._border.setData(np.empty(0), np.empty(0))
+        began = time.perf_counter()
+        self.view.draw()
+        took = time.perf_counter() - began
+        self._tell()
+        self._pace_grid(took)
+
+    @Slot()
+    def _tell(self) -> None:
+        """Say what is seen, or what the pointer is on."""
+        drafts, view = self.drawing.drafts, self.view
+        if drafts is not None:
+            self.header.tell(escape(drafts.wish))
+        elif view is None:
+            self.header.tell("")
         else:
-            values = outputs[:, self._chosen]
-            level, reach = self._scene.level_and_reach(self._chosen)
-            colors = self._hues.values(values, level, reach)
-            border = (
-                figures.contour_segments(values.reshape(side, side), level, *scene.ranges)
-                if scene.classes or scene.data is None
-                else (np.empty(0), np.empty(0))
-            )
-            self._border.setData(*border, connect="pairs")
-        self.surface.set_colors(colors.reshape(side, side, 4), *scene.ranges)
+            self.header.tell(self._reading(view) or view.legend())
 
-    def _draw_curve(self, snapshot: Snapshot | None) -> None:
-        outputs = self._answer(snapshot)
-        if outputs is None:
-            if snapshot is None:
-                self.curve.setData(np.empty(0), np.empty(0))
-            return
-        self.curve.setData(self._scene.curve_inputs(), outputs[:, self._chosen])
-
-    def _draw_scatter(self, snapshot: Snapshot | None) -> None:
-        data = self._scene.data
-        if (
-            data is None
-            or snapshot is None
-            or snapshot.train_outputs is None
-            or snapshot.test_outputs is None
-        ):
-            return
-        for points, rows, outputs in (
-            (self.train_points, data.train_rows, snapshot.train_outputs),
-            (self.test_points, data.test_rows, snapshot.test_outputs),
-        ):
-            if outputs.shape != (len(rows), self._scene.outputs):
-                return
-            step = slice(None, None, max(1, len(rows) // _MOST_POINTS))
-            actual = data.target_values(data.y[rows[step]])[:, self._chosen]
-            points.setData(actual, data.target_values(outputs[step])[:, self._chosen])
-
-    def _draw_confusion(self, snapshot: Snapshot | None) -> None:
-        data = self._scene.data
-        if (
-            data is None
-            or snapshot is None
-            or snapshot.train_outputs is None
-            or snapshot.test_outputs is None
-        ):
-            return
-        test = self._chosen == 1
-        rows, outputs = (
-            (data.test_rows, snapshot.test_outputs) if test else (data.train_rows, snapshot.train_outputs)
-        )
-        if outputs.shape != (len(rows), self._scene.outputs):
-            return
-        settings = self._document.project.settings
-        threshold = 0.5 if settings is None else class_threshold(settings.loss)
-        actual, predicted = data.class_indices(data.y[rows]), data.class_indices(outputs, threshold)
-        counts = figures.confusion_counts(actual, predicted, len(data.classes))
-        self.confusion.show_counts(counts, data.classes)
-
-    def _draw_points(self) -> None:
-        """Draw the data; only a change of data, colors or the chosen output moves these."""
-        scene, data = self._scene, self._scene.data
-        current = theme.manager().current
-        self._shown_rows = np.empty(0, dtype=np.intp)
-        if data is None or scene.kind not in ("surface", "curve", "scatter"):
-            for points in (self.train_points, self.test_points, self._focus):
-                points.setData(x=np.empty(0), y=np.empty(0))
-            return
-        if scene.kind == "scatter":
-            self.train_points.setData(
-                pen=pg.mkPen(None), brush=pg.mkBrush(_faded(current.train_line, 150)), size=6
-            )
-            self.test_points.setData(
-                pen=pg.mkPen(current.test_line, width=1.5), brush=pg.mkBrush(None), size=7
-            )
-            self._focus.setData(x=np.empty(0), y=np.empty(0))
-            return
-        x, y = self._scene.point_places(self._chosen)
-        parts = []
-        for points, rows, hollow in (
-            (self.train_points, data.train_rows, False),
-            (self.test_points, data.test_rows, True),
-        ):
-            rows = rows[:: max(1, len(rows) // _MOST_POINTS)]
-            parts.append(rows)
-            size = 11 if len(data.x) <= 8 else 7
-            if scene.kind == "curve":
-                color = current.test_line if hollow else _faded(current.train_line, 110)
-                pen = pg.mkPen(color, width=1.5) if hollow else pg.mkPen(None)
-                brush = pg.mkBrush(None if hollow else color)
-                points.setData(x=x[rows], y=y[rows], pen=pen, brush=brush, size=size)
-            else:
-                pens, brushes = self._hues.points(data, rows, self._chosen, hollow=hollow)
-                points.setData(x=x[rows], y=y[rows], pen=pens, brush=brushes, size=size)
-        self._shown_rows = np.concatenate(parts)
-        self._mark_focus()
+    def _reading(self, view: View) -> str:
+        box = self.plot.getViewBox()
+        if self._pointer is None or view.page is not self.plot:
+            return ""
+        if not box.sceneBoundingRect().contains(self._pointer):
+            view.leave()
+            return ""
+        at = box.mapSceneToView(self._pointer)
+        return view.read(at.x(), at.y())
 
     @Slot()
     def _mark_focus(self) -> None:
-        row, data = self._document.focus_row, self._scene.data
-        if row is None or data is None or self.kind not in ("surface", "curve") or row >= len(data.x):
-            self._focus.setData(x=np.empty(0), y=np.empty(0))
-            return
-        x, y = self._scene.point_places(self._chosen)
-        self._focus.setData(x=x[row : row + 1], y=y[row : row + 1])
+        if self.view is not None:
+            self.view.mark_focus()
 
     # Events
 
@@ -450,64 +338,73 @@ class OutputPlot(QWidget):
 
     @Slot(bool)
     def _show_drawing(self, on: bool) -> None:
-        self.draw_button.setChecked(on)
+        self.header.draw_button.setChecked(on)
         if not on:
             self._rebuild_soon()
 
-    def _offer_drawing(self) -> None:
+    def _offer_drawing(self, shown: bool) -> None:
         able = self.drawing.can_draw
-        self.draw_button.setEnabled(able)
-        self.draw_button.setVisible(self._scene.kind in ("surface", "curve"))
-        self.draw_button.setToolTip(
+        button = self.header.draw_button
+        button.setEnabled(able)
+        button.setVisible(shown)
+        button.setToolTip(
             "Draw points: add, erase, move or change them"
             if able
             else "Points can be drawn where the axes are the columns of the data. Choose such data first."
         )
 
-    @Slot(int)
-    def _on_chosen(self, _place: int) -> None:
-        self.drawing.follow(self._scene, self._chosen)
-        self._arrange()
-        self._draw_points()
-        self._draw()
+    @Slot(str)
+    def _on_view_chosen(self, key: str) -> None:
+        preferences().setValue(f"output-view/{self._situation}", key)
+        self._switch_to(next((view for view in fitting_views(self.scene) if view.key == key), None))
+        self._show()
+
+    @Slot(str)
+    def _on_style_chosen(self, key: str) -> None:
+        preferences().setValue(f"output-style/{self.kind}", key)
+        self.stage.style = key
+        self._show()
+
+    @Slot()
+    def _on_target_chosen(self) -> None:
+        self._show()
 
     @Slot(object)
     def _on_clicked(self, event: Any) -> None:
-        data = self._scene.data
-        if event.button() != Qt.MouseButton.LeftButton or data is None or not len(self._shown_rows):
+        if event.button() != Qt.MouseButton.LeftButton:
             return
-        view = self.plot.getViewBox()
-        at = view.mapSceneToView(event.scenePos())
-        x, y = self._scene.point_places(self._chosen)
-        rows = self._shown_rows
-        found = figures.nearest_point(x[rows], y[rows], (at.x(), at.y()), view.viewPixelSize(), _PICK_PIXELS)
-        if found is not None:
-            self._document.set_focus_row(int(rows[found]))
+        at = self.plot.getViewBox().mapSceneToView(event.scenePos())
+        row = self.stage.points.nearest(at.x(), at.y())
+        if row is not None:
+            self._document.set_focus_row(row)
+
+    @Slot(QPointF)
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        self._pointer = position
+        self._tell()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave and self._pointer is not None:
+            self._pointer = None
+            if self.view is not None:
+                self.view.leave()
+            self._tell()
+        return super().eventFilter(watched, event)
 
     @Slot()
     def _restyle(self) -> None:
-        current = theme.manager().current
-        self._hues = Hues(current)
-        restyle(self.plot, current)
-        self._border.setPen(pg.mkPen(current.text, width=1))
-        self._diagonal.setPen(pg.mkPen(current.faint, width=1, style=Qt.PenStyle.DashLine))
-        self.curve.setPen(pg.mkPen(current.accent, width=2))
-        self._focus.setPen(pg.mkPen(current.text, width=2))
-        self._focus.setBrush(pg.mkBrush(None))
+        restyle(self.plot, theme.manager().current)
         self.drawing.restyle()
-        if self._scene.kind != "none":
-            self._arrange()
-            self._draw_points()
-            self._draw()
+        if self.view is not None:
+            self.view.restyle()
+            self._show()
 
-    def columns(self) -> dict[str, Any]:
+    def _picture(self) -> QWidget:
+        return self.hint if self.view is None else self.view.picture
+
+    def columns(self) -> Mapping[str, Any]:
         """Return the numbers of the picture, for a CSV file."""
-        if self._scene.kind == "confusion" and self.confusion.counts is not None:
-            counts, classes = self.confusion.counts, self._scene.classes
-            answers = {f"answer {name}": counts[:, place] for place, name in enumerate(classes)}
-            return {"class": list(classes), **answers}
-        snapshot = self._controller.snapshot
-        return answer_columns(self._scene, snapshot, self._probe, self._answer(snapshot), self._chosen)
+        return {} if self.view is None else self.view.columns()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -515,12 +412,9 @@ class OutputPlot(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._draw_timer.stop()
+        self._rest_timer.stop()
+        if self.view is not None:
+            self.view.leave()
         self._controller.set_probe(_OUTPUTS_KEY, None)
         self._controller.want_outputs(False, _OUTPUTS_KEY)
         super().hideEvent(event)
-
-
-def _faded(color: Any, alpha: int) -> Any:
-    faded = pg.mkColor(color)
-    faded.setAlpha(alpha)
-    return faded

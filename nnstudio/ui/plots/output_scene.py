@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from nnstudio.data import Dataset
     from nnstudio.network import Network
-    from nnstudio.training.snapshot import Probe, Snapshot
+    from nnstudio.training.snapshot import Probe
 
     Floats = NDArray[np.float64]
 
 CURVE_POINTS = 201
+_TRIED = 24  # points along each side of a grid, to see whether formulas have values there
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,17 @@ class Scene:
     """The picture that fits, apart from what the network answers.
 
     ``data`` are None where they don't fit the network; names are the data's, or else the neurons'. ``ranges``
-    are those of the inputs, in the data's units; ``activation`` is the first output's. ``kept_targets`` are
-    ranges of the targets that stay as they are, see `steadied`.
+    are those of the inputs, in the data's units; ``output_ids`` and ``activations`` are those of the output
+    neurons. ``kept_targets`` are ranges of the targets that stay as they are, see `steadied`.
     """
 
     kind: figures.Kind = "none"
     data: Dataset | None = None
     ranges: tuple[figures.Range, ...] = ()
-    resolution: int = 0
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
-    activation: str | None = None
+    output_ids: tuple[str, ...] = ()
+    activations: tuple[str, ...] = ()
     kept_targets: tuple[figures.Range, ...] = ()
 
     @property
@@ -55,14 +56,15 @@ class Scene:
         """Return the inputs of a curve, in the data's units."""
         return np.linspace(*self.ranges[0], CURVE_POINTS)
 
-    def probe_points(self) -> Floats | None:
-        """Return where to ask the network, (points, inputs) as it sees them, if the picture needs that."""
+    def probe_points(self, side: int = _TRIED) -> Floats:
+        """Return where to ask the network for a surface or curve, (points, inputs) as it sees them.
+
+        ``side`` is the number of points along each side of a surface.
+        """
         if self.kind == "surface":
-            points = figures.surface_grid(self.ranges[0], self.ranges[1], self.resolution)
-        elif self.kind == "curve":
-            points = self.curve_inputs().reshape(-1, 1)
+            points = figures.surface_grid(self.ranges[0], self.ranges[1], side)
         else:
-            return None
+            points = self.curve_inputs().reshape(-1, 1)
         inputs = points if self.data is None else _seen(self.data, points)
         inputs.flags.writeable = False
         return inputs
@@ -79,7 +81,7 @@ class Scene:
         """Return the output in the middle of the color scale, and how far from it the colors are full."""
         data = self.data
         if data is None:
-            level = figures.decision_level(np.empty(0), self.activation)
+            level = figures.decision_level(np.empty(0), self.activations[output])
             return level, 1.0 if level == 0.0 else 0.5
         if data.classes:
             return 0.5, 0.5
@@ -156,10 +158,10 @@ def _scene(network: Network, data: Dataset | None, kind: figures.Kind, axes: int
         kind=kind,
         data=data,
         ranges=tuple(figures.input_ranges(axes, data)) if kind in ("surface", "curve") else (),
-        resolution=figures.grid_resolution(len(network.connections)),
         input_names=tuple(n.label or n.id for n in inputs) if data is None else data.feature_names,
         output_names=tuple(n.label or n.id for n in outputs) if data is None else data.target_names,
-        activation=outputs[0].activation if outputs else None,
+        output_ids=tuple(n.id for n in outputs),
+        activations=tuple(n.activation or "" for n in outputs),
     )
 
 
@@ -185,23 +187,14 @@ def why_nothing(network: Network, data: Dataset | None) -> str:
     )
 
 
-def answer_columns(
-    scene: Scene, snapshot: Snapshot | None, probe: Probe | None, answer: Any, output: int
-) -> dict[str, Any]:
-    """Return the numbers of a surface, curve or scatter as columns; empty ones without an answer."""
-    data = scene.data
-    if scene.kind in ("surface", "curve"):
-        if answer is None or probe is None:
-            return {name: [] for name in (*scene.input_names, *scene.output_names)}
-        inputs = probe.x if data is None else data.feature_values(probe.x)
-        columns = dict(zip(scene.input_names, inputs.T, strict=True))
-        outputs = zip(scene.output_names, answer.T, strict=True)
-        return columns | {f"output {name}": values for name, values in outputs}
-    if data is None or snapshot is None or snapshot.train_outputs is None:
-        return {"row": [], "actual": [], "predicted": []}
-    rows = data.train_rows
-    actual, predicted = data.target_values(data.y[rows]), data.target_values(snapshot.train_outputs)
-    return {"row": rows + 1, "actual": actual[:, output], "predicted": predicted[:, output]}
+def grid_columns(scene: Scene, probe: Probe | None, answer: Any) -> dict[str, Any]:
+    """Return the numbers of a surface or curve as columns; empty without an answer, (points, outputs)."""
+    if answer is None or probe is None:
+        return {name: [] for name in (*scene.input_names, *scene.output_names)}
+    inputs = probe.x if scene.data is None else scene.data.feature_values(probe.x)
+    columns = dict(zip(scene.input_names, inputs.T, strict=True))
+    outputs = zip(scene.output_names, answer.T, strict=True)
+    return columns | {f"output {name}": values for name, values in outputs}
 
 
 def _count(number: int, word: str) -> str:

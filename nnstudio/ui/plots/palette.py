@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # The ends of the map are dark, for thin lines; areas use its middle, where the hues are clearer.
 _STRENGTH, _ROOM = 0.72, 1.6
+_REGION = 0.42  # how much of a class's color its region has
 
 
 class Hues:
@@ -41,6 +42,12 @@ class Hues:
     def classes(self, outputs: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Return the soft color of the largest output, (n, 4)."""
         return blend_classes(outputs, self._class_table(outputs.shape[1]), self._background)
+
+    def regions(self, best: NDArray[np.intp], count: int) -> NDArray[np.uint8]:
+        """Return the same soft color for all points of a class, best (n,) of ``count`` classes -> (n, 4)."""
+        table = _REGION * self._class_table(count).astype(np.float64) + (1 - _REGION) * self._background
+        table[:, 3] = 255
+        return table.round().astype(np.uint8)[best]
 
     def points(
         self, data: Dataset, rows: NDArray[np.intp], chosen: int, *, hollow: bool

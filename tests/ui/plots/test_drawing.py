@@ -38,7 +38,7 @@ class Artist:
         self.plot.activateWindow()
         self.plot.rebuild()
         controller.look()
-        QTest.mouseClick(self.plot.draw_button, _LEFT)
+        QTest.mouseClick(self.plot.header.draw_button, _LEFT)
         self.plot.rebuild()
         self.drawing = self.plot.drawing
         self.bar = self.drawing.bar
@@ -52,7 +52,7 @@ class Artist:
 
     @property
     def places(self) -> np.ndarray:
-        return np.column_stack(self.plot._scene.point_places(self.plot._chosen))
+        return np.column_stack(self.plot.scene.point_places(self.plot.stage.output))
 
     def take(self, tool: str, *, size: int | None = None, mark: int | None = None) -> None:
         QTest.mouseClick(self.bar.buttons[tool], _LEFT)
@@ -230,7 +230,7 @@ def test_escape_cancels_the_stroke_then_the_selection_then_puts_the_tools_away(m
     assert moons.drawing.is_on
     moons.key(Qt.Key.Key_Escape)
     assert not moons.bar.isVisible()
-    assert not moons.plot.draw_button.isChecked()
+    assert not moons.plot.header.draw_button.isChecked()
 
 
 def test_keys_choose_class_and_size(moons: Artist) -> None:
@@ -301,10 +301,10 @@ def test_drawing_is_offered_only_where_a_place_is_a_row(
     qtbot.addWidget(plot)
     plot.show()
     plot.rebuild()
-    assert not plot.draw_button.isEnabled()
+    assert not plot.header.draw_button.isEnabled()
     controller.document.do(ProjectChange("Choose data", data=make_dataset("xor")))
     plot.rebuild()
-    assert plot.draw_button.isEnabled()
+    assert plot.header.draw_button.isEnabled()
 
 
 def test_data_are_drawn_from_nothing_once_there_are_points_of_each_class(
@@ -312,11 +312,11 @@ def test_data_are_drawn_from_nothing_once_there_are_points_of_each_class(
 ) -> None:
     artist = Artist(qtbot, make_controller(layered_network([2, 3, 1])))
     document = artist.document
-    assert "A and B" in artist.plot.legend.text()
+    assert "A and B" in artist.plot.header.legend.text()
     artist.stroke((-0.5, 0.5))
     artist.stroke((-0.4, 0.1))
     assert document.project.data is None
-    assert "B, too" in artist.plot.legend.text()
+    assert "B, too" in artist.plot.header.legend.text()
     artist.key(Qt.Key.Key_Escape)
     artist.key(Qt.Key.Key_2)
     artist.stroke((0.5, -0.5))
@@ -329,7 +329,7 @@ def test_data_are_drawn_from_nothing_once_there_are_points_of_each_class(
     document.undo_stack.undo()
     artist.plot.rebuild()
     assert document.project.data is None
-    assert "A and B" in artist.plot.legend.text()
+    assert "A and B" in artist.plot.header.legend.text()
 
 
 def test_an_empty_plot_replaces_the_data_only_when_what_is_drawn_can_be_learned(moons: Artist) -> None:
@@ -355,7 +355,7 @@ def test_other_data_and_escape_end_an_empty_plot(moons: Artist) -> None:
     moons.plot.plot.setFocus()
     moons.key(Qt.Key.Key_Escape)
     assert moons.drawing.drafts is None
-    assert len(moons.plot.train_points.data) == len(moons.data.train_rows)
+    assert len(moons.plot.stage.points.train.data) == len(moons.data.train_rows)
     QTest.mouseClick(moons.bar.blank_button, _LEFT)
     moons.document.do(ProjectChange("Choose data", data=make_dataset("circles")))
     moons.plot.rebuild()

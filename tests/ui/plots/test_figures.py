@@ -50,13 +50,6 @@ def test_the_ranges_of_inputs_are_in_the_units_of_the_data() -> None:
     assert 100 < high < 150
 
 
-def test_large_networks_get_a_coarser_grid() -> None:
-    sizes = [figures.grid_resolution(count) for count in (0, 88, 1_000, 10_000, 1_000_000)]
-    assert sizes == sorted(sizes, reverse=True)
-    assert sizes[1] > 64
-    assert sizes[-1] >= 16
-
-
 def test_a_surface_grid_holds_the_middles_of_cells_row_by_row_from_below() -> None:
     grid = figures.surface_grid((0.0, 2.0), (10.0, 14.0), 2)
     assert grid.tolist() == [[0.5, 11.0], [1.5, 11.0], [0.5, 13.0], [1.5, 13.0]]

@@ -57,7 +57,7 @@ def test_two_inputs_give_a_surface_that_parts_the_classes(
     controller = make_controller(gate("and"), make_dataset("and"))
     plot = make_plot(qtbot, controller)
     assert plot.kind == "surface"
-    image = plot.surface.image
+    image = plot.view.surface.image
     assert image is not None
     side = image.width()
     current = theme.manager().current
@@ -65,7 +65,7 @@ def test_two_inputs_give_a_surface_that_parts_the_classes(
     assert low.red() > low.blue()
     assert high.blue() > high.red()
     assert current.positive.blue() > current.positive.red()
-    x, y = plot._border.getData()
+    x, y = plot.view.border.getData()
     # a + b = 1.5, except near the middle of a cell that the step crosses.
     assert np.abs(x + y - 1.5).max() < 0.1
 
@@ -76,10 +76,10 @@ def test_points_of_the_data_stand_at_their_places_by_part(
     data = make_dataset("moons", rows=40)
     controller = make_controller(layered_network([2, 3, 1]), data)
     plot = make_plot(qtbot, controller)
-    assert places_of(plot.train_points).tolist() == data.x_train.tolist()
-    assert places_of(plot.test_points).tolist() == data.x_test.tolist()
-    assert "Test" in plot.legend.text()
-    assert "upper" in plot.legend.text()
+    assert places_of(plot.stage.points.train).tolist() == data.x_train.tolist()
+    assert places_of(plot.stage.points.test).tolist() == data.x_test.tolist()
+    assert "Test" in plot.header.legend.text()
+    assert "upper" in plot.header.legend.text()
 
 
 def test_the_probe_is_in_what_the_network_sees_and_the_axes_in_units_of_the_data(
@@ -107,7 +107,7 @@ def test_one_input_gives_the_curve_that_the_network_computes(
     controller = make_controller(network, make_dataset("sine"))
     plot = make_plot(qtbot, controller)
     assert plot.kind == "curve"
-    x, y = plot.curve.getData()
+    x, y = plot.view.curve.getData()
     program = compile_network(network)
     assert y.tolist() == program.predict(program.initial_parameters(), x[:, None])[:, 0].tolist()
 
@@ -121,8 +121,8 @@ def test_more_inputs_show_values_predicted_against_actual(
     plot = make_plot(qtbot, controller)
     assert plot.kind == "scatter"
     assert controller.snapshot is not None
-    assert places_of(plot.train_points)[:, 0].tolist() == data.y_train[:, 0].tolist()
-    assert places_of(plot.test_points)[:, 1].tolist() == controller.snapshot.test_outputs[:, 0].tolist()
+    assert places_of(plot.stage.points.train)[:, 0].tolist() == data.y_train[:, 0].tolist()
+    assert places_of(plot.stage.points.test)[:, 1].tolist() == controller.snapshot.test_outputs[:, 0].tolist()
 
 
 def test_classes_over_more_inputs_are_counted_by_part(
@@ -133,10 +133,10 @@ def test_classes_over_more_inputs_are_counted_by_part(
     )
     plot = make_plot(qtbot, controller)
     assert plot.kind == "confusion"
-    assert plot.confusion.counts is not None
-    assert plot.confusion.counts.sum() == 30
-    plot.chooser.setCurrentIndex(plot.chooser.findText("Training part"))
-    assert plot.confusion.counts.sum() == 120
+    assert plot.view.matrix.counts is not None
+    assert plot.view.matrix.counts.sum() == 30
+    plot.header.parts.setCurrentIndex(plot.header.parts.findText("Training"))
+    assert plot.view.matrix.counts.sum() == 120
     assert not plot.grab().isNull()
 
 
@@ -145,7 +145,7 @@ def test_an_answer_to_another_question_is_not_drawn(
 ) -> None:
     controller = make_controller(layered_network([1, 2, 1]), make_dataset("sine"))
     plot = make_plot(qtbot, controller)
-    before = plot.curve.getData()[1].tolist()
+    before = plot.view.curve.getData()[1].tolist()
     snapshot = controller.snapshot
     assert snapshot is not None
     assert plot.probe is not None
@@ -153,7 +153,7 @@ def test_an_answer_to_another_question_is_not_drawn(
     assert answer is not None
     controller.snapshot = replace(snapshot, answers={"another": answer + 5})
     controller.snapshot_changed.emit()
-    assert plot.curve.getData()[1].tolist() == before
+    assert plot.view.curve.getData()[1].tolist() == before
 
 
 def test_the_picture_follows_the_network_as_it_is_drawn(
@@ -195,7 +195,7 @@ def test_a_click_near_a_point_puts_its_row_in_focus(
     near = plot.plot.mapFromScene(view.mapViewToScene(QPointF(1.0, 0.02)))
     QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=near)
     assert controller.document.focus_row == 2
-    assert places_of(plot._focus).tolist() == [[1.0, 0.0]]
+    assert places_of(plot.stage.points.focus).tolist() == [[1.0, 0.0]]
     middle = plot.plot.mapFromScene(view.mapViewToScene(QPointF(0.5, 0.5)))
     QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=middle)
     assert controller.document.focus_row == 2
@@ -215,13 +215,13 @@ def test_several_outputs_can_be_chosen_and_the_choice_outlives_other_rows(
 
     controller = make_controller(layered_network([2, 3], output="softmax"), data(0))
     plot = make_plot(qtbot, controller)
-    texts = [plot.chooser.itemText(place) for place in range(plot.chooser.count())]
+    texts = [plot.header.outputs.itemText(place) for place in range(plot.header.outputs.count())]
     assert texts == ["All classes", "a", "b", "c"]
-    plot.chooser.setCurrentIndex(2)
-    assert len(plot._border.getData()[0]) > 0
+    plot.header.outputs.setCurrentIndex(2)
+    assert len(plot.view.border.getData()[0]) > 0
     controller.document.do(ProjectChange("Change data", data=data(1)))
     settle(plot, controller)
-    assert plot.chooser.currentText() == "b"
+    assert plot.header.outputs.currentText() == "b"
 
 
 def test_nothing_is_asked_for_while_the_plot_is_hidden(
@@ -247,10 +247,10 @@ def test_the_surface_changes_while_training_runs(
         layered_network([2, 4, 1]), make_dataset("xor"), optimizer="adam", epochs=100_000
     )
     plot = make_plot(qtbot, controller)
-    assert plot.surface.image is not None
-    before = plot.surface.image.copy()
+    assert plot.view.surface.image is not None
+    before = plot.view.surface.image.copy()
     controller.train()
-    qtbot.waitUntil(lambda: plot.surface.image is not None and plot.surface.image != before)
+    qtbot.waitUntil(lambda: plot.view.surface.image is not None and plot.view.surface.image != before)
     controller.halt()
 
 
@@ -278,11 +278,11 @@ def test_every_picture_is_saved_as_drawing_and_numbers(
     }[kind]
     plot = make_plot(qtbot, make_controller(network, data))
     assert plot.kind == kind
-    plot.export_button.save(tmp_path / "output.svg")
+    plot.header.export_button.save(tmp_path / "output.svg")
     root = ET.parse(tmp_path / "output.svg").getroot()
     shapes = [element.tag.rpartition("}")[2] for element in root.iter()]
     assert sum(shapes.count(kind) for kind in ("path", "circle", "ellipse", "polyline")) > 8
-    plot.export_button.save(tmp_path / "output.csv")
+    plot.header.export_button.save(tmp_path / "output.csv")
     lines = (tmp_path / "output.csv").read_text("utf-8").splitlines()
     assert len(lines) > 3
     assert len({line.count(",") for line in lines}) == 1
@@ -299,8 +299,8 @@ def test_the_plot_takes_the_colors_of_another_theme(
         for choice in ("dark", "light"):
             manager.set_choice(choice, remember=False)
             assert plot.plot.backgroundBrush().color() == manager.current.plot_background
-            assert plot.surface.image is not None
-            images.append(plot.surface.image.copy())
+            assert plot.view.surface.image is not None
+            images.append(plot.view.surface.image.copy())
         assert images[0] != images[1]
     finally:
         manager.set_choice(before, remember=False)
@@ -324,8 +324,8 @@ def test_derived_features_are_seen_over_the_columns_they_come_from(
     network.set_parameters(program, result.parameters)
     plot = make_plot(qtbot, make_controller(network, data))
     assert plot.kind == "surface"
-    assert np.allclose(places_of(plot.train_points), data.feature_values(data.x_train)[:, :2])
-    x, y = plot._border.getData()
+    assert np.allclose(places_of(plot.stage.points.train), data.feature_values(data.x_train)[:, :2])
+    x, y = plot.view.border.getData()
     # A single neuron closes a ring between the circles, of radius 0.5 and 1, because it sees the squares.
     assert 0.5 < np.hypot(x, y).min() < np.hypot(x, y).max() < 1.0
     assert list(plot.columns()) == ["x1", "x2", "x1²", "x2²", "output class"]
@@ -339,7 +339,7 @@ def test_a_curve_bends_with_the_features_derived_from_its_one_input(
     network.update_connection(network.connections[1].id, weight=1.0)
     plot = make_plot(qtbot, make_controller(network, data))
     assert plot.kind == "curve"
-    x, y = plot.curve.getData()
+    x, y = plot.view.curve.getData()
     slope, offset = np.polyfit(np.sin(x), y, 1)
     assert np.allclose(y, slope * np.sin(x) + offset)
 

@@ -1,0 +1,80 @@
+"""How fine a surface is asked for: as fine as can be answered and drawn without holding up a frame."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIDES = (16, 24, 32, 48, 64, 96, 128, 160)
+# In seconds: while numbers move, canvas and plots share a frame; at rest, one answer may take most of it.
+_MOVING, _STILL = 0.005, 0.012
+_FINEST_MOVING = 96
+# What a point costs before any has been measured, by the connections that it goes along.
+_POINT, _CONNECTION = 4e-7, 3.2e-8
+# An answer with room to spare is needed before a finer one is tried, or else it goes back and forth.
+_SPARE = 0.7
+_TOGETHER = 0.3  # seconds between changes that belong to one movement
+
+
+class GridPace:
+    """Chooses points along each side of a grid from what answers cost, and tells movement from rest.
+
+    Numbers move where one change follows another within a moment: in a training, a drag, a scrub.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._cost = 0.0
+        self._changed = -math.inf
+        self._moved = -math.inf
+        self._is_fresh = False
+        self.side = SIDES[0]
+        self.begin(0)
+
+    def begin(self, connections: int) -> None:
+        """Begin with a network of so many connections, of which nothing has been measured."""
+        self._cost = _POINT + _CONNECTION * connections
+        self.side = self._affordable(_STILL)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the numbers are changing all the time."""
+        return self._clock() - self._moved < _TOGETHER
+
+    def note_change(self) -> None:
+        """Note that the network's numbers are others now."""
+        now = self._clock()
+        if now - self._changed < _TOGETHER:
+            self._moved = now
+        self._changed = now
+        self._is_fresh = True
+
+    def measured(self, seconds: float) -> None:
+        """Note what asking, answering and drawing took with the grid as it is."""
+        cost = seconds / self.side**2
+        # In movement, worse news counts at once, better news slowly: one answer may just have been lucky.
+        lucky = self.is_moving and cost < self._cost
+        self._cost = 0.5 * (cost + self._cost) if lucky else cost
+
+    def choose(self) -> bool:
+        """Choose the next grid; returns whether ``side`` is another now.
+
+        It gets coarser only for numbers that have changed: what is drawn already has its price behind it.
+        """
+        before, budget = self.side, _MOVING if self.is_moving else _STILL
+        most = self._affordable(budget)
+        if most < before:
+            self.side = most if self._is_fresh else before
+        else:
+            self.side = max(before, self._affordable(_SPARE * budget))
+        self._is_fresh = False
+        return self.side != before
+
+    def _affordable(self, budget: float) -> int:
+        finest = _FINEST_MOVING if budget <= _MOVING else SIDES[-1]
+        fitting = [side for side in SIDES if side <= finest and side**2 * self._cost <= budget]
+        return fitting[-1] if fitting else SIDES[0]

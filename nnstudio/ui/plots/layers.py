@@ -1,0 +1,89 @@
+"""Curves that stand one upon the other: a band of color for each, and one of them raised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QColor
+
+    Floats = NDArray[np.float64]
+
+_BAND, _RAISED_BAND = 46, 130  # alpha of the colors, from 0 to 255
+_LINE, _RAISED_LINE = 1.2, 2.6
+
+
+class LayersItem(pg.GraphicsObject):
+    """Lines of several colors over the same x, with the room from each one to the one before it filled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._x: Floats = np.empty(0)
+        self._lines: Floats = np.empty((0, 0))
+        self._floor: Floats | None = None
+        self._colors: Sequence[QColor] = ()
+        self._rect = QRectF()
+        self.raised: int | None = None
+
+    @property
+    def lines(self) -> Floats:
+        """What is drawn, (lines, points)."""
+        return self._lines
+
+    def set_lines(
+        self, x: Floats, lines: Floats, colors: Sequence[QColor], floor: Floats | None = None
+    ) -> None:
+        """Draw lines (lines, points) over x (points,), with bands from ``floor`` (points,) up if given."""
+        # What is not a number has no place.
+        finite = np.isfinite(lines).all(axis=1) if len(lines) else np.empty(0, bool)
+        self._x, self._lines, self._colors, self._floor = x, lines, colors, floor
+        shown = lines[finite] if floor is None else np.vstack([lines[finite], floor[None]])
+        rect = QRectF()
+        if len(x) and shown.size and np.isfinite(shown).all():
+            low, high = float(shown.min()), float(shown.max())
+            rect = QRectF(float(x[0]), low, float(x[-1] - x[0]), high - low)
+        if rect != self._rect:
+            self.prepareGeometryChange()
+            self._rect = rect
+        self.update()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.set_lines(np.empty(0), np.empty((0, 0)), ())
+
+    def set_raised(self, place: int | None) -> bool:
+        """Raise one line above the others, or none; returns whether that is another one."""
+        if place == self.raised:
+            return False
+        self.raised = place
+        self.update()
+        return True
+
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    def paint(self, painter: QPainter, *_arguments: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        below = self._floor
+        for place, line in enumerate(self._lines):
+            if not np.isfinite(line).all():
+                continue
+            color, raised = self._colors[place], place == self.raised
+            if below is not None:
+                band = pg.mkColor(color)
+                band.setAlpha(_RAISED_BAND if raised else _BAND)
+                outline = pg.arrayToQPath(
+                    np.append(self._x, self._x[::-1]), np.append(line, below[::-1]), connect="all"
+                )
+                painter.fillPath(outline, band)
+                below = line
+            painter.setPen(pg.mkPen(color, width=_RAISED_LINE if raised else _LINE))
+            painter.drawPath(pg.arrayToQPath(self._x, line, connect="all"))
