@@ -1,0 +1,352 @@
+"""The card over the canvas with the ring, and beneath it what walks; folded up, a button that begins."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.overlays import MARGIN, place_overlays, style_card
+from nnstudio.ui.numbers import format_count
+from nnstudio.ui.phases import words
+from nnstudio.ui.phases.ring import Ring
+from nnstudio.ui.phases.walk import FASTEST, SLOWEST
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QShowEvent
+
+    from nnstudio.training.phases import Phase
+    from nnstudio.ui.canvas.view import CanvasView
+    from nnstudio.ui.phases.walk import Walk
+    from nnstudio.ui.training_controller import TrainingController
+
+_WIDTH, _MOST_WIDTH = 560, 620
+# A smaller canvas has no room for the ring unless it is walked.
+_LEAST_CANVAS = QSize(600, 360)
+_TURN_MILLISECONDS = 70
+_SECONDS_A_TURN = 1.6
+_SPEED_STEPS = 24
+
+
+class PhaseCard(QFrame):
+    """Shows the phases of learning over the canvas, and walks through them."""
+
+    def __init__(
+        self, canvas: CanvasView, controller: TrainingController, walk: Walk, begin: QAction
+    ) -> None:
+        super().__init__(canvas)
+        self.setObjectName("phase-card")
+        self.setAccessibleName("Phases of learning")
+        # The mouse must not reach the canvas under the card.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self._canvas = canvas
+        self._controller = controller
+        self._walk = walk
+        self._is_wanted = True
+        self._start_words: tuple[object, str] | None = None
+
+        self.ring = Ring(self)
+        self.ring.chosen.connect(self._go)
+        self.pill = QToolButton(self)
+        self.pill.setDefaultAction(begin)
+        self.pill.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.pill.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.pill.setAccessibleName("Walk through a step")
+        self.controls = self._make_controls(begin)
+        self.caption = QLabel(self)
+        self.caption.setWordWrap(True)
+        self.caption.setObjectName("phase-caption")
+        self.caption.setAccessibleName("What happens in this phase")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 5, 8, 5)
+        layout.setSpacing(4)
+        for part in (self.ring, self.controls, self.caption):
+            layout.addWidget(part)
+        layout.addWidget(self.pill, 0, Qt.AlignmentFlag.AlignHCenter)
+
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TURN_MILLISECONDS)
+        self._timer.timeout.connect(self._turn)
+        walk.changed.connect(self._show_walk)
+        controller.state_changed.connect(self._show_state)
+        controller.snapshot_changed.connect(self._on_snapshot)
+        controller.document.settings_changed.connect(self._show_words)
+        canvas.network_scene.structure_changed.connect(self._on_structure)
+        theme.manager().changed.connect(self._restyle)
+        canvas.installEventFilter(self)
+        self._restyle()
+        self._fold()
+        self._show_state()
+
+    # What others use
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Show the phases, or only while they are walked through."""
+        self._is_wanted = wanted
+        self._fold()
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only the button is shown that begins a walk."""
+        return self.ring.isHidden()
+
+    def place(self, top: int) -> None:
+        """Stand in the middle of the canvas, so far below its top, beside what else is there."""
+        canvas = self._canvas
+        width = self.width()
+        x = (canvas.width() - width) // 2
+        minimap, brushes = canvas.minimap, canvas.brush_bar
+        if minimap.isVisible() and x + width > minimap.x() - 8:
+            x = max(MARGIN, minimap.x() - 8 - width)
+        card = canvas.cards.card
+        beside = [c.geometry() for c in (brushes if brushes.isVisible() else None, card) if c is not None]
+        for box in beside:
+            if x < box.right() + 8:
+                right = box.right() + 8
+                if right + width <= canvas.width() - MARGIN:
+                    x = right
+                else:
+                    top = max(top, box.bottom() + 8)
+        self.move(x, top)
+
+    def room(self) -> int:
+        """Return how many pixels at the top of the canvas are covered for long."""
+        return 0 if self.isHidden() or self.is_folded else self.geometry().bottom()
+
+    # Building
+
+    def _make_controls(self, begin: QAction) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        walk = self._walk
+        self.back = _button("chevron-left", "Previous phase (Left)", row)
+        self.play = _button("play", "Play phase after phase (Space)", row)
+        self.forward = _button("chevron-right", "Next phase, or the end of this one (Right)", row)
+        self.skip = _button("step-batch", "Skip to the end of the step: it is taken (End)", row)
+        self.back.clicked.connect(walk.previous)
+        self.play.clicked.connect(walk.play)
+        self.forward.clicked.connect(walk.next)
+        self.skip.clicked.connect(walk.finish)
+        self.speed = QSlider(Qt.Orientation.Horizontal, row)
+        self.speed.setRange(0, _SPEED_STEPS)
+        self.speed.setFixedWidth(96)
+        self.speed.setAccessibleName("Speed of the walk")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.setValue(_step_of(1.0))
+        self.speed.valueChanged.connect(self._set_speed)
+        self._set_speed(self.speed.value())
+        slow, fast = QLabel("Slow", row), QLabel("Fast", row)
+        for label in (slow, fast):
+            label.setProperty("role", "muted")
+        self.sample = _button("", "Walk with the sample in focus alone", row, "Sample")
+        self.batch = _button("", "Walk with the batch that training takes next", row, "Batch")
+        for button in (self.sample, self.batch):
+            button.setCheckable(True)
+        self.sample.clicked.connect(self._take_sample)
+        self.batch.clicked.connect(self._take_batch)
+        self.close_button = _button("close", "Leave the walk (Esc)", row)
+        self.close_button.clicked.connect(walk.leave)
+        for part in (self.back, self.play, self.forward, self.skip):
+            layout.addWidget(part)
+        layout.addSpacing(10)
+        for part in (slow, self.speed, fast):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        for part in (self.sample, self.batch):
+            layout.addWidget(part)
+        layout.addSpacing(6)
+        layout.addWidget(self.close_button)
+        return row
+
+    # Following
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+            self._fold()
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_state()
+
+    def _fold(self) -> None:
+        """Show as much as there is room for."""
+        canvas, walking = self._canvas, self._walk.is_on
+        before = self.room()
+        fits = canvas.width() >= _LEAST_CANVAS.width() and canvas.height() >= _LEAST_CANVAS.height()
+        is_open = walking or (self._is_wanted and fits)
+        self.ring.setVisible(is_open)
+        self.controls.setVisible(walking)
+        self.caption.setVisible(walking)
+        self.pill.setVisible(not is_open)
+        self.setVisible(
+            walking or (self._is_wanted and bool(self._controller.document.network.connection_count))
+        )
+        if is_open:
+            self.setFixedWidth(max(240, min(_WIDTH, canvas.width() - 2 * MARGIN)))
+        else:
+            self.setFixedWidth(self.pill.sizeHint().width() + 18)
+        self._fit_height()
+        if self.room() != before:
+            canvas.fit_again()
+
+    def _fit_height(self) -> None:
+        layout = self.layout()
+        layout.invalidate()
+        layout.activate()
+        height = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else -1
+        self.setFixedHeight(height if height > 0 else layout.totalSizeHint().height())
+        place_overlays(self._canvas)
+
+    @Slot()
+    def _on_structure(self) -> None:
+        self._start_words = None
+        self._fold()
+        self._show_words()
+
+    @Slot()
+    def _on_snapshot(self) -> None:
+        # While it trains, the counts wait for the next turn.
+        if not self._timer.isActive():
+            self._show_words()
+
+    @Slot()
+    def _show_state(self) -> None:
+        if self._controller.is_running and not self._walk.is_on and not self.is_folded and self.isVisible():
+            self._timer.start()
+            self._turns = 0
+            return
+        self._timer.stop()
+        self._show_walk()
+        self._show_words()
+
+    @Slot()
+    def _turn(self) -> None:
+        if not self._controller.is_running or not self.isVisible() or self.is_folded:
+            self._timer.stop()
+            return
+        self._turns += 1
+        self._show_words()
+        self.ring.show_turn(self._turns * _TURN_MILLISECONDS / 1000.0 / _SECONDS_A_TURN)
+
+    @Slot()
+    def _show_walk(self) -> None:
+        walk = self._walk
+        if walk.is_on != self.controls.isVisibleTo(self):
+            self._fold()
+        if not walk.is_on:
+            if not self._timer.isActive():
+                self.ring.show_phase(self._resting_phase(), 1.0)
+            return
+        self._timer.stop()
+        self.ring.show_phase(walk.phase, walk.progress)
+        theme.set_icon(self.play, "pause" if walk.is_playing else "play")
+        self.back.setEnabled(walk.can_go_back)
+        self.sample.setChecked(walk.is_alone)
+        self.batch.setChecked(not walk.is_alone)
+        self._show_words()
+        self._set_caption(self._caption())
+
+    def _set_caption(self, text: str) -> None:
+        if text != self.caption.text():
+            self.caption.setText(text)
+            before = self.height()
+            self._fit_height()
+            if self.height() > before:
+                self._canvas.fit_again()
+
+    def _caption(self) -> str:
+        walk = self._walk
+        cycle = walk.cycle
+        if cycle is None:
+            return "The step is computed …"
+        told = words.caption(
+            cycle,
+            walk.phase,
+            alone=walk.is_alone,
+            taken=walk.is_taken,
+            start=self.ring.words[0],
+            ends=self.ring.words[2],
+        )
+        reason = self._controller.document.restriction("training")
+        return f"{told} {reason}" if reason and walk.phase == "step" and cycle.error is None else told
+
+    def _resting_phase(self) -> Phase | None:
+        controller = self._controller
+        if controller.state == "finished":
+            return "stop"
+        snapshot = controller.snapshot
+        return "init" if snapshot is None or snapshot.step == 0 else None
+
+    @Slot()
+    def _show_words(self) -> None:
+        from nnstudio.training.phases import stop_conditions
+
+        walk, snapshot = self._walk, self._controller.snapshot
+        count = ""
+        if snapshot is not None:
+            count = f"epoch {format_count(snapshot.epoch)} · step {format_count(snapshot.step)}"
+        stop = words.stops(stop_conditions(walk.settings, walk.stop_at))
+        self.ring.show_words(self._start(), count, stop)
+        if not walk.is_on and not self._timer.isActive():
+            self.ring.show_phase(self._resting_phase(), 1.0)
+
+    def _start(self) -> str:
+        """Return how the weights began; found out again only where another start is known."""
+        from nnstudio.training.phases import is_drawn
+
+        project, settings = self._controller.document.project, self._walk.settings
+        values = project.start
+        key = (values, settings.initializer, settings.seed, self._controller.state == "idle")
+        if self._start_words is not None and self._start_words[0] == key:
+            return self._start_words[1]
+        drawn = is_drawn(project.network, values or project.network.values(), settings)
+        self._start_words = (key, words.start_in_words(settings, drawn=drawn))
+        return self._start_words[1]
+
+    # What the user asks for
+
+    @Slot(str)
+    def _go(self, phase: Phase) -> None:
+        self._walk.go(phase)
+
+    @Slot(int)
+    def _set_speed(self, step: int) -> None:
+        speed = SLOWEST * (FASTEST / SLOWEST) ** (step / _SPEED_STEPS)
+        self._walk.set_speed(speed)
+        self.speed.setToolTip(f"{speed:.2g} times the usual speed")
+
+    @Slot()
+    def _take_sample(self) -> None:
+        self._walk.set_alone(True)
+        self._show_walk()
+
+    @Slot()
+    def _take_batch(self) -> None:
+        self._walk.set_alone(False)
+        self._show_walk()
+
+    @Slot()
+    def _restyle(self) -> None:
+        style_card(self)
+        self.ring.update()
+
+
+def _step_of(speed: float) -> int:
+    return round(_SPEED_STEPS * math.log(speed / SLOWEST) / math.log(FASTEST / SLOWEST))
+
+
+def _button(icon: str, tip: str, parent: QWidget, text: str = "") -> QToolButton:
+    button = QToolButton(parent)
+    if icon:
+        theme.set_icon(button, icon)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text or tip.split(" (")[0])
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

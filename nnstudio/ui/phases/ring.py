@@ -1,0 +1,264 @@
+"""The cycle of learning as a ring: its phases as buttons, joined by arrows, with the loop from STEP back."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.tints import faded
+from nnstudio.ui.phases.words import NAMES
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor, QResizeEvent
+
+    from nnstudio.training.phases import Phase
+    from nnstudio.ui.theme import Theme
+
+_HEIGHT, _NODE_HEIGHT, _DEPTH = 46, 24, 12.0
+_LEAST_GAP, _MOST_GAP = 15.0, 34.0
+_FONT_PIXELS = 11
+_SWEEP = 0.28  # of the loop, that glows behind its head
+
+
+class Ring(QWidget):
+    """Phases in a row, the loop beneath them. ``chosen`` tells which was clicked.
+
+    Below the first stands how the weights began, within the loop what is counted, below the last what ends
+    the training.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Or what is under the card would be painted anew with every turn.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_HEIGHT)
+        self.present: Phase | None = None
+        self.progress = 0.0
+        self.turn: float | None = None
+        self.words = ("", "", "")
+        self.nodes: dict[Phase, _Node] = {}
+        for phase in NAMES:
+            node = _Node(phase, self)
+            node.clicked.connect(self._choose)
+            self.nodes[phase] = node
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(self._width_with(_MOST_GAP)) + 60, _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(self._width_with(_LEAST_GAP)), _HEIGHT)
+
+    def show_phase(self, phase: Phase | None, progress: float = 0.0) -> None:
+        """Light a phase up, which is so far; None: none of them."""
+        if phase == self.present and progress == self.progress and self.turn is None:
+            return
+        self.turn = None
+        if phase != self.present:
+            self.present = phase
+            for key, node in self.nodes.items():
+                node.is_lit = key == phase
+        self.progress = progress
+        self.update()
+
+    def show_turn(self, turn: float) -> None:
+        """Show the loop as turning, at a share of its way from PREDICT round to PREDICT."""
+        self.present = None
+        for node in self.nodes.values():
+            node.is_lit = False
+        self.turn = turn % 1.0
+        self.update()
+
+    def show_words(self, start: str, count: str, stop: str) -> None:
+        """Say how the weights began, what is counted, and what ends the training."""
+        if (start, count, stop) != self.words:
+            self.words = (start, count, stop)
+            self.nodes["stop"].setToolTip(f"{NAMES['stop'].tip}: {stop}")
+            self.nodes["init"].setToolTip(f"{NAMES['init'].tip}: {start}")
+            self.update()
+
+    # Layout
+
+    def _width_with(self, gap: float) -> float:
+        return sum(node.width_wanted() for node in self.nodes.values()) + gap * (len(NAMES) - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - self._width_with(0.0)
+        gap = min(max(room / (len(NAMES) - 1), 8.0), _MOST_GAP)
+        x = (self.width() - self._width_with(gap)) / 2.0
+        for node in self.nodes.values():
+            width = node.width_wanted()
+            node.setGeometry(round(x), 1, round(width), _NODE_HEIGHT)
+            x += width + gap
+
+    def _loop(self) -> QPainterPath:
+        """Return the way from below STEP back to below PREDICT."""
+        first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
+        left, right = first.x() + first.width() / 2.0, last.x() + last.width() / 2.0
+        top, bottom = first.bottom() + 3.0, first.bottom() + 3.0 + _DEPTH
+        bend = 10.0
+        path = QPainterPath(QPointF(right, top))
+        path.lineTo(right, bottom - bend)
+        path.quadTo(right, bottom, right - bend, bottom)
+        path.lineTo(left + bend, bottom)
+        path.quadTo(left, bottom, left, bottom - bend)
+        path.lineTo(left, top + 1.0)
+        return path
+
+    # Painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        current = theme.manager().current
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), current.panel)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        font = QFont(self.font())
+        font.setPixelSize(_FONT_PIXELS)
+        painter.setFont(font)
+        nodes = [node.geometry() for node in self.nodes.values()]
+        for before, after in itertools.pairwise(nodes):
+            y = before.center().y() + 0.5
+            _paint_arrow(painter, QPointF(before.right() + 3, y), QPointF(after.left() - 2, y), current.faint)
+        loop = self._loop()
+        painter.setPen(QPen(current.faint, 1.25))
+        painter.drawPath(loop)
+        tip = loop.pointAtPercent(1.0)
+        _paint_head(painter, tip, -math.pi / 2, current.faint)
+        if self.turn is not None:
+            self._paint_turn(painter, loop, current)
+        elif self.present is not None:
+            self._paint_progress(painter, current)
+        self._paint_words(painter, QFontMetricsF(font), current)
+
+    def _paint_progress(self, painter: QPainter, current: Theme) -> None:
+        assert self.present is not None
+        node = self.nodes[self.present].geometry()
+        width = (node.width() - 12) * min(1.0, self.progress)
+        painter.setPen(QPen(current.accent, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        y = node.bottom() + 2.5
+        if width > 1.0:
+            painter.drawLine(QPointF(node.left() + 6, y), QPointF(node.left() + 6 + width, y))
+
+    def _paint_turn(self, painter: QPainter, loop: QPainterPath, current: Theme) -> None:
+        """Paint a light that runs along the row and back below it."""
+        assert self.turn is not None
+        first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
+        y = first.bottom() + 2.5
+        way = QPainterPath(QPointF(first.center().x(), y))
+        way.lineTo(last.center().x(), y)
+        way.connectPath(loop)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pieces = 10
+        for piece in range(pieces):
+            begin = self.turn - _SWEEP * (piece + 1) / pieces
+            end = self.turn - _SWEEP * piece / pieces
+            pen = QPen(faded(current.accent, 0.9 * (1.0 - piece / pieces)), 2.5)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            if begin % 1.0 < end % 1.0:
+                painter.drawLine(way.pointAtPercent(begin % 1.0), way.pointAtPercent(end % 1.0))
+
+    def _paint_words(self, painter: QPainter, metrics: QFontMetricsF, current: Theme) -> None:
+        start, count, stop = self.words
+        first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
+        top = _HEIGHT - 16.0
+        left, right = first.center().x(), last.center().x()
+        painter.setPen(current.muted)
+        room = QRectF(left + 8, top - 2.0, right - left - 16, 16)
+        shown = metrics.elidedText(count, Qt.TextElideMode.ElideRight, room.width())
+        wide = metrics.horizontalAdvance(shown) + 12
+        if shown:
+            painter.fillRect(QRectF(room.center().x() - wide / 2, top, wide, 14), current.panel)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
+        painter.setPen(current.muted)
+        for text, area, align in (
+            (start, QRectF(4, top - 1, left - 14, 15), Qt.AlignmentFlag.AlignLeft),
+            (stop, QRectF(right + 10, top - 1, self.width() - right - 14, 15), Qt.AlignmentFlag.AlignRight),
+        ):
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+            if len(elided) > 4 or elided == text:
+                painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter, elided)
+
+    def _choose(self) -> None:
+        node = self.sender()
+        if isinstance(node, _Node):
+            self.chosen.emit(node.phase)
+
+
+class _Node(QToolButton):
+    """One phase."""
+
+    def __init__(self, phase: Phase, parent: Ring) -> None:
+        super().__init__(parent)
+        self.phase = phase
+        self._is_lit = False
+        self.setText(NAMES[phase].title)
+        self.setToolTip(NAMES[phase].tip)
+        self.setAccessibleName(f"{NAMES[phase].title.capitalize()}: {NAMES[phase].tip}")
+        self.setObjectName(f"phase-{phase}")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # Clicking must not take the keys away from the canvas; Tab still gets here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        font = QFont(self.font())
+        font.setPixelSize(_FONT_PIXELS)
+        font.setWeight(QFont.Weight.DemiBold)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.4)
+        self._font = font
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether it is the present phase."""
+        return self._is_lit
+
+    @is_lit.setter
+    def is_lit(self, lit: bool) -> None:
+        if lit != self._is_lit:
+            self._is_lit = lit
+            self.update()
+
+    def width_wanted(self) -> float:
+        """Return the width that the name needs."""
+        return QFontMetricsF(self._font).horizontalAdvance(self.text()) + 18.0
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        current = theme.manager().current
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        hovered = self.underMouse() and self.isEnabled()
+        painter.setBrush(current.accent if self._is_lit else current.hover if hovered else current.field)
+        edge = current.accent if self._is_lit or self.hasFocus() else current.border
+        painter.setPen(QPen(edge, 1.5 if self.hasFocus() else 1.0))
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        ink = current.accent_text if self._is_lit else current.text if self.isEnabled() else current.faint
+        painter.setPen(ink)
+        painter.setFont(self._font)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+def _paint_arrow(painter: QPainter, begin: QPointF, end: QPointF, color: QColor) -> None:
+    painter.setPen(QPen(color, 1.25))
+    painter.drawLine(begin, end)
+    _paint_head(painter, end, 0.0, color)
+
+
+def _paint_head(painter: QPainter, tip: QPointF, angle: float, color: QColor) -> None:
+    """Paint the head of an arrow whose tip is at a point, in a direction."""
+    points = [tip]
+    for side in (-1.0, 1.0):
+        turned = angle + math.pi + side * 0.5
+        points.append(tip + QPointF(math.cos(turned), math.sin(turned)) * 6.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(QPolygonF(points))
+    painter.setBrush(Qt.BrushStyle.NoBrush)

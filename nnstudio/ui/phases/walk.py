@@ -1,0 +1,505 @@
+"""The walk through a step of training: which phase is on the canvas, how far it is, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+from nnstudio.errors import NNStudioError
+from nnstudio.ui.phases.frames import HOLD_SECONDS, frame_of, seconds
+from nnstudio.ui.phases.layer import WalkLayer
+from nnstudio.ui.session import parameters_of
+from nnstudio.ui.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnstudio.training import Snapshot, TrainingSettings
+    from nnstudio.training.phases import Cycle, Phase
+    from nnstudio.ui.canvas.strokes import ColorMode
+    from nnstudio.ui.canvas.view import CanvasView
+    from nnstudio.ui.phases.frames import Frame
+    from nnstudio.ui.phases.plates import Box
+    from nnstudio.ui.training_controller import TrainingController
+
+_TICK_MILLISECONDS = 16
+SLOWEST, FASTEST = 0.25, 16.0
+# In larger networks weights move in so many leaps: to paint all of them takes longer than a frame.
+_SMOOTH_CONNECTIONS = 600
+_LEAPS = 5
+_AFTER: dict[Phase, Phase] = {"init": "predict", "predict": "loss", "loss": "gradient", "gradient": "step"}
+_BEFORE: dict[Phase, Phase] = {later: phase for phase, later in _AFTER.items()}
+
+
+class Walk(QObject):
+    """Walks through the next step of the training, phase by phase, and has it taken at the end of STEP.
+
+    ``phase`` has come to ``progress``, from 0 to 1; ``advance`` brings it on. ``cycle`` has the numbers, None
+    while they are computed. Where something changes under it, the walk is over.
+    """
+
+    changed = Signal()
+    message = Signal(str)
+
+    def __init__(
+        self, canvas: CanvasView, controller: TrainingController, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._controller = controller
+        self._document = controller.document
+        self.is_on = False
+        self.is_playing = False
+        self.is_alone = False
+        self.is_taken = False
+        self.phase: Phase = "predict"
+        self.progress = 0.0
+        self.speed = 1.0
+        self.cycle: Cycle | None = None
+        self._work: Work | None = None
+        self._is_moving = False
+        self._is_taking = False
+        self._held = 0.0  # seconds since the end of the phase
+        self._shown: tuple[Any, ...] = ()
+        self._mode_before: ColorMode | None = None
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MILLISECONDS)
+        self._timer.timeout.connect(self._tick)
+        scene = canvas.network_scene
+        self.layer = WalkLayer(lambda: scene.graph, self._blocked)
+        scene.addItem(self.layer)
+        document = self._document
+        document.network_changed.connect(self._on_change)
+        document.data_changed.connect(self._on_change)
+        document.settings_changed.connect(self._on_change)
+        document.project_replaced.connect(self._on_change)
+        document.focus_changed.connect(self._on_focus_changed)
+        controller.snapshot_changed.connect(self._on_snapshot)
+        controller.state_changed.connect(self._on_state_changed)
+
+    # What there is to see
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """The settings in force for the next step: without a loss to stop at that has been reached."""
+        settings, controller = self._controller.settings, self._controller
+        history = self._document.project.history
+        target = settings.target_loss
+        if target is None or history is None or not len(history) or not controller.can_resume:
+            return settings
+        return replace(settings, target_loss=None) if history.loss[-1] <= target else settings
+
+    @property
+    def stop_at(self) -> int:
+        """The epoch that the training ends with."""
+        epochs = self._controller.settings.epochs
+        return (self._controller.epoch // epochs + 1) * epochs
+
+    @property
+    def can_walk(self) -> bool:
+        """Whether there is a step to walk through."""
+        controller = self._controller
+        return controller.snapshot is not None and controller.problem is None and not controller.is_running
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the phase is on its way, rather than at rest."""
+        return self._is_moving
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a phase before: a step that is taken is taken back by undo."""
+        return self.is_on and self.cycle is not None and self.phase != "init" and not self.is_taken
+
+    def frame(self) -> Frame | None:
+        """Return what is where now."""
+        return None if self.cycle is None else frame_of(self.cycle, self.phase, self.progress)
+
+    # What the user asks for
+
+    @Slot()
+    def toggle(self) -> None:
+        """Begin the walk, or leave it."""
+        if self.is_on:
+            self.leave()
+        else:
+            self.begin()
+
+    def begin(self, phase: Phase | None = None) -> None:
+        """Begin at a phase: at INIT before the first step, else at PREDICT."""
+        if self.is_on:
+            return
+        if not self.can_walk:
+            problem = self._controller.problem
+            self.message.emit(
+                "Pause the training first: then its next step can be walked through."
+                if self._controller.is_running
+                else str(problem or "There is nothing to walk through yet. Draw a network and choose data.")
+            )
+            return
+        self.is_on = True
+        self.phase = phase or ("predict" if self._controller.epoch or self._has_steps() else "init")
+        self._canvas.network_scene.layer.has_numbers = False
+        self._ask()
+
+    @Slot()
+    def leave(self) -> None:
+        """End the walk: the canvas shows the network as it is again."""
+        if not self.is_on:
+            return
+        self.is_on = self.is_playing = self._is_moving = self._is_taking = self.is_taken = False
+        self._timer.stop()
+        self._drop_work()
+        self.cycle = None
+        self._shown = ()
+        canvas = self._canvas
+        self.layer.show_frame(None, None)
+        canvas.network_scene.layer.has_numbers = True
+        self._restore_mode()
+        self._fade(None)
+        canvas.set_snapshot(self._controller.snapshot)
+        self.changed.emit()
+
+    @Slot()
+    def next(self) -> None:
+        """Go on to the next phase; one that is on its way comes to its end."""
+        if self.cycle is None:
+            return
+        self.is_playing = False
+        if self._is_moving:
+            self._set_progress(1.0)
+        else:
+            self._go_on()
+
+    @Slot()
+    def previous(self) -> None:
+        """Go back to the phase before, as it was at its end."""
+        if not self.can_go_back:
+            return
+        self.is_playing = False
+        self.phase = _BEFORE.get(self.phase, "init")
+        self._set_progress(1.0)
+
+    @Slot()
+    def play(self) -> None:
+        """Play phase after phase, step after step; or pause."""
+        self.is_playing = not self.is_playing
+        if not self.is_playing:
+            self._rest()
+        elif self.cycle is not None and not self._is_taking:
+            if self.progress >= 1.0:
+                self._go_on()
+            else:
+                self._move()
+        self.changed.emit()
+
+    @Slot()
+    def finish(self) -> None:
+        """Skip to the end of the step: it is taken."""
+        if self.cycle is None or self._is_taking:
+            return
+        if self.is_taken or (self.phase == "step" and self.progress >= 1.0) or self.phase == "stop":
+            self._ask_for_next()
+            return
+        self.phase = "step"
+        self._set_progress(1.0)
+
+    def go(self, phase: Phase) -> None:
+        """Walk to a phase, beginning the walk where there is none."""
+        if not self.is_on:
+            self.begin(phase)
+        elif self.cycle is not None and not self._is_taking:
+            if self.is_taken and phase != "stop":
+                self.phase = phase
+                self._ask(phase)
+            else:
+                self.phase = phase
+                self._move(0.0)
+
+    def set_alone(self, alone: bool) -> None:
+        """Walk with the sample in focus alone, or with the batch."""
+        if alone != self.is_alone:
+            self.is_alone = alone
+            if self.is_on:
+                self._ask(self.phase if self.phase == "init" else "predict")
+            self.changed.emit()
+
+    def set_speed(self, speed: float) -> None:
+        """Play so many times as fast as usual."""
+        self.speed = min(max(speed, SLOWEST), FASTEST)
+
+    def advance(self, passed: float) -> None:
+        """Bring the phase on by so many seconds at the usual speed."""
+        if self.cycle is None or not self._is_moving:
+            return
+        length = seconds(self.cycle, self.phase)
+        after = self.progress * length + passed
+        if self.progress < 1.0:
+            self._set_progress(min(1.0, after / length), moving=True)
+        elif self.is_playing:
+            self._held += passed
+            if self._held >= HOLD_SECONDS:
+                self._go_on()
+
+    # From phase to phase
+
+    def _go_on(self) -> None:
+        cycle = self.cycle
+        if cycle is None or self._is_taking:
+            return
+        if self.phase in _AFTER:
+            self.phase = _AFTER[self.phase]
+            self._move(0.0)
+        elif self.phase == "step" and (cycle.error is not None or (self.is_taken and cycle.ends is not None)):
+            self.is_playing = False
+            self.phase = "stop"
+            self._move(0.0)
+        else:
+            self._ask_for_next()
+
+    def _ask_for_next(self) -> None:
+        self._ask("predict")
+
+    def _move(self, progress: float | None = None) -> None:
+        """Set the phase going, from a progress on or where it is."""
+        self._is_moving = True
+        self._clock.start()
+        self._timer.start()
+        self._set_progress(self.progress if progress is None else progress, moving=True)
+
+    def _rest(self) -> None:
+        self._is_moving = False
+        self._timer.stop()
+
+    @Slot()
+    def _tick(self) -> None:
+        self.advance(self._clock.restart() / 1000.0 * self.speed)
+
+    def _set_progress(self, progress: float, *, moving: bool = False) -> None:
+        self.progress = progress
+        if progress < 1.0 or not moving:
+            self._held = 0.0
+        if progress >= 1.0 and not (self.is_playing and moving):
+            self._rest()
+        self._show()
+        if progress >= 1.0 and self.phase == "step":
+            self._take()
+        self.changed.emit()
+
+    def _take(self) -> None:
+        """Have the step taken that was walked through."""
+        cycle = self.cycle
+        if cycle is None or not cycle.is_next or cycle.error is not None or self.is_taken or self._is_taking:
+            return
+        self._is_taking = True
+        self._controller.step_batch()
+        if not self._controller.is_running:
+            self._is_taking = False
+
+    # The numbers
+
+    def _has_steps(self) -> bool:
+        snapshot = self._controller.snapshot
+        return snapshot is not None and snapshot.step > 0
+
+    def _ask(self, phase: Phase | None = None, *, keep: bool = False) -> None:
+        """Compute the next step in the background, to be shown from a phase on, or where the walk is."""
+        from nnstudio.training.phases import cycle_of
+
+        controller, project = self._controller, self._document.project
+        program, data, focus = controller.program, project.data, self._document.focus_row
+        if program is None or data is None:
+            self.leave()
+            return
+        self._drop_work()
+        if not keep:
+            self.cycle = None
+            self.is_taken = False
+            self._rest()
+        alone = self.is_alone and focus is not None
+        work = Work(
+            partial(
+                cycle_of,
+                program,
+                parameters_of(program, self._document.network),
+                data,
+                self.settings,
+                project.checkpoint if controller.can_resume else None,
+                focus=focus,
+                alone=alone,
+                stop_at=self.stop_at,
+            ),
+            self,
+        )
+        self._work = work
+        if phase is not None:
+            self.phase = phase
+        work.finished.connect(self._on_replaced if keep else self._on_computed)
+        work.failed.connect(self._on_failed)
+        work.start()
+        self.changed.emit()
+
+    def _drop_work(self) -> None:
+        if self._work is not None:
+            self._work.drop()
+            self._work.deleteLater()
+            self._work = None
+
+    @Slot(object)
+    def _on_computed(self, cycle: Cycle) -> None:
+        self._work = None
+        self.cycle = cycle
+        self._shown = ()
+        self._move(0.0)
+
+    @Slot(object)
+    def _on_replaced(self, cycle: Cycle) -> None:
+        self._work = None
+        self.cycle = cycle
+        self._show()
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._work = None
+        self.leave()
+        if not isinstance(error, NNStudioError):
+            raise error
+        self.message.emit(str(error))
+
+    # What changes under the walk
+
+    @Slot()
+    def _on_change(self) -> None:
+        if not self._is_taking:
+            self.leave()
+
+    @Slot()
+    def _on_focus_changed(self) -> None:
+        if self.is_on and not self._is_taking:
+            if self.is_alone:
+                self._ask("predict")
+            elif self.cycle is not None and not self.is_taken:
+                self._ask(keep=True)
+
+    @Slot()
+    def _on_snapshot(self) -> None:
+        if self.is_on and self.cycle is not None and not self._is_taking:
+            self._shown = ()
+            self._show()
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        if not self.is_on:
+            return
+        if not self._is_taking:
+            if self._controller.is_running:
+                self.leave()
+        elif not self._controller.is_running:
+            self._is_taking = False
+            checkpoint, cycle = self._document.project.checkpoint, self.cycle
+            if cycle is None or checkpoint is None or checkpoint.step != cycle.step + 1:
+                self.leave()
+                return
+            self.is_taken = True
+            self._shown = ()
+            self._show()
+            if self.is_playing:
+                self._move(1.0)
+            self.changed.emit()
+
+    # On the canvas
+
+    def _show(self) -> None:
+        """Show the present moment on the canvas."""
+        cycle, frame, snapshot = self.cycle, self.frame(), self._controller.snapshot
+        if cycle is None or frame is None or snapshot is None:
+            return
+        start = self._start_weights(cycle) if self.phase == "init" else None
+        self.layer.show_frame(cycle, frame, start)
+        share = self._share_of_step(cycle)
+        key = (cycle, self.phase, frame.stage, share, self.is_taken)
+        if key == self._shown:
+            return
+        self._shown = key
+        if self.phase == "gradient":
+            self._take_mode()
+        else:
+            self._restore_mode()
+        self._canvas.set_snapshot(self._as_snapshot(cycle, frame, snapshot, share, start))
+        fades = self.phase in ("predict", "gradient")
+        self._fade(frame if fades else None)
+
+    def _as_snapshot(
+        self,
+        cycle: Cycle,
+        frame: Frame,
+        snapshot: Snapshot,
+        share: float,
+        start: np.ndarray[Any, np.dtype[Any]] | None,
+    ) -> Snapshot:
+        """Return what the canvas is to show: the numbers of the cycle, as far as they have come."""
+        if self.is_taken:
+            return snapshot
+        weights = cycle.before.weights + share * cycle.changes.weights if start is None else start
+        known = np.ones(len(frame.neurons), bool) if self.phase == "gradient" else frame.neurons
+        return replace(
+            snapshot,
+            weights=weights,
+            weight_gradients=cycle.passed.gradients.weights,
+            activations=np.where(known, cycle.passed.values, np.nan),
+            connection_ids=cycle.program.connection_ids,
+            neuron_ids=cycle.program.neuron_ids,
+        )
+
+    def _share_of_step(self, cycle: Cycle) -> float:
+        """Return how far the weights have moved."""
+        if self.phase != "step":
+            return 0.0
+        share = min(1.0, max(0.0, self.progress * 1.4 - 0.2))
+        if cycle.program.n_connections > _SMOOTH_CONNECTIONS:
+            return round(share * _LEAPS) / _LEAPS
+        return share
+
+    def _start_weights(self, cycle: Cycle) -> np.ndarray[Any, np.dtype[Any]] | None:
+        """Return the weights that training began with, where they are known and others than now."""
+        start = self._document.project.start
+        if start is None:
+            return None
+        ids = cycle.program.connection_ids
+        return np.array([start[0].get(key, now) for key, now in zip(ids, cycle.before.weights, strict=True)])
+
+    def _fade(self, frame: Frame | None) -> None:
+        """Have connections that have yet to be reached in the background."""
+        canvas, cycle = self._canvas, self.cycle
+        layer = canvas.network_scene.layer
+        if frame is None or cycle is None:
+            layer.set_focus(None)
+            if canvas.focus_mode.is_on:
+                canvas.focus_mode.set_on(False)
+                canvas.focus_mode.set_on(True)
+            return
+        slots, ids = layer.graph.connection_slots, cycle.program.connection_ids
+        layer.set_focus([slots[ids[i]] for i in np.flatnonzero(frame.connections | frame.moving).tolist()])
+
+    def _take_mode(self) -> None:
+        if self._mode_before is None and self._canvas.color_mode != "gradient":
+            self._mode_before = self._canvas.color_mode
+            self._canvas.set_color_mode("gradient")
+
+    def _restore_mode(self) -> None:
+        mode, self._mode_before = self._mode_before, None
+        if mode is not None:
+            self._canvas.set_color_mode(mode)
+
+    def _blocked(self) -> Sequence[Box]:
+        """Return the boxes of the canvas that widgets cover."""
+        canvas = self._canvas
+        cards = (canvas.legend, canvas.zoom_buttons, canvas.minimap, canvas.phases)
+        shown = [card.geometry() for card in cards if card is not None and card.isVisible()]
+        return [(float(r.x()), float(r.y()), float(r.width()), float(r.height())) for r in shown]

@@ -1,0 +1,167 @@
+"""What the ring and the walk say: names, explanations and numbers in words. Functions of a cycle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnstudio.ui.numbers import MINUS, format_count, format_number
+
+if TYPE_CHECKING:
+    from nnstudio.training import TrainingSettings
+    from nnstudio.training.phases import Cycle, Pass, Phase
+
+_DIGITS = 3
+
+
+class Name(NamedTuple):
+    """What a phase is called, and what happens in it."""
+
+    title: str
+    tip: str
+
+
+NAMES: dict[Phase, Name] = {
+    "init": Name("INIT", "The weights that the training begins with"),
+    "predict": Name("PREDICT", "Values flow forward along the connections, level by level"),
+    "loss": Name("LOSS", "The outputs are compared with their targets"),
+    "gradient": Name("GRADIENT", "The slope of the loss flows back, to every weight"),
+    "step": Name("STEP", "The optimizer moves the weights"),
+    "stop": Name("STOP", "What ends the training"),
+}
+_TERMS = {
+    "mse": f"(a {MINUS} y)²",
+    "mae": f"|a {MINUS} y|",
+    "huber": f"Huber(a {MINUS} y)",
+    "binary_cross_entropy": f"{MINUS}ln of the chance given to y",
+    "cross_entropy": f"{MINUS}y ln a",
+    "hinge": f"max(0, 1 {MINUS} t a)",
+}
+
+
+def number(value: float) -> str:
+    """Return a number as it stands on a plate."""
+    return format_number(value, _DIGITS)
+
+
+def rows_in_words(cycle: Cycle) -> str:
+    """Return what goes through the network: a row, counted from 1, or how many."""
+    count = len(cycle.rows)
+    return f"row {int(cycle.rows[0]) + 1}" if count == 1 else f"{format_count(count)} rows"
+
+
+def stops(conditions: tuple[str, ...]) -> str:
+    """Return the conditions that end a training as a phrase."""
+    return ", or ".join(conditions)
+
+
+def start_in_words(settings: TrainingSettings, *, drawn: bool) -> str:
+    """Return how the weights at the start came to be."""
+    if not drawn:
+        return "as drawn or set before"
+    name = settings.initializer.replace("_", " ").capitalize()
+    return f"{name}, seed {settings.seed}"
+
+
+def caption(cycle: Cycle, phase: Phase, *, alone: bool, taken: bool, start: str, ends: str) -> str:
+    """Return what happens in a phase of a cycle, in a sentence or two."""
+    rows = rows_in_words(cycle)
+    if phase == "init":
+        return f"The weights that training began with: {start}."
+    if phase == "predict":
+        return _predict(cycle, rows, alone=alone)
+    if phase == "loss":
+        return _loss(cycle, rows)
+    if phase == "gradient":
+        from nnstudio.engine.optimizers import OPTIMIZERS
+
+        if not OPTIMIZERS[cycle.settings.optimizer].uses_gradient:
+            return (
+                "The perceptron rule goes by what is wrong at the outputs alone: a correction of each weight."
+            )
+        means = "" if len(cycle.rows) == 1 else ", added up over the rows"
+        return f"Back from the loss: δ = dL/dz at each neuron, dL/dw = δ · a at each connection{means}."
+    if phase == "step":
+        return _step(cycle, rows, taken=taken)
+    return f"Training ends {ends}{', whichever comes first' if ' or ' in ends else ''}."
+
+
+def _predict(cycle: Cycle, rows: str, *, alone: bool) -> str:
+    where = f"Epoch {format_count(cycle.epoch + 1)}, batch {format_count(cycle.batch)} of "
+    where += format_count(cycle.batches)
+    what = rows[:1].upper() + rows[1:]
+    if alone and not cycle.is_next:
+        return (
+            f"{what}, the sample in focus: each connection brings w · a, each neuron adds up z and gives a."
+        )
+    if len(cycle.rows) == 1:
+        return f"{where}: {rows}. Each connection brings w · a, each neuron adds up z and gives a."
+    return f"{where}: {rows} at once. Each connection brings w · a; numbers are means over the rows."
+
+
+def _loss(cycle: Cycle, rows: str) -> str:
+    from nnstudio.engine.losses import LOSSES
+
+    title = LOSSES[cycle.settings.loss].title
+    told = f"{title} of {rows}: {format_number(cycle.passed.loss)}."
+    if cycle.sample is not None:
+        told += f" The row in focus alone has {format_number(cycle.sample.loss)}."
+    return told
+
+
+def _step(cycle: Cycle, rows: str, *, taken: bool) -> str:
+    from nnstudio.engine.optimizers import OPTIMIZERS
+
+    if cycle.error is not None:
+        return str(cycle.error)
+    optimizer = OPTIMIZERS[cycle.settings.optimizer]
+    how = f"{optimizer.title}, η = {format_number(cycle.rate)}: {optimizer.formula.replace('-', MINUS)}."
+    if len(how) > 90:
+        how = f"{optimizer.title}, η = {format_number(cycle.rate)}."
+    if not cycle.is_next:
+        return f"{how} This is what {rows} alone would do; it is not taken."
+    return f"{how} Step {format_count(cycle.step + 1)} {'is taken.' if taken else 'comes.'}"
+
+
+def target_texts(cycle: Cycle, column: int) -> tuple[str, ...]:
+    """Return what stands beside an output in LOSS: its target, from the longest to the shortest."""
+    passed: Pass = cycle.passed
+    mean = "" if len(cycle.rows) == 1 else "mean "
+    y = number(float(passed.targets[column]))
+    return f"a {number(float(passed.outputs[column]))}, {mean}y {y}", f"y {y}"
+
+
+def term_texts(cycle: Cycle, column: int) -> tuple[str, ...]:
+    """Return what an output adds to the loss, from the longest to the shortest."""
+    value = number(float(cycle.passed.losses[column]))
+    term = _TERMS.get(cycle.settings.loss, "loss")
+    if len(cycle.rows) > 1:
+        term = f"mean {term}"
+    outputs = cycle.program.n_outputs
+    if outputs > 1 and cycle.settings.loss != "cross_entropy":
+        term = f"{term} / {outputs}"
+    return f"{term} = {value}", f"= {value}"
+
+
+def flow_texts(cycle: Cycle, connection: int) -> tuple[str, ...]:
+    """Return what a connection brings in PREDICT, from the longest to the shortest."""
+    flow = number(float(cycle.flows[connection]))
+    weight = number(float(cycle.before.weights[connection]))
+    value = number(float(cycle.passed.values[cycle.program.source_slot[connection]]))
+    return f"{weight} · {value} = {flow}", flow
+
+
+def gradient_texts(cycle: Cycle, connection: int) -> tuple[str, ...]:
+    """Return the derivative by a weight in GRADIENT, from the longest to the shortest."""
+    value = number(float(cycle.passed.gradients.weights[connection]))
+    return f"dL/dw {value}", value
+
+
+def change_texts(old: float, new: float) -> tuple[str, ...]:
+    """Return what a step makes of a parameter, from the longest to the shortest."""
+    return f"{number(old)} → {number(new)}", number(new)
+
+
+def sum_texts(cycle: Cycle, neuron: int) -> tuple[str, ...]:
+    """Return the weighted sum and the value of a neuron, from the longest to the shortest."""
+    z, a = number(float(cycle.passed.sums[neuron])), number(float(cycle.passed.values[neuron]))
+    return f"z {z} → a {a}", f"z {z}"
