@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.panels.data_table import DataTable
         from nnstudio.ui.panels.inspector import InspectorPanel
         from nnstudio.ui.panels.palette import PalettePanel
+        from nnstudio.ui.phases.phases import Phases
         from nnstudio.ui.problem_card import ProblemCard
         from nnstudio.ui.problem_list import ProblemList
         from nnstudio.ui.project_actions import ProjectActions
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self.bookmarks = Bookmarks(self.canvas, self)
+        self.phases = Phases(self.canvas, self.controller, self.actions_by_name, self)
         self.lazy_docks = LazyDocks(self.docks, self._lazy_panels(), self)
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
@@ -256,6 +258,7 @@ class MainWindow(QMainWindow):
             "train": self.controller.toggle,
             "step-batch": self.controller.step_batch,
             "step-epoch": self.controller.step_epoch,
+            "walk": self._walk,
             "reset": self.controller.reset,
             "new-start": self.controller.new_start,
             "more-settings": self._show_more_settings,
@@ -266,6 +269,7 @@ class MainWindow(QMainWindow):
             "export-data": self.exporting.ask,
             "picture": self._save_picture,
             "minimap": self._switch_minimap,
+            "phases": self._switch_phases,
             "focus-mode": self._switch_focus,
             "reset-layout": self._reset_layout,
             "full-screen": self._toggle_full_screen,
@@ -305,6 +309,14 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _tell_saved(self, path: str) -> None:
         self.show_message(f"The picture was saved as {path}.")
+
+    @Slot()
+    def _walk(self) -> None:
+        self.phases.walk.toggle()
+
+    @Slot()
+    def _switch_phases(self) -> None:
+        self.phases.set_wanted(remember=self._remember_layout)
 
     @Slot()
     def _switch_minimap(self) -> None:
@@ -407,6 +419,8 @@ class MainWindow(QMainWindow):
             not self._remember_layout or preferences().value(_MINIMAP, True, bool)
         )
         self._switch_minimap()
+        self.phases.connect_after(remembered=self._remember_layout)
+        self.phases.message.connect(self.show_message)
         controller.set_speed(remembered_speed())
         self._show_speed()
 

@@ -60,6 +60,13 @@ _ENTRIES = (
     _Entry("step-batch", "Step one &batch", "F6", "step-batch", "Train on one batch"),
     _Entry("step-epoch", "Step one &epoch", "F7", "step-epoch", "Train to the end of one epoch"),
     _Entry(
+        "walk",
+        "Wa&lk through a step",
+        "Shift+F6",
+        "walk",
+        "Go through the next step phase by phase: forward, the loss, back, and the change of the weights",
+    ),
+    _Entry(
         "more-settings",
         "&More settings…",
         "Ctrl+,",
@@ -86,6 +93,13 @@ _ENTRIES = (
         "Ctrl+M",
         "map",
         "Show the whole network in a corner where it is not all on view",
+    ),
+    _Entry(
+        "phases",
+        "P&hases of learning",
+        "Ctrl+Shift+L",
+        "phases",
+        "Show the cycle of learning over the canvas: where the training is, and what ends it",
     ),
     _Entry(
         "focus-mode",
@@ -127,7 +141,7 @@ def make_actions(window: QMainWindow, handlers: Mapping[str, Callable[[], object
         action.triggered.connect(handlers[entry.key])
         window.addAction(action)
         actions[entry.key] = action
-    for name in ("full-screen", "minimap", "focus-mode"):
+    for name in ("full-screen", "minimap", "phases", "focus-mode"):
         actions[name].setCheckable(True)
     actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
     actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
@@ -193,7 +207,7 @@ class MenuKeeper:
         view.addMenu(neurons_show)
         own(view, "focus-mode", None)
         canvas(view, *_ZOOM)
-        own(view, "minimap")
+        own(view, "minimap", "phases")
         view.addMenu(bookmarks)
         theme.set_icon(bookmarks.menuAction(), "bookmark")
         view.addSeparator()
@@ -213,7 +227,7 @@ class MenuKeeper:
         own(network, "match", "new-start")
 
         train = menus["&Train"]
-        own(train, "train", "step-batch", "step-epoch", None)
+        own(train, "train", "step-batch", "step-epoch", "walk", None)
         speed = train.addMenu("&Speed")
         speed.addActions(speeds.actions())
         theme.set_icon(speed.menuAction(), "speed")

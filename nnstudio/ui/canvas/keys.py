@@ -30,6 +30,9 @@ class Keys:
     def press(self, event: QKeyEvent) -> bool:
         """Do what a key asks for; say whether it asks for anything."""
         key, modifiers = event.key(), event.modifiers()
+        walk = self._canvas.walk
+        if walk is not None and not self._canvas.has_gesture and walk.press(event):
+            return True
         if key == Qt.Key.Key_Escape:
             return self._escape()
         if key == Qt.Key.Key_Space and not modifiers:
@@ -56,6 +59,8 @@ class Keys:
         if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
             return False
         self.space_held = False
+        if self._canvas.walk is not None:
+            self._canvas.walk.release_space()
         return True
 
     def forget(self) -> None:

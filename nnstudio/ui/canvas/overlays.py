@@ -35,6 +35,8 @@ def place_overlays(canvas: CanvasView) -> None:
     top = MARGIN + canvas.cards.top_room
     canvas.brush_bar.move(MARGIN, top)
     canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), top)
+    if canvas.phases is not None:
+        canvas.phases.place(top)
     bottom = canvas.height() - MARGIN
     legend, buttons = canvas.legend, canvas.zoom_buttons
     legend.set_compact(canvas.height() < _LOW)

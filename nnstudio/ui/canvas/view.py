@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.inline_editor import InlineEditor
     from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.document import Document
+    from nnstudio.ui.phases.card import PhaseCard
+    from nnstudio.ui.phases.keys import WalkKeys
     from nnstudio.ui.training_controller import TrainingController
 
 _NOTCH = 120.0  # what a mouse wheel turns by
@@ -112,6 +114,8 @@ class CanvasView(ZoomView):
         self.minimap = Minimap(self)
         self.brush_bar = BrushBar(self.brushes, self)
         self.focus_mode = Focus(self)
+        self.phases: PhaseCard | None = None  # at the top, where there is one
+        self.walk: WalkKeys | None = None  # hears keys first, where there is one
         self.faces = NeuronFaces(self)
         self.face_popup = FacePopup(self, self.faces)
         self._connect()
@@ -456,6 +460,8 @@ class CanvasView(ZoomView):
         """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
         bar = self.brush_bar
         top = bar.geometry().bottom() if bar.isVisible() else self.cards.lasting_top_room
+        if self.phases is not None and self.phases.room():
+            top = max(top, self.phases.room() - self.cards.top_room + self.cards.lasting_top_room)
         if self.height() - top - self.covered() < self.height() / 2:
             # Better something covered than all of it tiny.
             top = 0
