@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nnstudio.engine.program import Program
     from nnstudio.training.state import TrainerState
     from nnstudio.training.trainer import Trainer
 
@@ -64,9 +65,10 @@ class Timeline:
         self._ended: dict[Stretch, int] = {}
         self._version = 0
         self._replayer = Replayer()
-        # Where the run's thread stands: what it recorded last, and when.
+        # Where the run's thread stands: the step it recorded last, when, and for how long it had computed.
         self._trainer: ref[Trainer] | None = None
-        self._recorded = (0, 0.0)
+        self._program: Program | None = None
+        self._recorded = (0, 0.0, 0.0)
         self._pace = Pace()
         self._slice_length = 0.0
         self._to_replay = 0.0
@@ -203,17 +205,16 @@ class Timeline:
         """
         began = time.perf_counter()
         step = trainer.step_number
-        known = self._trainer is not None and self._trainer() is trainer and bool(self._moments)
-        if not known or self._moments[-1].stretch.program is not trainer.program:
+        if self._trainer is None or self._trainer() is not trainer or self._program is not trainer.program:
             self._enter(trainer)
         else:
-            last, ended = self._recorded
-            self._to_replay += (step - last) / trainer.steps_per_second
+            last, ended, seconds = self._recorded
+            self._to_replay += trainer.seconds - seconds
             self._add(trainer, always=always)
             if step > last:
                 now = time.perf_counter()
                 self._pace.note(step - last, began - ended, now - began, self._slice_length)
-        self._recorded = step, time.perf_counter()
+        self._recorded = step, time.perf_counter(), trainer.seconds
 
     def _enter(self, trainer: Trainer) -> None:
         """Begin a stretch, unless a trainer goes on exactly as the last one ended."""
@@ -222,7 +223,7 @@ class Timeline:
         alike = before is not None and before.stretch.is_of(trainer)
         stretch = before.stretch if before is not None and alike else Stretch.of(trainer, state)
         checkpoint = Checkpoint(state, stretch, before)
-        self._trainer = ref(trainer)
+        self._trainer, self._program = ref(trainer), trainer.program
         self._to_replay = 0.0
         if alike and before is not None and before.has(checkpoint) and self._moments[-1].step == before.step:
             return
@@ -376,9 +377,9 @@ def _fixed(kept: Sequence[Moment | Checkpoint]) -> NDArray[np.bool_]:
 
 def _epoch_start(stretch: Stretch, end: int, step: int, *, forward: bool) -> int | None:
     """Return the beginning of an epoch in a stretch next after a step, or before it; None without one."""
-    origin, length = stretch.epoch_start, stretch.steps_per_epoch
+    first, length = stretch.next_epoch, stretch.steps_per_epoch
     if forward:
-        start = origin - (origin - max(step + 1, stretch.first_step)) // length * length
+        start = first + max(0, -(-(step + 1 - first) // length)) * length
         return start if start <= end else None
-    start = origin + (min(step - 1, end) - origin) // length * length
-    return start if start >= stretch.first_step else None
+    start = first + (min(step - 1, end) - first) // length * length
+    return start if start >= first else None

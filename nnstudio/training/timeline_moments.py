@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.training.methods import steps_before
 from nnstudio.training.state import TrainerState, frozen
 
 if TYPE_CHECKING:
@@ -30,21 +29,20 @@ _PLAIN = ("epoch", "position", "step", "rows", "loss_sum", "optimizer", "rng", "
 class Stretch:
     """A part of a training with one program, one data set and one set of settings, from ``first_step`` on.
 
-    ``epoch_start`` is the step with which the epoch under way there began.
+    With the step ``next_epoch`` its first epoch begins; another one may be under way before that.
     """
 
     program: Program
     data: Dataset
     settings: TrainingSettings
     first_step: int
-    epoch_start: int
+    next_epoch: int
 
     @classmethod
     def of(cls, trainer: Trainer, state: TrainerState) -> Stretch:
         """Return the stretch that begins where a trainer stands, in this state."""
-        batch = trainer.settings.batch_rows(state.rows)
-        started = state.step - steps_before(state.position, state.rows, batch)
-        return cls(trainer.program, trainer.data, trainer.settings, state.step, started)
+        left = trainer.steps_to_end_of_epoch if 0 < state.position < state.rows else 0
+        return cls(trainer.program, trainer.data, trainer.settings, state.step, state.step + left)
 
     @property
     def steps_per_epoch(self) -> int:

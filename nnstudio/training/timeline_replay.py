@@ -16,7 +16,7 @@ _SECONDS = 1e6
 
 
 class Replayer:
-    """Replays steps; goes on from where it was asked last, where that is nearer."""
+    """Replays steps; goes on from where it stands, where that is nearer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,19 +33,17 @@ class Replayer:
                 trainer.stopped_because = None
                 trainer.advance(_SECONDS, most=step - trainer.step_number)
                 if trainer.error is not None:
-                    self._last = None
                     raise trainer.error
             return trainer.state()
 
     def _trainer(self, checkpoint: Checkpoint, step: int) -> Trainer:
         stretch = checkpoint.stretch
-        if self._last is not None:
-            last, trainer = self._last
-            if last is stretch and checkpoint.step <= trainer.step_number <= step:
+        if self._last is not None and self._last[0] is stretch:
+            trainer = self._last[1]
+            if trainer.error is None and checkpoint.step <= trainer.step_number <= step:
                 return trainer
-        state = checkpoint.state()
-        trainer = Trainer(
-            stretch.program, None, stretch.data, stretch.settings, state=state, stop_at=_ENDLESS
-        )
-        self._last = stretch, trainer
+        else:
+            trainer = Trainer(stretch.program, None, stretch.data, stretch.settings, stop_at=_ENDLESS)
+            self._last = stretch, trainer
+        trainer.return_to(checkpoint.state())
         return trainer

@@ -38,7 +38,7 @@ class Spacing:
         most: int | None = None,
         epochs: Sequence[int] | None = None,
     ) -> NDArray[np.bool_]:
-        """Double the stride until so many are left, half of them unless given; returns which ones.
+        """Double the stride until no more than so many are left, half unless given; returns which ones.
 
         What is ``fixed`` stays in any case. ``epochs`` has the number of the epoch where one ends, else 0;
         these are at most a fifth of what is left, beside what is fixed.
@@ -46,7 +46,6 @@ class Spacing:
         most = len(steps) // 2 if most is None else most
         ends = np.zeros(len(steps), np.int64) if epochs is None else np.array(epochs, np.int64)
         while True:
-            self.stride *= 2
             bucket = steps // self.stride
             even: NDArray[np.bool_] = fixed.copy()
             even[1:] |= bucket[1:] != bucket[:-1]
@@ -60,3 +59,4 @@ class Spacing:
             # Beyond its span nothing is left but what is fixed.
             if np.count_nonzero(kept) <= most or self.stride > steps[-1] - steps[0]:
                 return kept
+            self.stride *= 2

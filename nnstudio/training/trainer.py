@@ -103,6 +103,8 @@ class Trainer:
         self._measuring: Measuring | None = None
         self._interrupted = False
         self._steps_per_second = 1000.0
+        # How long `advance` has computed so far.
+        self.seconds = 0.0
         if state is not None:
             self._restore(state)
 
@@ -137,6 +139,14 @@ class Trainer:
         if self._patience is not None:
             self._patience.best = None if state.best is None else state.best.copy()
         self._method = None
+
+    def return_to(self, state: TrainerState) -> None:
+        """Stand where this training stood, bit for bit: with this program, these data and settings."""
+        self.stopped_because = self.error = None
+        self._course, self._position = Course(np.empty(0, np.uint64), np.empty(0), np.empty(0)), 0
+        np.copyto(self.parameters.flat, state.parameters)
+        self._shelf = state.shelf
+        self._restore(state)
 
     def prepare(self) -> Method:
         """Return what computes the steps; compiles it where that is due, which may take seconds."""
@@ -226,6 +236,7 @@ class Trainer:
             before, started, had = self.step_number, time.perf_counter(), len(epochs)
             self._take(steps, epochs)
             spent = time.perf_counter() - started
+            self.seconds += spent
             if spent > 0.0 and self.step_number > before:
                 self._steps_per_second = (self.step_number - before) / spent
             if only == "step" or (only == "epoch" and len(epochs) > had):
@@ -287,11 +298,6 @@ class Trainer:
         """Number of batches left of the epoch under way; at its beginning all of them."""
         rows = len(self._x)
         return -(-(rows - self._position % rows) // self._batch)
-
-    @property
-    def steps_per_second(self) -> float:
-        """How fast steps were when some were taken last."""
-        return self._steps_per_second
 
     @property
     def is_ending_epoch(self) -> bool:
