@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Probe,
         Snapshot,
         SnapshotRequest,
+        TrainerState,
         TrainingSettings,
     )
     from nnstudio.ui.complaints import Complaint
@@ -142,6 +143,14 @@ class TrainingController(QObject):
     def can_resume(self) -> bool:
         """Whether the project's checkpoint belongs to its network and data as they are now."""
         return self._compiled.can_resume()
+
+    @property
+    def state_on_view(self) -> TrainerState | None:
+        """Where the training stands, or stood at the past step on view; None where that is not known."""
+        if self.time_machine.is_past:
+            moment = self.time_machine.moment
+            return None if moment is None else moment.state
+        return self.document.project.checkpoint if self.can_resume else None
 
     @property
     def program(self) -> Program | None:

@@ -136,18 +136,20 @@ class Commands(QObject):
         def commit(value: float) -> None:
             self._document.do(ChangeNeurons("Change bias", {neuron_id: {"bias": value}}))
 
-        self._open_editor("Bias", neuron.bias, commit, QPointF(*self._place_of(neuron_id)))
+        shown = self._canvas.network_scene.items_by_id[neuron_id].bias
+        self._open_editor(
+            "Bias", neuron.bias if shown is None else shown, commit, QPointF(*self._place_of(neuron_id))
+        )
 
     def edit_connection(self, connection_id: str) -> None:
         """Open a field for the weight of a connection."""
-        connection = self._document.network.connection(connection_id)
 
         def commit(value: float) -> None:
             self._document.do(ChangeConnections("Change weight", {connection_id: {"weight": value}}))
 
         # Over the number that it is about.
         place = point_on(self._canvas.network_scene, connection_id, NUMBER_SHARE)
-        self._open_editor("Weight", connection.weight, commit, place)
+        self._open_editor("Weight", self._canvas.network_scene.shown_weight(connection_id), commit, place)
 
     # Changing what is selected
 

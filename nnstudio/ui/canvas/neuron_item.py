@@ -73,6 +73,7 @@ class NeuronItem(QGraphicsItem):
         self.is_on_path = False
         self.problem = ""
         self.is_problem_serious = False
+        self.bias = neuron.bias  # the one on view, which may be of another moment than the drawing's
         self.value = math.nan
         self.tint: tuple[int, int, int] | None = None  # the value's color
         self.face: Face | None = None  # the picture that it shows
@@ -81,7 +82,7 @@ class NeuronItem(QGraphicsItem):
 
     def set_neuron(self, neuron: Neuron) -> None:
         """Show another state of the same neuron."""
-        self.neuron = neuron
+        self.neuron, self.bias = neuron, neuron.bias
         self.setPos(*neuron.position)
         self.update()
 
@@ -93,7 +94,7 @@ class NeuronItem(QGraphicsItem):
         neuron = self.neuron
         parts = [f"{neuron.label or neuron.id}: {_ROLE_WORDS[neuron.role].lower()}"]
         if neuron.activation is not None:
-            parts.append(f"{_activation_text(neuron.activation)}, bias {format_number(neuron.bias)}")
+            parts.append(f"{_activation_text(neuron.activation)}, bias {format_number(self.bias)}")
             if not neuron.trainable:
                 parts.append("the bias is frozen")
             elif neuron.rate_factor != 1.0:
@@ -267,7 +268,7 @@ class NeuronItem(QGraphicsItem):
             )
 
     def _paint_bias(self, painter: QPainter, current: Theme) -> None:
-        bias = self.neuron.bias
+        bias = self.bias
         if not bias:
             return
         # From the top to the right for a positive bias, to the left for a negative one.

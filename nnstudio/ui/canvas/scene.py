@@ -189,6 +189,11 @@ class NetworkScene(QGraphicsScene):
 
     # What is shown beside the network itself
 
+    def shown_weight(self, connection_id: str) -> float:
+        """Return the weight on view, which may be of another moment than the drawing's."""
+        graph = self.graph
+        return float(graph.weights[graph.connection_slots[connection_id]])
+
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show the values of a snapshot; None: the network's own weights, no gradients and activations."""
         self._snapshot = snapshot
@@ -199,6 +204,7 @@ class NetworkScene(QGraphicsScene):
             graph.forget_snapshot()
             weights, _ = self._document.network.values()
             graph.weights[:] = [weights[i] for i in graph.connection_ids]
+        self._show_biases(snapshot)
         self._layer.values_changed()
         self.groups.values_changed()
         self._show_activations()
@@ -366,6 +372,14 @@ class NetworkScene(QGraphicsScene):
             self.groups.values_changed()
             self.values_changed.emit()
         self.update()
+
+    def _show_biases(self, snapshot: Snapshot | None) -> None:
+        of_snapshot = (
+            {} if snapshot is None else dict(zip(snapshot.neuron_ids, snapshot.biases.tolist(), strict=True))
+        )
+        for neuron_id, item in self.items_by_id.items():
+            if item.neuron.bias is not None:
+                item.bias = of_snapshot.get(neuron_id, item.neuron.bias)
 
     def _fit_detail(self) -> None:
         self._detail.fit(len(self.items_by_id))

@@ -32,6 +32,7 @@ _LEAST_SHARE = 5
 # Larger networks would take too long for every look.
 _MOST_CONNECTIONS = 200_000
 _MEMORY = "Pause the training to see the step: what {} remembers is told when it rests."
+_MOVING = "The step is told as soon as the slider of the past rests."
 _RATE = "Pause the training to see the step: the learning rate changes with the schedule meanwhile."
 
 
@@ -203,17 +204,17 @@ class ExplainPanel(ScrollPanel):
         if len(selection.connections) == 1 and not selection.neurons:
             (connection_id,) = selection.connections
             controller = self._controller
-            state = self._document.project.checkpoint if controller.can_resume else None
-            return of_connection(
-                moment, connection_id, controller.settings, state, no_step=self._step_problem()
-            )
+            state, problem = controller.state_on_view, self._step_problem()
+            return of_connection(moment, connection_id, controller.settings, state, no_step=problem)
         sheet = of_loss(moment)
         if selection:
             return _with_note(sheet, "Select one neuron or one connection alone to have it explained.")
         return sheet
 
     def _step_problem(self) -> str:
-        """Return why the next step is not known while training, or an empty text."""
+        """Return why the next step is not known while training or in the past, or an empty text."""
+        if self._controller.time_machine.is_past:
+            return "" if self._controller.state_on_view is not None else _MOVING
         if not self._controller.is_running:
             return ""
         settings = self._controller.settings

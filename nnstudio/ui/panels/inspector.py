@@ -84,7 +84,7 @@ class InspectorPanel(ScrollPanel):
         )
         neurons = tuple(sorted((key for key in selection.neurons if key in order), key=order.__getitem__))
         connections = tuple(sorted(key for key in selection.connections if network.has_connection(key)))
-        self._live.set_snapshot(self._controller.snapshot)
+        self._take_values()
         self.network_page.setVisible(not neurons and not connections)
         group = group_of_all(network, frozenset(neurons))
         self.group_page.setVisible(group is not None)
@@ -108,11 +108,15 @@ class InspectorPanel(ScrollPanel):
     def _on_snapshot(self) -> None:
         if not self.isVisible() or self._refresh_timer.isActive():
             return
-        self._live.set_snapshot(self._controller.snapshot)
+        self._take_values()
         if 0 < len(self._document.selection.neurons) <= _MOST_LIVE:
             self.neurons_page.refresh_live()
         if 0 < len(self._document.selection.connections) <= _MOST_LIVE:
             self.connections_page.refresh_live()
+
+    def _take_values(self) -> None:
+        self._live.set_snapshot(self._controller.snapshot)
+        self._live.is_past = self._controller.time_machine.is_past
 
     @Slot(str)
     def _select_connection(self, connection_id: str) -> None:

@@ -91,16 +91,16 @@ class ConnectionsPage(QWidget):
         self.refresh_live()
 
     def refresh_live(self) -> None:
-        """Show the values of this moment; while training runs they are the run's, to read only."""
+        """Show the values of this moment; while training runs they are the run's, to read only.
+
+        Those of a past step may be changed: the training goes back there first.
+        """
         network = self._document.network
         ids = [key for key in self._ids if network.has_connection(key)]
         if not ids:
             return
         running = bool(self._document.lock_reason)
-        weights: list[Any] = [network.connection(key).weight for key in ids]
-        if running:
-            live = [self._live.weight(key) for key in ids]
-            weights = [stored if now is None else now for stored, now in zip(weights, live, strict=True)]
+        weights: list[Any] = [self._shown_weight(key) for key in ids]
         shared = common(weights)
         value = float(shared) if isinstance(shared, float | int) else None
         self.weight.setReadOnly(running)
@@ -118,6 +118,11 @@ class ConnectionsPage(QWidget):
             if product is None
             else f"{format_number(source)} × {format_number(weights[0])} = {format_number(product)}"
         )
+
+    def _shown_weight(self, connection_id: str) -> float:
+        is_other = bool(self._document.lock_reason) or self._live.is_past
+        live = self._live.weight(connection_id) if is_other else None
+        return self._document.network.connection(connection_id).weight if live is None else live
 
     # Editing
 
@@ -146,7 +151,7 @@ class ConnectionsPage(QWidget):
             fan_in = len(network.sources_of(connection.target))
             fan_out = len(network.targets_of(connection.source))
             draw = partial(INITIALIZERS[scheme], fan_in, fan_out, rng)
-            weight = change.of(connection.weight, rng, draw)
+            weight = change.of(self._shown_weight(connection.id), rng, draw)
             if change.kind == "random" and connection.sign:
                 weight = abs(weight) * connection.sign
             changes[connection.id] = {"weight": weight}

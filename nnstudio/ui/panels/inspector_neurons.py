@@ -206,7 +206,10 @@ class NeuronsPage(QWidget):
             self.formula.setText(breakable(formula))
 
     def refresh_live(self) -> None:
-        """Show the values of this moment; while training runs they are the run's, to read only."""
+        """Show the values of this moment; while training runs they are the run's, to read only.
+
+        Those of a past step may be changed: the training goes back there first.
+        """
         network = self._document.network
         neurons = [network.neuron(key) for key in self._ids if network.has_neuron(key)]
         if not neurons:
@@ -219,16 +222,25 @@ class NeuronsPage(QWidget):
             widget.setVisible(one is not None)
         if one is not None:
             self._show_values(one)
-            self._show_connections(one, running)
+            self._show_connections(one)
 
     def _show_bias(self, neurons: list[Neuron], running: bool) -> None:
-        biases: list[object] = [self._live.bias(n.id) if running else n.bias for n in neurons]
+        biases: list[object] = [self._shown_bias(n) for n in neurons]
         bias = common(biases)
         value = float(bias) if isinstance(bias, float | int) else None
         self.bias.setReadOnly(running)
         self.bias_slider.setEnabled(not running)
         self.bias.set_value(value)
         self.bias_slider.set_value(value)
+
+    @property
+    def _shows_other_values(self) -> bool:
+        """Whether what is on view are not the drawing's own values."""
+        return bool(self._document.lock_reason) or self._live.is_past
+
+    def _shown_bias(self, neuron: Neuron) -> float | None:
+        live = self._live.bias(neuron.id) if self._shows_other_values else None
+        return neuron.bias if live is None else live
 
     def _show_values(self, neuron: Neuron) -> None:
         value = self._live.activation(neuron.id)
@@ -243,7 +255,7 @@ class NeuronsPage(QWidget):
         self.gradient.setText(format_number(self._live.bias_gradient(neuron.id)))
         self.curve.show_point(None if z is None or value is None else (z, value))
 
-    def _show_connections(self, neuron: Neuron, running: bool) -> None:
+    def _show_connections(self, neuron: Neuron) -> None:
         network = self._document.network
         lists = (
             (self.incoming_title, self.incoming, network.incoming(neuron.id), "source", "From"),
@@ -256,7 +268,7 @@ class NeuronsPage(QWidget):
             if shown:
                 count = len(connections)
                 title.setText(f"{word} {count} neuron{'' if count == 1 else 's'}")
-                live = [self._live.weight(c.id) if running else None for c in connections]
+                live = [self._live.weight(c.id) if self._shows_other_values else None for c in connections]
                 weights = [c.weight if now is None else now for c, now in zip(connections, live, strict=True)]
                 view.show_connections(network, [c.id for c in connections], far_end=far_end, weights=weights)
 
@@ -342,7 +354,11 @@ class NeuronsPage(QWidget):
         network, ids = self._document.network, self._inner()
         rng, _ = random_source(self._document)
         changes = {
-            key: {"bias": change.of(network.neuron(key).bias or 0.0, rng, lambda: rng.uniform(-1.0, 1.0))}
+            key: {
+                "bias": change.of(
+                    self._shown_bias(network.neuron(key)) or 0.0, rng, lambda: rng.uniform(-1.0, 1.0)
+                )
+            }
             for key in ids
         }
         count = f" of {len(ids)} neurons" if len(ids) > 1 else ""

@@ -10,9 +10,13 @@ if TYPE_CHECKING:
 
 
 class LiveValues:
-    """Looks values up in the latest snapshot; None where it doesn't know them."""
+    """Looks values up in the latest snapshot; None where it doesn't know them.
+
+    ``is_past`` says that they are those of a past step, and not the drawing's.
+    """
 
     def __init__(self) -> None:
+        self.is_past = False
         self._snapshot: Snapshot | None = None
         self._connection_ids: tuple[str, ...] = ()
         self._neuron_ids: tuple[str, ...] = ()

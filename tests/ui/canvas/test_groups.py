@@ -471,6 +471,7 @@ def test_a_running_training_shows_in_the_bands(hand: Hand) -> None:
         connection_ids=ids,
         neuron_ids=neurons,
         weights=np.array([4.0, 2.0, 1.0]),
+        biases=np.zeros(len(neurons)),
         weight_gradients=np.zeros(3),
         activations=None,
     )

@@ -37,6 +37,7 @@ def _snapshot(network: Network, **values: Any) -> Any:
         "connection_ids": tuple(reversed(connections)),
         "neuron_ids": tuple(reversed(neurons)),
         "weights": np.arange(len(connections), 0, -1.0),
+        "biases": np.arange(len(neurons), 0, -1.0) / 100.0,
         "weight_gradients": np.arange(len(connections), 0, -1.0) / 10.0,
         "activations": np.arange(len(neurons), 0, -1.0) / 10.0,
     }
@@ -112,6 +113,10 @@ def test_a_snapshot_sets_values_by_id(hand: Hand) -> None:
     assert graph.activations.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
     assert hand.canvas.network_scene.items_by_id["h"].value == pytest.approx(0.3)
     assert graph.activity.tolist() == pytest.approx([0.1, 0.4, 0.9])
+    assert hand.canvas.network_scene.items_by_id["h"].bias == pytest.approx(0.03)
+    assert hand.canvas.network_scene.items_by_id["a"].bias is None
+    assert "bias 0.03" in hand.canvas.network_scene.items_by_id["h"].describe()
+    assert hand.canvas.network_scene.shown_weight("bh") == 2.0
 
 
 def test_a_snapshot_of_another_network_changes_only_what_both_have(hand: Hand) -> None:
