@@ -6,7 +6,7 @@ in ``_at``.
 
 from nnstudio.explain.connections import ConnectionMath, connection, connection_at
 from nnstudio.explain.graphs import Graph, graph, graph_at
-from nnstudio.explain.limits import LimitMath, limit, limit_at
+from nnstudio.explain.limits import LimitMath, limit, limit_at, losses_along
 from nnstudio.explain.losses import LossMath, loss, loss_at
 from nnstudio.explain.moment import Moment, moment_of
 from nnstudio.explain.neurons import NeuronMath, neuron, neuron_at
@@ -31,6 +31,7 @@ __all__ = [
     "limit_at",
     "loss",
     "loss_at",
+    "losses_along",
     "moment_of",
     "neuron",
     "neuron_at",

@@ -116,11 +116,25 @@ def limit(
 @np.errstate(all="ignore")
 def limit_at(moment: Moment, item_id: str, steps: Sequence[float] = DECADES) -> LimitMath:
     """Measure the derivative by a weight or bias at a moment with a target; see `limit`."""
-    if item_id in moment.program.neuron_slots:
-        indices = [moment.program.n_connections + moment.neuron_slot(item_id)]
-    else:
-        indices = moment.members(moment.connection_slot(item_id))
-    return _Measuring(moment, indices).result(steps)
+    return _Measuring(moment, _indices(moment, item_id)).result(steps)
+
+
+def derivative_kind(moment: Moment, item_id: str) -> str:
+    """Return what the derivative is by, a "weight" or a "bias"."""
+    return "bias" if item_id in moment.program.neuron_slots else "weight"
+
+
+@np.errstate(all="ignore")
+def losses_along(moment: Moment, item_id: str, offsets: Sequence[float]) -> list[float]:
+    """Return the sample's loss with a weight or bias moved by each of ``offsets``."""
+    measuring = _Measuring(moment, _indices(moment, item_id))
+    return [measuring.loss(float(offset)) for offset in offsets]
+
+
+def _indices(moment: Moment, item_id: str) -> list[int]:
+    if derivative_kind(moment, item_id) == "bias":
+        return [moment.program.n_connections + moment.neuron_slot(item_id)]
+    return moment.members(moment.connection_slot(item_id))
 
 
 class _Measuring:

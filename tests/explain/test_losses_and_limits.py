@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import nnstudio as nn
 from nnstudio.engine import compile_network
 from nnstudio.engine.losses import LOSSES
-from nnstudio.explain import limit, loss
+from nnstudio.explain import limit, loss, losses_along, moment_of
 from nnstudio.explain.losses import loss_at
 from nnstudio.network.templates import layered_network
 from tests.explain.test_connections import drawn, rounds_to, shared_network
@@ -109,3 +109,16 @@ def test_a_shared_weight_moves_everywhere():
     found = limit(program, program.initial_parameters(), [0.8], [1.0], "c1", steps=(1e-5,))
     assert found.points[0].central.value == pytest.approx(found.exact, rel=1e-8)
     assert not np.isclose(found.exact, 0.0)
+
+
+def test_losses_along_a_parameter_are_those_of_the_moved_network():
+    network = nn.Network()
+    a = network.add_neuron("input")
+    out = network.add_neuron("output", activation="tanh", bias=0.2)
+    network.connect(a.id, out.id, weight=0.5, id="w")
+    program = compile_network(network)
+    moment = moment_of(program, program.initial_parameters(), [2.0], [1.0], "mse")
+    expected = [(np.tanh(2.0 * (0.5 + by) + 0.2) - 1.0) ** 2 for by in (-1.0, 0.0, 0.25)]
+    assert losses_along(moment, "w", (-1.0, 0.0, 0.25)) == pytest.approx(expected)
+    expected = [(np.tanh(1.0 + 0.2 + by) - 1.0) ** 2 for by in (-1.0, 0.3)]
+    assert losses_along(moment, out.id, (-1.0, 0.3)) == pytest.approx(expected)

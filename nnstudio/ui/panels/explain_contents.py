@@ -64,7 +64,15 @@ class Way:
         return Formula(self.path.symbols, self.path.numbers, self.path.text, self.path.shown)
 
 
-Item = Line | Curve | Note | Way
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """The derivative by a weight or bias, to be approached by quotients of differences."""
+
+    moment: Moment
+    item_id: str
+
+
+Item = Line | Curve | Note | Way | Limit
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,7 @@ def of_neuron(moment: Moment, neuron_id: str) -> Sheet:
     if found.delta is not None:
         what = "The derivative of the loss by the weighted sum, and by the bias"
         parts.append(Part("Delta", (Line(found.delta, what),)))
+        parts.append(Part("The derivative by the bias as a limit", (Limit(moment, neuron_id),)))
     return Sheet(f"{found.name}  ·  neuron", tuple(parts))
 
 
@@ -147,6 +156,7 @@ def of_connection(
     else:
         step = training_step(moment, settings, state)
         parts.append(Part("The next step", _step(step, step.weight(connection_id))))
+    parts.append(Part("The derivative as a limit", (Limit(moment, connection_id),)))
     return Sheet(f"{found.name}  ·  weight {show(found.weight.value).text}", tuple(parts))
 
 

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.panels.curve import CurvePlot
-from nnstudio.ui.panels.explain_contents import Curve, Line, Note, Way
+from nnstudio.ui.panels.explain_contents import Curve, Limit, Line, Note, Way
 from nnstudio.ui.panels.explain_formula import FormulaView, is_copying
+from nnstudio.ui.panels.explain_limit import LimitView
 from nnstudio.ui.panels.section import Section
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ class PartView(Section):
                 view.show_point(item.point)
             elif isinstance(view, WayView):
                 view.show_way(item)
+            elif isinstance(view, LimitView):
+                view.show_limit(item.moment, item.item_id)
             else:
                 view.setText(item.text)
 
@@ -135,6 +138,8 @@ class PartView(Section):
             return FormulaView(self)
         if isinstance(item, Curve):
             return CurvePlot(self)
+        if isinstance(item, Limit):
+            return LimitView(self)
         if isinstance(item, Note):
             note = QLabel(self)
             note.setWordWrap(True)

@@ -86,7 +86,8 @@ def click_connection(window: MainWindow, source: str, target: str, qtbot: QtBot)
 def settle(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.lazy_docks.panels["explain"]
     qtbot.waitUntil(lambda: not panel._timer.isActive())
-    qtbot.waitUntil(lambda: all(view.isVisible() for part in panel.parts for view in part.views))
+    views = [view for part in panel.parts for view in part.views]
+    qtbot.waitUntil(lambda: all(view.isVisible() and view.height() > 8 for view in views))
 
 
 def formulas(panel: ExplainPanel) -> list[str]:

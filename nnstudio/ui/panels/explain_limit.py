@@ -1,0 +1,360 @@
+"""The derivative as a limit: the quotient of differences for an h to choose, beside the exact derivative."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+
+from nnstudio.explain import Formula, limit_at, losses_along
+from nnstudio.explain.limits import DECADES
+from nnstudio.explain.numbers import show
+from nnstudio.ui import theme
+from nnstudio.ui.numbers import format_number
+from nnstudio.ui.panels.explain_formula import FormulaView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnstudio.explain import LimitMath, Moment
+    from nnstudio.explain.limits import LimitPoint, Quotient
+
+# The slider has so many places to a power of ten, from 1 on.
+_PLACES = 4
+_DECADES = len(DECADES) - 1
+_FIRST = 4  # the h to begin with: 0.1
+# The loss is drawn so far to both sides, in h, but at least so far.
+_REACH, _LEAST_REACH = 1.3, 0.25
+_SAMPLES = 61
+# What is smaller can't be told from no error at all.
+_LEAST_ERROR = 1e-18
+_HEIGHT = 150
+
+
+class LimitView(QWidget):
+    """A slider for h, the quotient with its numbers, what sets it apart from the derivative, two pictures."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._moment: Moment | None = None
+        self._item = ""
+        self._is_due = False
+        self._decades: LimitMath | None = None
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, _PLACES * _DECADES)
+        self.slider.setPageStep(_PLACES)
+        self.slider.setValue(_FIRST)
+        self.slider.setAccessibleName("h, how far the parameter is moved")
+        self.slider.setToolTip("How far the parameter is moved: to the right, h becomes smaller")
+        self.size = QLabel(self)
+        self.way = QComboBox(self)
+        self.way.addItem("One side", "forward")
+        self.way.addItem("Both sides", "central")
+        self.way.setAccessibleName("Which difference is taken")
+        self.way.setToolTip("From here to the right, or from the left across to the right")
+        self.quotient = FormulaView(self)
+        self.derivative = FormulaView(self)
+        self.errors = QLabel(self)
+        self.errors.setWordWrap(True)
+        self.errors.setProperty("role", "muted")
+        self.secant = SecantPicture(self)
+        self.error_picture = ErrorPicture(self)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        name = QLabel("h", self)
+        row.addWidget(name)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.size)
+        row.addWidget(self.way)
+        self.size.setMinimumWidth(self.fontMetrics().horizontalAdvance("1.78e−15"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addLayout(row)
+        for part in (self.quotient, self.derivative, self.errors, self.secant, self.error_picture):
+            column.addWidget(part)
+        self.slider.valueChanged.connect(self._show_point)
+        self.way.currentIndexChanged.connect(self._show_all)
+
+    @property
+    def h(self) -> float:
+        """How far the parameter is moved."""
+        return float(10.0 ** (-self.slider.value() / _PLACES))
+
+    @property
+    def is_central(self) -> bool:
+        """Whether the difference is taken across."""
+        return bool(self.way.currentData() == "central")
+
+    def show_limit(self, moment: Moment, item_id: str) -> None:
+        """Approach the derivative by a weight or bias at a moment; works once it is seen."""
+        self._moment, self._item, self._decades = moment, item_id, None
+        if self.isVisible():
+            self._show_all()
+        else:
+            self._is_due = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_due:
+            self._show_all()
+
+    @Slot()
+    def _show_all(self) -> None:
+        moment = self._moment
+        if moment is None:
+            return
+        self._is_due = False
+        if self._decades is None:
+            self._decades = limit_at(moment, self._item)
+        self.error_picture.show_errors(
+            [point.h for point in self._decades.points],
+            [self._chosen(point) for point in self._decades.points],
+            "(f(w + h) − f(w − h)) / 2h" if self.is_central else "(f(w + h) − f(w)) / h",
+        )
+        self._show_point()
+
+    @Slot()
+    def _show_point(self) -> None:
+        moment, h = self._moment, self.h
+        self.size.setText(format_number(h, 3))
+        if moment is None or self._decades is None:
+            return
+        found = limit_at(moment, self._item, (h,))
+        (point,) = found.points
+        chosen = self._chosen(point)
+        forward, _, central = found.formulas(point)
+        self.quotient.show_formula(central if self.is_central else forward)
+        exact = show(found.exact, 10)
+        self.derivative.show_formula(
+            Formula(r"\frac{dL}{dw}", exact.latex, f"dL/dw = {exact.text}, by the chain rule", exact)
+        )
+        self.errors.setText(self._told(chosen))
+        self.error_picture.show_point(h, chosen)
+        reach = max(_REACH * h, _LEAST_REACH)
+        offsets = np.linspace(-reach, reach, _SAMPLES)
+        self.secant.show_curve(
+            found.value,
+            offsets.tolist(),
+            losses_along(moment, self._item, offsets.tolist()),
+            found.exact,
+            (
+                (-h if self.is_central else 0.0, h),
+                (point.loss_left if self.is_central else found.loss, point.loss_right),
+            ),
+        )
+
+    def _chosen(self, point: LimitPoint) -> Quotient:
+        return point.central if self.is_central else point.forward
+
+    @staticmethod
+    def _told(found: Quotient) -> str:
+        error, truncation, rounding = (
+            format_number(each, 2) for each in (found.error, found.truncation, found.rounding)
+        )
+        if not math.isfinite(found.error):
+            return "The loss is no finite number so far from here. Take a smaller h."
+        if abs(found.truncation) >= abs(found.rounding):
+            why = "because the curve is not straight: a smaller h helps"
+        else:
+            why = "because digits are lost where nearly equal losses are subtracted: a larger h helps"
+        return f"Off by {error}: {truncation} by truncation, {rounding} by rounding. Mostly {why}."
+
+
+class _Picture(QWidget):
+    """A small framed plot, painted by hand: it has few points, and changes with every step of a slider."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.manager().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, _HEIGHT)
+
+    def framed(self) -> tuple[QPainter, QRectF]:
+        """Return a painter, and the room within the frame."""
+        current = theme.manager().current
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(current.border, 1))
+        painter.setBrush(current.plot_background)
+        painter.drawRoundedRect(frame, 6, 6)
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        return painter, frame
+
+    @staticmethod
+    def label(painter: QPainter, at: QPointF, text: str, color: QColor, *, right: bool = False) -> None:
+        """Write a word with its left end, or its right end, at a point of the baseline."""
+        painter.setPen(color)
+        width = painter.fontMetrics().horizontalAdvance(text) if right else 0
+        painter.drawText(at - QPointF(width, 0.0), text)
+
+
+class SecantPicture(_Picture):
+    """The loss over the parameter, its tangent, and the line through the points that are compared."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("The loss over the parameter, with secant and tangent")
+        self._value, self._slope = 0.0, 0.0
+        self._curve: list[tuple[float, float]] = []
+        self._ends: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
+
+    @property
+    def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the secant goes through: offsets and losses of its two points."""
+        return self._ends
+
+    def show_curve(
+        self,
+        value: float,
+        offsets: Sequence[float],
+        losses: Sequence[float],
+        slope: float,
+        ends: tuple[tuple[float, float], tuple[float, float]],
+    ) -> None:
+        """Show the losses at ``offsets`` from a value, with the slope there and the ends of a secant."""
+        self._value, self._slope, self._ends = value, slope, ends
+        self._curve = [(x, y) for x, y in zip(offsets, losses, strict=True) if math.isfinite(y)]
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        current = theme.manager().current
+        painter, frame = self.framed()
+        if len(self._curve) < 2:
+            return
+        area = frame.adjusted(10, 24, -10, -22)
+        reach = max(abs(self._curve[0][0]), abs(self._curve[-1][0]))
+        losses = [loss for _, loss in self._curve]
+        low, high = min(losses), max(losses)
+        room = max(high - low, 1e-12 * max(1.0, abs(high)))
+        here = min(self._curve, key=lambda point: abs(point[0]))[1]
+
+        def place(x: float, y: float) -> QPointF:
+            down = (high - y) / room
+            return QPointF(
+                area.left() + (x + reach) / (2.0 * reach) * area.width(), area.top() + down * area.height()
+            )
+
+        painter.setClipRect(frame.adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(current.grid, 1))
+        painter.drawLine(place(0.0, low), place(0.0, high))
+        painter.setPen(QPen(current.muted, 1.75))
+        painter.drawPolyline(QPolygonF([place(x, y) for x, y in self._curve]))
+        painter.setPen(QPen(current.positive, 1.25, Qt.PenStyle.DashLine))
+        painter.drawLine(place(-reach, here - self._slope * reach), place(reach, here + self._slope * reach))
+        (x0, x1), (y0, y1) = self._ends
+        if math.isfinite(y1 - y0) and x1 > x0:
+            rise = (y1 - y0) / (x1 - x0)
+            painter.setPen(QPen(current.negative, 1.25))
+            painter.drawLine(place(-reach, y0 - rise * (reach + x0)), place(reach, y0 + rise * (reach - x0)))
+            painter.setPen(QPen(current.panel, 1.5))
+            painter.setBrush(current.negative)
+            for x, y in ((x0, y0), (x1, y1)):
+                painter.drawEllipse(place(x, y), 4, 4)
+        painter.setClipping(False)
+        top = frame.top() + 14
+        self.label(painter, QPointF(frame.left() + 8, top), "loss", current.muted)
+        middle = painter.fontMetrics().horizontalAdvance("loss") + 18
+        self.label(painter, QPointF(frame.left() + middle, top), "tangent", current.positive)
+        middle += painter.fontMetrics().horizontalAdvance("tangent") + 10
+        self.label(painter, QPointF(frame.left() + middle, top), "secant", current.negative)
+        bottom = frame.bottom() - 6
+        self.label(
+            painter, QPointF(frame.left() + 8, bottom), format_number(self._value - reach), current.muted
+        )
+        self.label(
+            painter,
+            QPointF(frame.right() - 8, bottom),
+            format_number(self._value + reach),
+            current.muted,
+            right=True,
+        )
+        word = f"w = {format_number(self._value)}"
+        half = painter.fontMetrics().horizontalAdvance(word) / 2
+        self.label(painter, QPointF(frame.center().x() - half, bottom), word, current.muted)
+
+
+class ErrorPicture(_Picture):
+    """Both errors of the quotient over h, each axis in powers of ten."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Errors of the quotient over h")
+        self._steps: list[float] = []
+        self._errors: list[Quotient] = []
+        self._point: tuple[float, Quotient] | None = None
+
+    def show_errors(self, steps: Sequence[float], errors: Sequence[Quotient], what: str) -> None:
+        """Show the errors at each h of what is told as ``what``."""
+        self._steps, self._errors = list(steps), list(errors)
+        self.setToolTip(f"How far {what} is from the derivative, over h. Both axes are in powers of ten")
+        self.update()
+
+    def show_point(self, h: float, found: Quotient) -> None:
+        """Mark where the slider stands."""
+        self._point = (h, found)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        current = theme.manager().current
+        painter, frame = self.framed()
+        area = frame.adjusted(46, 26, -12, -22)
+        sizes = [abs(error) for each in self._errors for error in (each.truncation, each.rounding)]
+        sizes = [size for size in sizes if math.isfinite(size) and size > _LEAST_ERROR]
+        if not sizes:
+            return
+        low, high = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))
+        high = max(high, low + 1)
+
+        def place(h: float, error: float) -> QPointF:
+            down = (high - math.log10(max(abs(error), _LEAST_ERROR))) / (high - low)
+            across = -math.log10(h) / _DECADES
+            return QPointF(area.left() + across * area.width(), area.top() + down * area.height())
+
+        for power in range(low, high + 1, max(1, round((high - low) / 4))):
+            y = place(1.0, 10.0**power).y()
+            painter.setPen(QPen(current.grid, 1))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            text = format_number(10.0**power, 1)
+            self.label(painter, QPointF(area.left() - 4, y + 4), text, current.muted, right=True)
+        bottom = frame.bottom() - 6
+        for power in range(0, _DECADES + 1, 5):
+            at = QPointF(place(10.0**-power, 1.0).x(), bottom)
+            text = "h = 1" if power == 0 else format_number(10.0**-power, 1)
+            width = painter.fontMetrics().horizontalAdvance(text)
+            self.label(
+                painter,
+                at - QPointF(width / 2 if 0 < power < _DECADES else width * (power > 0), 0.0),
+                text,
+                current.muted,
+            )
+        painter.setClipRect(frame.adjusted(1, 1, -1, -1))
+        for color, name in ((current.positive, "truncation"), (current.negative, "rounding")):
+            found = [(h, getattr(each, name)) for h, each in zip(self._steps, self._errors, strict=True)]
+            shown = [
+                place(h, error) for h, error in found if math.isfinite(error) and abs(error) > _LEAST_ERROR
+            ]
+            painter.setPen(QPen(color, 1.75))
+            painter.drawPolyline(QPolygonF(shown))
+        if self._point is not None and math.isfinite(self._point[1].error):
+            h, each = self._point
+            at = place(h, each.error)
+            painter.setPen(QPen(current.faint, 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(at.x(), area.top()), QPointF(at.x(), area.bottom()))
+            painter.setPen(QPen(current.panel, 1.5))
+            painter.setBrush(current.text)
+            painter.drawEllipse(at, 4, 4)
+        painter.setClipping(False)
+        top = frame.top() + 14
+        self.label(painter, QPointF(frame.left() + 8, top), "truncation", current.positive)
+        middle = painter.fontMetrics().horizontalAdvance("truncation") + 18
+        self.label(painter, QPointF(frame.left() + middle, top), "rounding", current.negative)
