@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nnstudio.training import Probe, Snapshot
     from nnstudio.ui.training_controller import TrainingController
 
-PACE_MILLISECONDS = 80
+PACE_MILLISECONDS = 70
 
 
 class Asker(QObject):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -12,7 +11,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas.faces import numbers
 from nnstudio.ui.canvas.faces.asking import PACE_MILLISECONDS, Asker
 from nnstudio.ui.canvas.faces.numbers import FACE_MODES
-from nnstudio.ui.canvas.faces.painting import CurveFace, HistogramFace, Sheet
+from nnstudio.ui.canvas.faces.painting import Sheet, curve_faces, histogram_faces
 
 if TYPE_CHECKING:
     from nnstudio.network.events import Event
@@ -45,7 +44,8 @@ class NeuronFaces(QObject):
         self._asker: Asker | None = None
         self.mode: FaceMode = "value"
         self._is_seen = True
-        self.plane: Scene | None = None  # what is asked about in the mode "plane"
+        self.plane: Scene | None = None  # what is asked about in the mode "plane" …
+        self.side = 0  # … and at how many points along each side
         self._images: ImageWeights | None = None
         # What large views of single neurons are painted from.
         self.slots: dict[str, int] = {}
@@ -135,8 +135,8 @@ class NeuronFaces(QObject):
         if can and self.mode == "plane":
             scene = self._plane()
             assert scene is not None
-            self.plane = replace(scene, resolution=numbers.plane_side(*size))
-            points = self.plane.probe_points()
+            self.plane, self.side = scene, numbers.plane_side(*size)
+            points = scene.probe_points(self.side)
         elif can and self.mode == "histogram" and data is not None:
             points = data.x[numbers.data_rows(data.train_rows, *size)]
         elif can and self.mode == "weights" and data is not None and data.image_shape is not None:
@@ -170,19 +170,12 @@ class NeuronFaces(QObject):
             ids = asker.snapshot.neuron_ids
             self.slots = {neuron_id: slot for slot, neuron_id in enumerate(ids)}
             if self.plane is not None and self.plane.kind == "surface":
-                tiles = numbers.plane_tiles(asker.values, self.plane.resolution)
+                tiles = numbers.plane_tiles(asker.values, self.side)
                 faces = self._images_of(ids, tiles, is_smooth=True)
             else:
-                ranges = self.ranges = numbers.value_ranges(asker.values)
-                zeros = (-ranges.low / (ranges.high - ranges.low)).tolist()
-                if self.plane is not None:
-                    shares = numbers.heights(asker.values, ranges)
-                    kind: type[CurveFace | HistogramFace] = CurveFace
-                else:
-                    counts = numbers.histograms(asker.values, ranges)
-                    shares = counts / counts.max(axis=1, initial=1)[:, None]
-                    kind = HistogramFace
-                faces = {i: kind(s, zero) for i, s, zero in zip(ids, shares, zeros, strict=True)}
+                self.ranges = numbers.value_ranges(asker.values)
+                draw = histogram_faces if self.plane is None else curve_faces
+                faces = dict(zip(ids, draw(asker.values, self.ranges), strict=True))
         self._show(faces)
 
     @Slot()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPixmap, QPolygonF
 from shiboken6 import wrapInstance
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nnstudio.ui.theme import Theme
+    from nnstudio.ui.canvas.faces.numbers import Range
 
-_FILL = 0.45
-_BAR_FILL = 0.8
+# In a square from 0 to 1.
+_CURVE_FILL, _CURVE_WIDTH, _CURVE_ROOM = 0.45, 1 / 32, 0.07
+_BAR_FILL, _BAR_ROOM = 0.8, 0.06  # off the frame, which would hide the lowest and the highest values
+_ZERO_WIDTH = 1 / 56
 _FINE = 192  # pixels along a side of an image in a file
 
 
@@ -77,61 +80,88 @@ class ImageFace:
 
 
 @dataclass(frozen=True, eq=False)
-class CurveFace:
-    """Values over one input: ``heights`` (points,) as shares of the height, and that of 0."""
+class ShapeFace:
+    """A curve or a histogram: what of it is below 0 and above, (points, 2) each, in a square from 0 to 1.
 
-    heights: NDArray[np.float64]
-    zero: float
+    ``zero`` is the line at 0, x1, y1, x2, y2; ``line`` (points, 2) is drawn over all.
+    """
 
-    def paint(self, painter: QPainter, area: QRectF, *, is_file: bool = False) -> None:
-        current = theme.manager().current
-        known = np.flatnonzero(np.isfinite(self.heights))
-        x = area.left() + area.width() * known / max(1, len(self.heights) - 1)
-        pad = 0.07 * area.height()
-        inner = area.adjusted(0.0, pad, 0.0, -pad)
-        y = inner.bottom() - inner.height() * np.clip(self.heights[known], -0.05, 1.05)
-        zero = inner.bottom() - inner.height() * min(max(self.zero, -0.07), 1.07)
-        if not len(known):
-            return
-        for color, edge in ((current.positive, np.minimum(y, zero)), (current.negative, np.maximum(y, zero))):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(faded(color, _FILL))
-            painter.drawPolygon(_polygon(np.r_[x, x[-1], x[0]], np.r_[edge, zero, zero]))
-        _paint_zero(painter, current, QPointF(area.left(), zero), QPointF(area.right(), zero))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(current.text, area.height() / 32.0))
-        painter.drawPolyline(_polygon(x, y))
+    below: NDArray[np.float64]
+    above: NDArray[np.float64]
+    zero: tuple[float, float, float, float] | None
+    line: NDArray[np.float64] | None = None
 
-
-@dataclass(frozen=True, eq=False)
-class HistogramFace:
-    """How often values occur: ``shares`` (bins,) of the most frequent, and where 0 is in the range."""
-
-    shares: NDArray[np.float64]
-    zero: float
+    @cached_property
+    def _shapes(self) -> tuple[QPolygonF, QPolygonF, QPolygonF | None]:
+        return _polygon(self.below), _polygon(self.above), None if self.line is None else _polygon(self.line)
 
     def paint(self, painter: QPainter, area: QRectF, *, is_file: bool = False) -> None:
         current = theme.manager().current
-        bins = len(self.shares)
-        # Off the frame, which would hide the lowest and the highest.
-        pad = 0.06 * area.width()
-        area = area.adjusted(pad, pad, -pad, -pad)
-        edges = area.left() + area.width() * np.arange(bins + 1) / bins
-        tops = area.bottom() - area.height() * self.shares
-        zero = min(max(self.zero, 0.0), 1.0)
-        x, y = np.repeat(edges, 2), np.r_[area.bottom(), np.repeat(tops, 2), area.bottom()]
-        bars = _polygon(x, y)
+        below, above, line = self._shapes
+        painter.save()
+        painter.translate(area.topLeft())
+        painter.scale(area.width(), area.height())
         painter.setPen(Qt.PenStyle.NoPen)
-        split = area.left() + area.width() * zero
-        for color, left, right in (
-            (current.negative, area.left(), split),
-            (current.positive, split, area.right()),
-        ):
-            if right > left:
-                painter.setBrush(faded(color, _BAR_FILL))
-                painter.drawPolygon(_clipped(x, y, left, right) if 0.0 < zero < 1.0 else bars)
-        if 0.0 < zero < 1.0:
-            _paint_zero(painter, current, QPointF(split, area.top()), QPointF(split, area.bottom()))
+        fill = _BAR_FILL if line is None else _CURVE_FILL
+        for shape, color in ((below, current.negative), (above, current.positive)):
+            if not shape.isEmpty():
+                painter.setBrush(faded(color, fill))
+                painter.drawPolygon(shape)
+        if self.zero is not None:
+            painter.setPen(QPen(faded(current.text, 0.35), _ZERO_WIDTH))
+            painter.drawLine(QLineF(*self.zero))
+        if line is not None:
+            painter.setPen(QPen(current.text, _CURVE_WIDTH))
+            painter.drawPolyline(line)
+        painter.restore()
+
+
+def curve_faces(values: NDArray[np.float64], ranges: Range) -> list[ShapeFace]:
+    """Return values (points, neurons) over one input as curves, filled from 0 on."""
+    inner = 1.0 - 2 * _CURVE_ROOM
+    heights = np.clip(numbers.heights(values, ranges), -0.05, 1.05)
+    down = 1.0 - _CURVE_ROOM - inner * heights
+    zeros = 1.0 - _CURVE_ROOM - inner * np.clip(_zeros(ranges), -0.1, 1.1)
+    across = np.linspace(0.0, 1.0, len(values))
+    faces = []
+    for y, zero in zip(down, zeros.tolist(), strict=True):
+        known = np.isfinite(y)
+        x, y = across[known], y[known]
+        if not len(x):
+            faces.append(ShapeFace(np.empty((0, 2)), np.empty((0, 2)), None))
+            continue
+        around = np.r_[x, x[-1], x[0]]
+        below = np.column_stack([around, np.r_[np.maximum(y, zero), zero, zero]])
+        above = np.column_stack([around, np.r_[np.minimum(y, zero), zero, zero]])
+        faces.append(ShapeFace(below, above, (0.0, zero, 1.0, zero), np.column_stack([x, y])))
+    return faces
+
+
+def histogram_faces(values: NDArray[np.float64], ranges: Range, bins: int = numbers.BINS) -> list[ShapeFace]:
+    """Return how often values (rows, neurons) occur, as bars."""
+    counts = numbers.histograms(values, ranges, bins)
+    inner = 1.0 - 2 * _BAR_ROOM
+    tops = 1.0 - _BAR_ROOM - inner * counts / counts.max(axis=1, initial=1)[:, None]
+    across = np.repeat(_BAR_ROOM + inner * np.linspace(0.0, 1.0, bins + 1), 2)
+    floor = np.full((len(tops), 1), 1.0 - _BAR_ROOM)
+    down = np.concatenate([floor, np.repeat(tops, 2, axis=1), floor], axis=1)
+    zeros = _zeros(ranges)
+    splits = _BAR_ROOM + inner * np.clip(zeros, 0.0, 1.0)
+    below = np.stack([np.minimum(across, splits[:, None]), down], axis=2)
+    above = np.stack([np.maximum(across, splits[:, None]), down], axis=2)
+    nothing = np.empty((0, 2))
+    return [
+        ShapeFace(
+            below[slot] if zero > 0.0 else nothing,
+            above[slot] if zero < 1.0 else nothing,
+            (split, _BAR_ROOM, split, 1.0 - _BAR_ROOM) if 0.0 < zero < 1.0 else None,
+        )
+        for slot, (zero, split) in enumerate(zip(zeros.tolist(), splits.tolist(), strict=True))
+    ]
+
+
+def _zeros(ranges: Range) -> NDArray[np.float64]:
+    return -ranges.low / (ranges.high - ranges.low)
 
 
 def paint_copies(
@@ -169,16 +199,5 @@ def _corners(face: Face) -> tuple[float, float, float, float]:
     return source.x(), source.y(), source.width(), source.height()
 
 
-def _paint_zero(painter: QPainter, current: Theme, start: QPointF, end: QPointF) -> None:
-    painter.setPen(QPen(faded(current.text, 0.35), 0.75))
-    painter.drawLine(start, end)
-
-
-def _clipped(x: NDArray[np.float64], y: NDArray[np.float64], left: float, right: float) -> QPolygonF:
-    """Return the part of a step outline between two verticals."""
-    inside = np.clip(x, left, right)
-    return _polygon(inside, y)
-
-
-def _polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
-    return QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)])
+def _polygon(points: NDArray[np.float64]) -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer, Slot
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QFrame
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.faces import numbers, popup_painting
 from nnstudio.ui.canvas.faces.asking import Asker
-from nnstudio.ui.canvas.faces.painting import CurveFace, HistogramFace, ImageFace, Sheet
+from nnstudio.ui.canvas.faces.painting import ImageFace, Sheet
 from nnstudio.ui.canvas.geometry import NEURON_RADIUS
 from nnstudio.ui.canvas.overlays import style_card
 from nnstudio.ui.numbers import format_count, format_number
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.faces.faces import NeuronFaces
     from nnstudio.ui.canvas.faces.painting import Face
     from nnstudio.ui.canvas.view import CanvasView
-    from nnstudio.ui.plots.output_scene import Scene
     from nnstudio.ui.training_controller import TrainingController
 
 SIDE = 176
@@ -42,7 +40,7 @@ class FacePopup(QFrame):
         self._canvas = canvas
         self._faces = faces
         self._asker: Asker | None = None
-        self._fine: Scene | None = None
+        self._side = 0  # points along each side of what it asks about
         self._face: Face | None = None
         self._lines: list[str] = []
         self.neuron_id = ""
@@ -74,7 +72,6 @@ class FacePopup(QFrame):
         """Hide, until the pointer comes to a neuron again."""
         self._delay.stop()
         self.neuron_id = ""
-        self._fine = None
         if self._asker is not None and self._asker.points is not None:
             self._asker.ask(None)
         self.hide()
@@ -105,8 +102,8 @@ class FacePopup(QFrame):
         network = self._canvas.document.network
         if plane is not None and plane.kind == "surface" and self._asker is not None:
             side = numbers.plane_side(network.neuron_count, network.connection_count, _FINE_VALUES)
-            self._fine = replace(plane, resolution=max(side, plane.resolution))
-            self._asker.ask(self._fine.probe_points())
+            self._side = max(side, self._faces.side)
+            self._asker.ask(plane.probe_points(self._side))
         self._redraw()
         if self.neuron_id:
             self._place()
@@ -123,20 +120,20 @@ class FacePopup(QFrame):
             return
         self._face = self._fine_face() or item.face
         lines = item.describe().splitlines()
-        if len(lines) != len(self._lines):
-            self.resize(_GUTTER + SIDE + 2 * _MARGIN, len(lines) * _LINE + SIDE + 2 * _LINE + 2 * _MARGIN + 8)
         self._lines = lines
+        area = self.picture_area
+        self.resize(_GUTTER + SIDE + 2 * _MARGIN, area.bottom() + _MARGIN + 4 + _LINE + self._axis_room)
         self.update()
 
     def _fine_face(self) -> Face | None:
         """Return the picture of the finer grid, where the answer has come."""
-        asker, fine = self._asker, self._fine
-        if asker is None or fine is None or asker.values is None or asker.snapshot is None:
+        asker = self._asker
+        if asker is None or asker.values is None or asker.snapshot is None or self._faces.plane is None:
             return None
-        if self.neuron_id not in asker.snapshot.neuron_ids or self._faces.mode != "plane":
+        if self.neuron_id not in asker.snapshot.neuron_ids:
             return None
         slot = asker.snapshot.neuron_ids.index(self.neuron_id)
-        tiles = numbers.plane_tiles(asker.values[:, slot : slot + 1], fine.resolution)
+        tiles = numbers.plane_tiles(asker.values[:, slot : slot + 1], self._side)
         full = numbers.scales(tiles)
         return Sheet(numbers.painted(tiles, full, theme.manager().current.name), is_smooth=True).face(0)
 
@@ -162,7 +159,13 @@ class FacePopup(QFrame):
     @property
     def picture_area(self) -> QRect:
         """Where the picture is."""
-        return QRect(_MARGIN + _GUTTER, _MARGIN + len(self._lines) * _LINE + 4, SIDE, SIDE)
+        left = _GUTTER if self._axis_room else _GUTTER // 2
+        return QRect(_MARGIN + left, _MARGIN + len(self._lines) * _LINE + 4, SIDE, SIDE)
+
+    @property
+    def _axis_room(self) -> int:
+        """The height of what stands below the picture for its axis: pixels of an image have none."""
+        return 0 if self._faces.mode == "weights" else _LINE
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -196,7 +199,7 @@ class FacePopup(QFrame):
         across, up = self.axes()
         popup_painting.paint_axes(painter, area, _GUTTER, across, up, current)
         painter.setPen(current.muted)
-        foot = QRectF(_MARGIN, area.bottom() + _LINE + 4, width, _LINE)
+        foot = QRectF(area.left(), area.bottom() + 3 + self._axis_room, area.width(), _LINE)
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, self.note())
 
     def _paint_points(self, painter: QPainter, area: QRectF) -> None:
@@ -222,7 +225,7 @@ class FacePopup(QFrame):
         if faces.ranges is None or slot is None:
             return nothing, nothing
         low, high = (format_number(float(end[slot]), 2) for end in faces.ranges)
-        if isinstance(face, CurveFace) and plane is not None:
+        if plane is not None:
             ends = (format_number(end, 2) for end in plane.ranges[0])
             return axis(plane.input_names[0], *ends), axis("value", low, high)
         return axis("value", low, high), axis("rows", "", "")
@@ -230,7 +233,7 @@ class FacePopup(QFrame):
     def note(self) -> str:
         """Return what else there is to say of the picture."""
         faces, asker = self._faces, self._faces.asker
-        if isinstance(self._face, HistogramFace):
+        if faces.mode == "histogram":
             rows = 0 if asker is None or asker.values is None else len(asker.values)
             return f"over {format_count(rows)} training rows"
         if isinstance(self._face, ImageFace) and self.neuron_id in faces.full:
