@@ -87,7 +87,8 @@ class Timeline:
     @property
     def n_bytes(self) -> int:
         """What moments and checkpoints take in memory."""
-        return self._moment_bytes + self._checkpoint_bytes
+        with self._lock:
+            return self._bytes
 
     @property
     def budget(self) -> int:
@@ -291,6 +292,10 @@ class Timeline:
             raise LookupError(f"Step {step} is not kept any more, for want of memory.")
         return checkpoint
 
+    @property
+    def _bytes(self) -> int:
+        return self._moment_bytes + self._checkpoint_bytes
+
     def _forget_from(self, step: int) -> None:
         """Forget the step and what was recorded after it."""
         del self._checkpoints[bisect_left(self._checkpoints, step, key=_step) :]
@@ -325,7 +330,7 @@ class Timeline:
             self._thin_moments(3 * MOST_MOMENTS // 4)
         if len(self._checkpoints) > MOST_CHECKPOINTS:
             self._thin_checkpoints(MOST_CHECKPOINTS // 2)
-        while self.n_bytes > self._budget:
+        while self._bytes > self._budget:
             before = len(self._moments) + len(self._checkpoints)
             most_first = [self._thin_moments, self._thin_checkpoints]
             if self._checkpoint_bytes > self._moment_bytes:

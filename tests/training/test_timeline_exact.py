@@ -11,6 +11,7 @@ import pytest
 from nnstudio.data import make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.engine.backend import choose
+from nnstudio.engine.kernels import products
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.schedules import SCHEDULES
 from nnstudio.training import Timeline, Trainer, TrainingSettings
@@ -167,15 +168,11 @@ def test_a_training_without_a_test_part_that_watches_its_loss(layered, engine: s
     check(lambda: trainer_of(layered([2, 4, 1]), WHOLE, patience=100, schedule="reduce_on_plateau"))
 
 
-@ENGINES
-def test_products_of_matrices(layered, engine: str) -> None:
-    data = make_dataset("moons", rows=300, seed=1)
-    program = compile_network(layered([2, 64, 64, 1]))
-    assert choose(program, "mse", "adam", 64)[0] == {"numpy": "numpy", "kernels": "matrices"}[engine]
-    check(
-        lambda: trainer_of(layered([2, 64, 64, 1]), data, batch_size=64, epochs=12),
-        (0, 1, 3, 4, 5, 20, 30),
-    )
+def test_products_of_matrices(layered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "WORTH", 1)
+    assert choose(compile_network(layered([2, 16, 1])), "mse", "adam", 7)[0] == "matrices"
+    for settings in ({}, {"dropout": 0.3, "patience": 100}):
+        check(lambda settings=settings: trainer_of(layered([2, 16, 1]), **settings))
 
 
 def constrained(network: Network) -> Network:
