@@ -1,0 +1,361 @@
+"""A lesson gone through in a real window: begun, locked, checked, answered, skipped, finished, left."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio import paths
+from nnstudio.lessons.progress import load_progress
+from nnstudio.network.edits import ChangeConnections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from nnstudio.ui.main_window import MainWindow
+    from tests.ui.conftest import Answers
+    from tests.ui.lessons.driver import LessonDriver
+
+pytestmark = pytest.mark.ui
+
+LESSON = r"""
+format = 1
+title = "Gates"
+summary = "AND by hand, and XOR by training."
+minutes = 5
+project = "and.nns"
+next = "20-after"
+
+[[step]]
+title = "Weights are knobs"
+text = '''
+The sum $z = w_1 x_1 + w_2 x_2 + b$ decides.
+
+![The network](view:canvas)
+'''
+show = ["output", "explain"]
+lock = ["structure", "data", "settings", "training"]
+select = ["a", "b -> AND"]
+color = "gradient"
+focus = 3
+hints = ["Look at $w_1$.", "Make it 3."]
+
+[[step.check]]
+that = "The weight from a is above 2"
+when = "weight('a', 'AND') > 2"
+otherwise = "Double-click it."
+
+[[step.check]]
+ask = "What is one half of $\\frac{1}{2}$?"
+answer = "0.25"
+
+[[step.check]]
+ask = "What happens to the sum when the bias rises?"
+answer = "It rises"
+choices = ["It rises", "It falls"]
+
+[[step]]
+title = "XOR"
+text = "Train it."
+project = "xor.nns"
+lock = ["values"]
+
+[[step.check]]
+that = "It was trained"
+when = "trainings >= 1 and epochs >= 2"
+
+[[step]]
+title = "Is it reached?"
+text = "Back at AND."
+project = "and.nns"
+
+[[step.check]]
+that = "Trained for 3 epochs from its start, it makes a loss below 5"
+when = "trained_loss(3) < 5"
+"""
+AFTER = """
+format = 1
+title = "After that"
+
+[[step]]
+title = "Only to read"
+text = "Nothing is asked."
+
+[[step]]
+title = "The rest"
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(own_user_folders: Path) -> Path:
+    """Put two lessons where own ones go, before the window reads them."""
+    found = paths.lessons_dir()
+    for name, text in (("10-gates", LESSON), ("20-after", AFTER)):
+        (found / name).mkdir()
+        (found / name / "lesson.toml").write_text(text, "utf-8")
+    for name in ("and.nns", "xor.nns"):
+        shutil.copy(paths.resource_path("examples", name), found / "10-gates" / name)
+    return found
+
+
+def test_a_lesson_sets_the_window_up(driver: LessonDriver) -> None:
+    window, document = driver.window, driver.window.document
+    lesson = driver.open("10-gates")
+    assert (lesson.title, driver.title, driver.place) == ("Gates", "Weights are knobs", 1)
+    assert document.path is None
+    assert document.project.title == "AND by hand"
+    assert window.canvas.color_mode == "gradient"
+    assert document.focus_row == 2
+    assert document.selection.neurons == {driver.neuron("a").id}
+    assert document.selection.connections == {driver.connection("b", "AND").id}
+    assert not window.docks["explain"].visibleRegion().isEmpty()
+    assert not window.docks["lessons"].visibleRegion().isEmpty()
+    assert window.docks["lessons"].width() >= 330
+    assert "$z = w_1 x_1 + w_2 x_2 + b$" in driver.text
+
+
+def test_a_lesson_is_solved_from_start_to_end(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    assert not driver.passed()
+    told = driver.told()
+    assert "above 2; it is 1." in told[0]
+    assert "Double-click it." in told[0]
+    assert not driver.panel.step_page.next_button.isEnabled()
+    driver.set_weight("a", "AND", 3.0)
+    assert driver.passed(1)
+    assert not driver.answer("0.3")
+    assert "too large" in driver.told()[1]
+    assert driver.answer("1/4")
+    assert not driver.choose("It falls")
+    assert driver.choose("It rises")
+    assert driver.passed()
+    driver.next()
+    assert (driver.place, driver.title) == (2, "XOR")
+    driver.set_setting("epochs", 2)
+    assert not driver.passed()
+    driver.train()
+    assert driver.passed()
+    driver.next()
+    # The same project again, as it was left.
+    assert driver.connection("a", "AND").weight == 3.0
+    assert not driver.passed()
+    assert driver.check()
+    driver.finish()
+    page = driver.panel.finish_page
+    assert page.title.text() == "You have finished “Gates”"
+    assert page.next_button.text() == "Next: After that"
+    kept = load_progress().lessons["10-gates"]
+    assert kept.has_ended
+    assert not kept.skipped
+    assert len(kept.passed) == 5
+
+
+def test_a_step_refuses_what_it_locks_and_says_why(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    before = driver.window.document.network.copy()
+    driver.remove("a")
+    driver.connect("b", "a")
+    driver.set_setting("epochs", 7)
+    driver.train()
+    told = driver.refused()
+    assert driver.window.document.network == before
+    assert driver.window.controller.settings.epochs != 7
+    assert (
+        "This step keeps the wiring as it is: change the weights alone. Leave the lesson to edit freely."
+        in told
+    )
+    assert any("settings" in text for text in told)
+    assert any("without training" in text for text in told)
+    assert driver.window.messages.text == told[-1]
+    driver.leave()
+    driver.remove("a")
+    assert driver.refused() == []
+    assert driver.window.document.network.neuron_count == before.neuron_count - 1
+
+
+def test_weights_that_are_locked_may_still_be_trained(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    before = driver.window.document.network.values()
+    connection = driver.window.document.network.connections[0]
+    assert not driver.window.document.do(ChangeConnections("Change", {connection.id: {"weight": 9.0}}))
+    driver.set_setting("epochs", 2)
+    driver.train()
+    assert driver.window.document.network.values() != before
+
+
+def test_checks_follow_the_training_that_is_on(driver: LessonDriver, qtbot: QtBot) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.set_setting("epochs", 1_000_000)
+    driver.train(wait=False)
+    qtbot.waitUntil(lambda: driver.panel.player.states[0].passed, timeout=10_000)
+    assert driver.window.controller.is_running
+    assert driver.panel.step_page.next_button.isEnabled()
+    driver.next()
+    assert not driver.window.controller.is_running
+
+
+def test_a_skipped_step_is_marked_until_it_is_done(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    assert driver.panel.player.skipped == {0}
+    assert load_progress().lessons["10-gates"].skipped == {0}
+    driver.go_to(1)
+    assert driver.place == 1
+    driver.set_weight("a", "AND", 3.0)
+    driver.answer("0,25")
+    driver.choose("It rises")
+    assert driver.passed()
+    assert driver.panel.player.skipped == frozenset()
+    assert driver.panel.player.done == {0}
+
+
+def test_a_step_not_reached_is_not_gone_to(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.go_to(3)
+    assert driver.place == 1
+
+
+def test_hints_are_told_one_at_a_time(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    assert driver.panel.step_page.hints.isHidden()
+    assert driver.hint() == "Hint 1. Look at $w_1$."
+    assert driver.hint().endswith("Hint 2. Make it 3.")
+    assert driver.panel.step_page.hint_button.isHidden()
+
+
+def test_a_step_without_checks_is_left_at_once(driver: LessonDriver) -> None:
+    driver.open("20-after")
+    driver.next()
+    driver.finish()
+    assert driver.panel.finish_page.next_button.isHidden()
+
+
+def test_a_lesson_goes_on_where_it_was_left(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.leave()
+    assert driver.panel.currentWidget() is driver.panel.list_page
+    driver.window.document.undo_stack.setClean()
+    driver.open("10-gates")
+    assert driver.place == 2
+    assert driver.window.document.project.title == "XOR"
+
+
+def test_answers_are_kept_with_the_project_and_with_progress(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.answer("0,25")
+    driver.choose("It falls")
+    assert driver.window.document.project.view["lessons"] == {
+        "10-gates": {"1": {"2": "0,25", "3": "It falls"}}
+    }
+    assert driver.window.document.is_modified
+    assert load_progress().lessons["10-gates"].passed == {(0, 1)}
+
+
+def test_answers_go_along_to_the_next_project(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.answer("0,25")
+    driver.skip()
+    assert driver.window.document.project.title == "XOR"
+    assert driver.window.document.project.view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
+
+
+def test_beginning_a_lesson_asks_for_unsaved_work(driver: LessonDriver, answers: Answers) -> None:
+    driver.add_neuron("input", 0.0, 0.0)
+    answers.expect(QMessageBox.StandardButton.Cancel)
+    card = driver.panel.list_page.cards[-2]
+    assert not driver.panel.begin(card.lesson)
+    assert driver.window.document.network.neuron_count == 1
+    answers.expect(QMessageBox.StandardButton.Discard)
+    driver.open("10-gates")
+    assert driver.neuron("AND")
+
+
+def test_going_on_to_another_project_of_the_lesson_loses_nothing(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.set_weight("a", "AND", 3.0)
+    driver.skip()
+    driver.back()
+    assert driver.connection("a", "AND").weight == 3.0
+    assert driver.window.document.is_modified
+
+
+def test_a_step_begun_anew_has_its_project_as_the_lesson_has_it(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.set_weight("a", "AND", 3.0)
+    driver.panel.step_page.anew_action.trigger()
+    assert driver.connection("a", "AND").weight == 1.0
+    assert driver.refused() == []
+    driver.remove("a")
+    assert driver.refused()
+
+
+def test_opening_another_project_leaves_the_lesson(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    assert driver.window.files.open(paths.resource_path("examples", "or.nns"), as_copy=True)
+    driver.settle()
+    assert driver.panel.player.lesson is None
+    assert driver.panel.currentWidget() is driver.panel.list_page
+    driver.remove("a")
+    assert driver.refused() == []
+
+
+def test_what_takes_a_training_is_asked_again_after_a_change(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.skip()
+    assert driver.check()
+    driver.set_weight("a", "AND", 0.25)
+    state = driver.panel.player.states[0]
+    assert not state.passed
+    assert "Check again" in driver.told()[0]
+    assert driver.panel.step_page.next_button.isEnabled()
+
+
+def test_a_late_result_of_a_network_that_has_changed_is_not_taken(driver: LessonDriver, qtbot: QtBot) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.skip()
+    watch, state = driver.panel.player.watch, driver.panel.player.states[0]
+    watch.look_closely(0)
+    connection = driver.connection("a", "AND")
+    driver.window.document.do(ChangeConnections("Change", {connection.id: {"weight": 0.5}}))
+    qtbot.waitUntil(lambda: not state.is_working)
+    assert not state.passed
+    assert "has changed meanwhile" in state.told
+
+
+def test_a_lesson_whose_file_changes_goes_on_at_its_place(
+    driver: LessonDriver, folder: Path, qtbot: QtBot
+) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    file = folder / "10-gates" / "lesson.toml"
+    file.write_text(LESSON.replace("Train it.", "Train it *now*."), "utf-8")
+    qtbot.waitUntil(lambda: "Train it now." in driver.text)
+    assert driver.place == 2
+    file.write_text(LESSON.replace('when = "trainings', 'whem = "trainings'), "utf-8")
+    qtbot.waitUntil(lambda: "Line 4" in driver.panel.step_page.problem.text())
+    assert "no “when”" in driver.panel.step_page.problem.text()
+    assert driver.title == "XOR"
+    driver.panel.step_page.list_button.click()
+    assert any("“10-gates” cannot be used" in label.text() for label in driver.panel.list_page.problems)
+
+
+def test_the_gallery_leads_to_the_lessons(qtbot: QtBot, make_window: Callable[[], MainWindow]) -> None:
+    window = make_window()
+    window.load_plots()
+    window.show_gallery()
+    gallery = window._gallery
+    assert gallery is not None
+    gallery.lessons_button.click()
+    qtbot.waitUntil(lambda: not window.docks["lessons"].visibleRegion().isEmpty())
+    assert window.lazy_docks.panels["lessons"].list_page.cards
