@@ -89,7 +89,7 @@ class NeuronFaces(QObject):
         """Ask for nothing while nobody sees it."""
         if seen != self._is_seen:
             self._is_seen = seen
-            self._rebuild_soon()
+            self._rebuild()
 
     def why_not(self, mode: FaceMode) -> str:
         """Return why neurons cannot show this now; empty where they can."""
