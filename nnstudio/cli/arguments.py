@@ -68,7 +68,7 @@ example:
   nnstudio explain xor.nns --sample 3 --out step.md
 """
 LESSON = """\
-List the lessons there are, or check files of lessons.
+List the lessons there are, check files of lessons, or list what their checks may ask about.
 """
 LESSON_CHECK = """\
 Check files of lessons, or all lessons of a folder: every fault is told as FILE:LINE: REASON.
@@ -278,6 +278,11 @@ def _add_lesson(commands: argparse._SubParsersAction[_Parser]) -> None:
     actions = lesson.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="list the lessons there are", description="List the lessons.")
     listed.add_argument("--json", action="store_true", help="print them as one JSON array")
+    actions.add_parser(
+        "quantities",
+        help="list what assertions may ask about",
+        description="List the quantities that assertions and answers may ask about, as Markdown.",
+    )
     checked = actions.add_parser(
         "check",
         help="check files of lessons",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nnstudio.cli.output import count, fail, say
 from nnstudio.errors import NNStudioError
 from nnstudio.lessons import LessonError, check_lesson, grade, grade_folder, lesson_files, load_lesson
+from nnstudio.lessons.documentation import quantity_list
 from nnstudio.lessons.listing import files_in
 from nnstudio.lessons.reading import lesson_file
 
@@ -23,7 +24,10 @@ _NAME_WIDTH = 40
 
 
 def lesson(options: argparse.Namespace) -> int:
-    """List or check lessons, and return the exit code."""
+    """List or check lessons, or list the quantities, and return the exit code."""
+    if options.action == "quantities":
+        say(quantity_list().rstrip())
+        return 0
     return _list(options) if options.action == "list" else _check(options.files)
 
 

@@ -222,6 +222,8 @@ class _Reader:
                 parts = (self.node(left, depth + 1), self.node(right, depth + 1))
                 self.expect(parts, "number")
                 return Node("sign", "number", parts, _SIGNS[type(op)], start=start, end=end)
+            case ast.BinOp(op=ast.BitXor()):
+                _refuse("There is no ^ here", start, end, "Write ** for a power.")
             case ast.Compare():
                 return self.comparison(node, depth)
             case ast.Attribute(value=value):

@@ -125,6 +125,13 @@ def sum_of(situation: Situation, neuron: Label, *, row: Row | None = None) -> fl
     return float(moment.sums[situation.slot(neuron)])
 
 
+@quantity("data", "the slope of the activation of {0}", 'slope("out", row=3)')
+def slope(situation: Situation, neuron: Label, *, row: Row | None = None) -> float:
+    """The derivative of a neuron's activation at its sum."""
+    moment = situation.moment(row)
+    return float(moment.slopes[situation.slot(neuron)])
+
+
 @quantity("data", "the delta of {0}", 'delta("out", row=3)')
 def delta(situation: Situation, neuron: Label, *, row: Row | None = None) -> float:
     """The derivative of a row's loss by a neuron's sum."""

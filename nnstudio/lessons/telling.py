@@ -27,10 +27,9 @@ def number_text(value: float, *others: float) -> str:
         return "not a number"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
+    different = [other for other in others if other != value and math.isfinite(other)]
     for digits in (3, 4, 5, 7, 10, 15):
-        text = show(value, digits).text
-        if all(
-            other == value or not math.isfinite(other) or show(other, digits).text != text for other in others
-        ):
+        shown = show(value, digits)
+        if all(show(other, digits).rounded != shown.rounded for other in different):
             break
-    return text
+    return shown.text
