@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SEEDS_COMPARED = range(15)
+# What each neuron computes tells most where there are one or two inputs to draw it over.
+_PICTURES = {"neurons_show": "plane"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,14 @@ def xor() -> Example:
         "The smallest problem that needs hidden neurons.",
         "Training loss below 0.01 and all four rows right.",
         {"metric": "loss", "part": "train", "at_most": 0.01},
-        nn.Project(network, nn.make_dataset("xor"), settings, title="XOR", description=description),
+        nn.Project(
+            network,
+            nn.make_dataset("xor"),
+            settings,
+            title="XOR",
+            description=description,
+            view=dict(_PICTURES),
+        ),
     )
 
 
@@ -194,7 +203,14 @@ def sine() -> Example:
         "Eight bent lines add up to a curve.",
         "R² of at least 0.97 on the test rows.",
         {"metric": "r2", "part": "test", "at_least": 0.97},
-        nn.Project(network, nn.make_dataset("sine"), settings, title="Sine curve", description=description),
+        nn.Project(
+            network,
+            nn.make_dataset("sine"),
+            settings,
+            title="Sine curve",
+            description=description,
+            view=dict(_PICTURES),
+        ),
     )
 
 
@@ -221,7 +237,12 @@ def circles() -> Example:
         "At least 95% of the test rows right.",
         {"metric": "accuracy", "part": "test", "at_least": 0.95},
         nn.Project(
-            network, nn.make_dataset("circles"), settings, title="Two circles", description=description
+            network,
+            nn.make_dataset("circles"),
+            settings,
+            title="Two circles",
+            description=description,
+            view=dict(_PICTURES),
         ),
     )
 
@@ -248,7 +269,14 @@ def moons() -> Example:
         "A line that has to bend twice.",
         "At least 95% of the test rows right.",
         {"metric": "accuracy", "part": "test", "at_least": 0.95},
-        nn.Project(network, nn.make_dataset("moons"), settings, title="Two moons", description=description),
+        nn.Project(
+            network,
+            nn.make_dataset("moons"),
+            settings,
+            title="Two moons",
+            description=description,
+            view=dict(_PICTURES),
+        ),
     )
 
 
@@ -276,7 +304,12 @@ def spirals() -> Example:
         "At least 90% of the test rows right.",
         {"metric": "accuracy", "part": "test", "at_least": 0.9},
         nn.Project(
-            network, nn.make_dataset("spiral"), settings, title="Two spirals", description=description
+            network,
+            nn.make_dataset("spiral"),
+            settings,
+            title="Two spirals",
+            description=description,
+            view=dict(_PICTURES),
         ),
     )
 
