@@ -76,6 +76,7 @@ class DataTable(QWidget):
         self._document = document
         self._controller = controller
         self._following = False
+        self._cell_filter = ""
         self.model = DataModel(self)
         self.table = self._make_view()
         self.hint = QLabel(EMPTY, self)
@@ -314,6 +315,24 @@ class DataTable(QWidget):
             self._apply_filter()
         else:
             self._rearrange(contents)
+
+    def show_cell(self, cell: tuple[int, int, bool] | None) -> None:
+        """Show only the rows of a class that get an answer: places of both, and whether of the test part.
+
+        None takes that back.
+        """
+        from nnstudio.ui.panels.data_table_filter import cell_condition
+
+        contents = self.model.contents
+        if cell is None:
+            if self.filter.text() == self._cell_filter:
+                self.filter.setText("")
+        elif contents is not None and contents.data.classes:
+            actual, answer, test = cell
+            self._cell_filter = cell_condition(contents, actual, answer, test=test)
+            self.filter.setText(self._cell_filter)
+            self.filter.setCursorPosition(0)
+            self.table.scrollToTop()
 
     def _rearrange(self, contents: TableContents) -> None:
         self._following = True

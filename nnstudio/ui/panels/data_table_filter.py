@@ -10,7 +10,7 @@ import numpy as np
 from nnstudio.data.derived import variables
 from nnstudio.errors import ExpressionError
 from nnstudio.expressions import parse
-from nnstudio.ui.panels.data_table_contents import CLASS
+from nnstudio.ui.panels.data_table_contents import ANSWER, CLASS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from nnstudio.ui.panels.data_table_contents import TableContents
 
-_OR, _AND = re.compile(r"\bor\b"), re.compile(r"\band\b")
+_QUOTED = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'  # not within straight quotes, where a word may have "or" in it
+_OR, _AND = re.compile(r"\bor\b" + _QUOTED), re.compile(r"\band\b" + _QUOTED)
 _EQUALS = re.compile(r"^\s*([^\W\d]\w*)\s*(==|!=|=)\s*(.+?)\s*$")
 _COMPARE = re.compile(r"<=|>=|==|!=|<|>")
 _CHARACTER = re.compile(r"\(character (\d+)\)")
@@ -44,6 +45,19 @@ def rows_where(contents: TableContents, text: str) -> NDArray[np.intp] | None:
             holds &= _holds(contents, condition, names)
         found |= holds
     return np.flatnonzero(found)
+
+
+def cell_condition(contents: TableContents, actual: int, answer: int, *, test: bool) -> str:
+    """Return the condition for the rows of one class, by its place, that get one answer, of one part."""
+    places = {kind: place for place, kind in enumerate(column.kind for column in contents.columns)}
+    names = {place: name for name, place in known_names(contents).items()}
+    parts = [
+        f'{names[places[kind]]} == "{contents.data.classes[index]}"'
+        for kind, index in ((CLASS, actual), (ANSWER, answer))
+    ]
+    if len(contents.data.test_rows):
+        parts.append(f"{names[-2]} == {int(test)}")
+    return " and ".join(parts)
 
 
 def known_names(contents: TableContents) -> Mapping[str, int]:

@@ -15,11 +15,11 @@ from nnstudio.ui.numbers import NO_VALUE, format_count, format_number
 if TYPE_CHECKING:
     from nnstudio.training.judging import ClassScores
 
-_MARGIN, _GAP, _PAD = 12, 14, 6
-_LEAST_NAME = 48
-_TITLES = ("Prec.", "Recall", "F1", "Rows")
+_MARGIN, _GAP, _PAD = 10, 10, 6
+_LEAST_NAME = 60
+_ROOM_FOR_WORDS = 68  # pixels of a column
+_COLUMNS = 3
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ClassTable(QWidget):
@@ -47,15 +47,19 @@ class ClassTable(QWidget):
         self.update()
 
     def texts(self) -> list[list[str]]:
-        """Return what is written, a list a class: its name, then four numbers for each part."""
+        """Return what is written, a list a class: its name, its rows, then three scores for each part."""
         return [
-            [name, *(text for _, scores in self._parts for text in _texts(scores, place))]
+            [name, self._rows(place), *(text for _, scores in self._parts for text in _texts(scores, place))]
             for place, name in enumerate(self._classes)
         ]
 
+    def _rows(self, place: int) -> str:
+        counts = [format_count(int(scores.support[place])) for _, scores in self._parts]
+        return f"{' + '.join(counts)} rows"
+
     def minimumSizeHint(self) -> QSize:
         line = self._line()
-        return QSize(240, int(line * (len(self._classes) + 3.5)) + 2 * _MARGIN)
+        return QSize(240, int(line * (1.5 * len(self._classes) + 3.5)) + 2 * _MARGIN)
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
@@ -77,25 +81,33 @@ class ClassTable(QWidget):
             return
         painter.setFont(self._font())
         line, metrics = self._line(), painter.fontMetrics()
-        widest = max(metrics.horizontalAdvance(name) for name in (*self._classes, "All right")) + _PAD
-        least = max(metrics.horizontalAdvance(text) for text in (*_TITLES, "0.888")) + _PAD
-        columns = 4 * len(self._parts)
+        rows = [self._rows(place).partition(" rows")[0] for place in range(len(self._classes))]
+        widest = max(metrics.horizontalAdvance(name) for name in (*self._classes, *rows)) + _PAD
+        least = metrics.horizontalAdvance("Recall") + _PAD
+        columns = _COLUMNS * len(self._parts)
         gaps = 2 * _MARGIN + _GAP * len(self._parts)
         name_width = max(_LEAST_NAME, min(widest, self.width() - gaps - columns * least))
-        cell = max(20.0, min(64.0, (self.width() - gaps - name_width) / columns))
+        cell = max(20.0, min(90.0, (self.width() - gaps - name_width) / columns))
         self._paint_names(painter, name_width, line)
         for place, (name, scores) in enumerate(self._parts):
-            left = _MARGIN + name_width + _GAP + place * (4 * cell + _GAP)
+            left = _MARGIN + name_width + _GAP + place * (_COLUMNS * cell + _GAP)
             self._paint_part(painter, name, scores, left, cell, line)
 
     def _paint_names(self, painter: QPainter, width: float, line: float) -> None:
         current, metrics = theme.manager().current, painter.fontMetrics()
-        painter.setPen(current.text)
         for row, name in enumerate(self._classes):
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
-            painter.drawText(QRectF(_MARGIN, _MARGIN + (row + 2) * line, width, line), _LEFT, text)
+            top = _MARGIN + (2 + 1.5 * row) * line
+            for text, color, down in (
+                (name, current.text, 0.0),
+                (self._rows(row), current.faint, 0.62 * line),
+            ):
+                painter.setPen(color)
+                if metrics.horizontalAdvance(text) > width:
+                    text = text.removesuffix(" rows")
+                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
+                painter.drawText(QRectF(_MARGIN, top + down, width, 0.8 * line), _LEFT, shown)
         painter.setPen(current.muted)
-        below = _MARGIN + (len(self._classes) + 2.3) * line
+        below = _MARGIN + (2.2 + 1.5 * len(self._classes)) * line
         painter.drawText(QRectF(_MARGIN, below, width, line), _LEFT, "All right")
 
     def _paint_part(
@@ -104,27 +116,32 @@ class ClassTable(QWidget):
         current = theme.manager().current
         color = current.train_line if name == "Training" else current.test_line
         painter.setPen(color)
-        painter.drawText(QRectF(left, _MARGIN, 4 * cell, line), Qt.AlignmentFlag.AlignCenter, name)
+        width = _COLUMNS * cell
+        painter.drawText(QRectF(left, _MARGIN, width, line), Qt.AlignmentFlag.AlignCenter, name)
         painter.setPen(current.faint)
-        for column, title in enumerate(_TITLES):
-            box = QRectF(left + column * cell, _MARGIN + line, cell - _PAD / 2, line)
-            painter.drawText(box, _RIGHT, title)
+        first = "Precision" if cell >= _ROOM_FOR_WORDS else "Prec."
+        for column, title in enumerate((first, "Recall", "F1")):
+            box = QRectF(left + column * cell, _MARGIN + line, cell, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, title)
         for row in range(len(self._classes)):
-            shares = (scores.precision[row], scores.recall[row], scores.f1[row])
-            for column, text in enumerate(_texts(scores, row)):
-                box = QRectF(left + column * cell, _MARGIN + (row + 2) * line, cell, line)
-                if column < 3 and not math.isnan(shares[column]):
-                    self._paint_share(painter, box.adjusted(1.5, 1.5, -1.5, -1.5), shares[column], color)
-                painter.setPen(current.muted if column == 3 or text == NO_VALUE else current.text)
-                painter.drawText(box.adjusted(0, 0, -_PAD / 2 - 1, 0), _RIGHT, text)
+            for column, (share, text) in enumerate(
+                zip(_shares(scores, row), _texts(scores, row), strict=True)
+            ):
+                top = _MARGIN + (2 + 1.5 * row) * line
+                box = QRectF(left + column * cell, top, cell, 1.4 * line).adjusted(1.5, 1.5, -1.5, -1.5)
+                if not math.isnan(share):
+                    self._paint_share(painter, box, share, color)
+                painter.setPen(current.faint if text == NO_VALUE else current.text)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(current.text)
-        below = QRectF(left, _MARGIN + (len(self._classes) + 2.3) * line, 4 * cell - _PAD / 2 - 1, line)
+        below = QRectF(left, _MARGIN + (2.2 + 1.5 * len(self._classes)) * line, width, line)
         total = int(scores.support.sum())
         right = round(scores.accuracy * total) if total else 0
-        text = (
-            f"{format_number(100 * scores.accuracy, 3)} %  ({format_count(right)} of {format_count(total)})"
-        )
-        painter.drawText(below, _RIGHT, text)
+        share = format_number(100 * scores.accuracy, 3)
+        counts = f"{format_count(right)} of {format_count(total)}"
+        wide = painter.fontMetrics().horizontalAdvance(f"{share} %  {counts}") < width
+        text = f"{share} %  {counts}" if wide else f"{share} %"
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_share(self, painter: QPainter, box: QRectF, share: float, color: QColor) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -135,7 +152,9 @@ class ClassTable(QWidget):
             painter.drawRoundedRect(QRectF(box.left(), box.top(), box.width() * width, box.height()), 3, 3)
 
 
+def _shares(scores: ClassScores, row: int) -> tuple[float, float, float]:
+    return float(scores.precision[row]), float(scores.recall[row]), float(scores.f1[row])
+
+
 def _texts(scores: ClassScores, row: int) -> list[str]:
-    shares = (scores.precision[row], scores.recall[row], scores.f1[row])
-    numbers = [NO_VALUE if math.isnan(share) else f"{share:.2f}" for share in shares]
-    return [*numbers, format_count(int(scores.support[row]))]
+    return [NO_VALUE if math.isnan(share) else f"{share:.2f}" for share in _shares(scores, row)]

@@ -15,7 +15,7 @@ _MOVING, _STILL = 0.005, 0.012
 _FINEST_MOVING = 96
 # What a point costs before any has been measured, by the connections that it goes along.
 _POINT, _CONNECTION = 4e-7, 3.2e-8
-# An answer with room to spare is needed before a finer one is tried, or else it goes back and forth.
+# In movement, room to spare is needed before a finer grid is tried, or else it goes back and forth.
 _SPARE = 0.7
 _TOGETHER = 0.3  # seconds between changes that belong to one movement
 
@@ -65,12 +65,13 @@ class GridPace:
 
         It gets coarser only for numbers that have changed: what is drawn already has its price behind it.
         """
-        before, budget = self.side, _MOVING if self.is_moving else _STILL
+        before, moving = self.side, self.is_moving
+        budget = _MOVING if moving else _STILL
         most = self._affordable(budget)
         if most < before:
             self.side = most if self._is_fresh else before
         else:
-            self.side = max(before, self._affordable(_SPARE * budget))
+            self.side = max(before, self._affordable(_SPARE * budget) if moving else most)
         self._is_fresh = False
         return self.side != before
 

@@ -230,7 +230,8 @@ class OutputPlot(QWidget):
         wanted = (None, None, 0) if view is None else (self.scene, view.key, self.stage.side)
         if wanted != self._asked:
             # Of the same picture, only finer or coarser, the answer that is there will do until the new one.
-            kept = self.stage.probes[:1] if wanted[:2] == self._asked[:2] else ()
+            answered = self.stage.answered
+            kept = (answered,) if answered is not None and wanted[:2] == self._asked[:2] else ()
             self._asked = wanted
             question = None if view is None else view.question()
             self._probe_number += 1

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-_MOST_OUTPUT = 140  # pixels, for long names of outputs
+_MOST_OUTPUT = 128  # pixels, for long names of outputs
+_LEAST_CHOOSER = 56
+_PLACE_OF_OUTPUT = 3
+_LEGEND_SHARE = 0.94  # of the usual size of letters
 
 
 class OutputHeader(QWidget):
@@ -33,6 +36,7 @@ class OutputHeader(QWidget):
         self.outputs = self._chooser("Output on view", "Which output, or which class, the plot shows")
         self.parts = self._chooser("Part of the data on view", "Which part of the data the plot shows")
         self.outputs.setMaximumWidth(_MOST_OUTPUT)
+        self._wanted: dict[QComboBox, str] = {}  # what somebody chose, also where it cannot be had now
         self.views.currentIndexChanged.connect(self._on_view)
         self.styles.currentIndexChanged.connect(self._on_style)
         for chooser in (self.outputs, self.parts):
@@ -41,26 +45,28 @@ class OutputHeader(QWidget):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "muted")
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        font = self.legend.font()
+        font.setPointSizeF(font.pointSizeF() * _LEGEND_SHARE)
+        self.legend.setFont(font)
         self.draw_button = QToolButton(self)
         theme.set_icon(self.draw_button, "edit")
         self.draw_button.setCheckable(True)
         self.draw_button.setAccessibleName("Draw data")
         self.export_button = ExportButton("Output", picture, columns, self)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.addWidget(self.views)
-        first.addWidget(self.styles)
-        first.addStretch(1)
-        first.addWidget(self.draw_button)
-        first.addWidget(self.export_button)
-        second.addWidget(self.legend, 1)
-        second.addWidget(self.outputs)
-        second.addWidget(self.parts)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        self._first.setSpacing(4)
+        for chooser in (self.views, self.styles, self.parts, self.outputs):
+            self._first.addWidget(chooser)
+        self._first.addStretch(1)
+        self._first.addWidget(self.draw_button)
+        self._first.addWidget(self.export_button)
+        self._second.addWidget(self.legend, 1)
+        self._second.setContentsMargins(4, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(3)
-        second.setContentsMargins(4, 0, 0, 0)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        layout.addLayout(self._first)
+        layout.addLayout(self._second)
 
     def _chooser(self, name: str, tip: str) -> QComboBox:
         chooser = QComboBox(self)
@@ -68,6 +74,9 @@ class OutputHeader(QWidget):
         chooser.setToolTip(tip)
         # What there is to choose changes with the network; by default, the width is that of the first.
         chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # In a narrow dock, names are cut off rather than the dock made wider.
+        chooser.setMinimumWidth(_LEAST_CHOOSER)
+        chooser.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         chooser.hide()
         return chooser
 
@@ -82,30 +91,30 @@ class OutputHeader(QWidget):
         self._fill(self.styles, [(title, key) for key, title in styles], chosen)
 
     def offer_targets(self, outputs: Sequence[tuple[str, int]], *, parts: bool) -> None:
-        """Offer outputs, name and place, and both parts of the data; what was chosen stays where it is."""
+        """Offer outputs, name and place, and both parts of the data; what somebody chose is chosen again."""
         for chooser, entries in (
             (self.outputs, outputs),
             (self.parts, [("Test", True), ("Training", False)] if parts else []),
         ):
-            before = chooser.currentText()
-            known = [text for text, _ in entries]
-            self._fill(chooser, entries, None)
-            if before in known:
-                self._choose(chooser, known.index(before))
+            values = dict(entries)
+            self._fill(chooser, entries, values.get(self._wanted.get(chooser, "")))
+        # Where there are styles to choose as well, the first row of a narrow dock has no room for the output.
+        self._second.removeWidget(self.outputs)
+        self._first.removeWidget(self.outputs)
+        if self.styles.count() > 1:
+            self._second.addWidget(self.outputs)
+        else:
+            self._first.insertWidget(_PLACE_OF_OUTPUT, self.outputs)
 
     def _fill(self, chooser: QComboBox, entries: Sequence[tuple[str, Any]], chosen: Any) -> None:
         chooser.blockSignals(True)
         chooser.clear()
         for text, value in entries:
             chooser.addItem(text, value)
-        chooser.setCurrentIndex(-1 if not entries else max(0, chooser.findData(chosen)))
+        place = -1 if chosen is None else chooser.findData(chosen)
+        chooser.setCurrentIndex(max(0, place) if entries else -1)
         chooser.blockSignals(False)
         chooser.setVisible(len(entries) > 1)
-
-    def _choose(self, chooser: QComboBox, place: int) -> None:
-        chooser.blockSignals(True)
-        chooser.setCurrentIndex(place)
-        chooser.blockSignals(False)
 
     @property
     def output(self) -> int:
@@ -134,4 +143,7 @@ class OutputHeader(QWidget):
 
     @Slot(int)
     def _on_target(self, _place: int) -> None:
+        for chooser in (self.outputs, self.parts):
+            if chooser is self.sender():
+                self._wanted[chooser] = chooser.currentText()
         self.target_chosen.emit()

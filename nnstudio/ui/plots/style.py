@@ -83,4 +83,6 @@ def set_axis_labels(plot: pg.PlotWidget, x: str, y: str) -> None:
     """Name the axes."""
     item = plot.getPlotItem()
     for side, text in (("bottom", x), ("left", y)):
-        item.getAxis(side).setLabel(text)
+        axis = item.getAxis(side)
+        axis.setLabel(text)
+        axis.resizeEvent()  # pyqtgraph leaves a new text where the old one was in the middle

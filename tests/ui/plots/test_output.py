@@ -229,15 +229,14 @@ def test_nothing_is_asked_for_while_the_plot_is_hidden(
 ) -> None:
     controller = make_controller(gate("and"), make_dataset("and"))
     plot = make_plot(qtbot, controller)
-    assert plot.probe is not None
     assert controller.snapshot is not None
-    assert controller.snapshot.answer(plot.probe.key) is not None
+    assert plot.stage.answered is not None
     plot.hide()
     controller.look()
     assert not controller.snapshot.answers
     plot.show()
     controller.look()
-    assert controller.snapshot.answer(plot.probe.key) is not None
+    assert plot.stage.answered is not None
 
 
 def test_the_surface_changes_while_training_runs(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.plots.views.base import Floats, Stage
 
 _PROBABILITIES = ("sigmoid", "softmax")
-_ROOM = (-0.03, 1.03)
+_ROOM = (-0.05, 1.05)
 _SMALLEST, _LARGEST = 5.0, 17.0
 _PICK_PIXELS = 16.0
 _NOWHERE = np.empty(0)
@@ -75,13 +75,13 @@ class CalibrationView(ClassView):
     def legend(self) -> str:
         current = theme.manager().current
         entries = [
-            dot(color, f"{name} error {format_number(found.error, 3)}")
+            dot(color, f"{name} {format_number(found.error, 2)}")
             for (name, _), found, color in zip(
                 self.parts(), self.found, (current.train_line, current.test_line), strict=True
             )
             if found is not None
         ]
-        return joined(*entries, "size:&nbsp;rows")
+        return joined("Expected error:", *entries)
 
     def read(self, x: float, y: float) -> str:
         pixel = self.stage.plot.getViewBox().viewPixelSize()

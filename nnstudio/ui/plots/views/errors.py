@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.plots.views.base import Floats, Rows
 
 _SMALLEST, _LARGEST = 4.0, 22.0
-_VEIL = 0.55  # how much of the surface is left, so that the rows stand out
+_VEIL = 0.4  # how much of the surface is left, so that the rows stand out
 
 
 class ErrorsView(SurfaceView):

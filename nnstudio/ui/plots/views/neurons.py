@@ -94,6 +94,8 @@ class NeuronsView(PlotView):
         name = scene.output_names[output]
         scaled = scene.data is not None and scene.data.target_scale[output] != 1.0
         axis = f"{name}, as the network sees it" if scaled and self._units == (1.0, 0.0) else name
+        if self._activation != "identity":
+            axis = f"z, and {axis}"
         axis = {STACKED: axis, PARTS: f"w · a for {name}", VALUES: "activation"}[style]
         set_axis_labels(self.stage.plot, scene.input_names[0], axis)
         if scene.data is None or style != STACKED:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HISTOGRAM = "histogram"
 _NOWHERE = np.empty(0)
+_NO_BARS = (np.zeros(2), np.zeros(1))
 # A range is kept until what is seen takes up less of it, so that it doesn't tremble as the network learns.
 _LEAST_SHARE = 0.4
 
@@ -38,7 +39,7 @@ class ResidualsView(PlotView):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self.zero = self.add(pg.InfiniteLine(pos=0.0, angle=0), -5)
-        self.bars = [self.add(pg.PlotCurveItem(stepMode="center"), z) for z in (-3, -2)]
+        self.bars = [self.add(pg.PlotCurveItem(*_NO_BARS, stepMode="center"), z) for z in (-3, -2)]
         self._reach = 0.0
         self._top = 0.0
         self._edges: Floats = _NOWHERE
@@ -69,7 +70,7 @@ class ResidualsView(PlotView):
             set_axis_labels(self.stage.plot, f"{name}, predicted − actual", "share of rows")
         else:
             for bars in self.bars:
-                bars.setData(np.zeros(2), np.zeros(1))
+                bars.setData(*_NO_BARS)
             set_axis_labels(self.stage.plot, f"{name}, predicted", "predicted − actual")
 
     def restyle(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.plots.output_scene import Scene
     from nnstudio.ui.plots.views.base import Answers, Floats, Stage
 
-_ROOM = (-0.03, 1.03)
+_ROOM = (-0.04, 1.04)
 _PICK_PIXELS = 24.0
 _NOWHERE = np.empty(0)
 
@@ -118,13 +118,13 @@ class RocView(ClassView):
     def legend(self) -> str:
         current = theme.manager().current
         entries = [
-            dot(color, f"{name} area {format_number(found.area, 3)}")
+            dot(color, f"{name} {format_number(found.area, 3)}")
             for (name, _), found, color in zip(
                 self.parts(), self.found, (current.train_line, current.test_line), strict=True
             )
             if found is not None
         ]
-        return joined(*entries)
+        return joined("Area below:", *entries)
 
     def read(self, x: float, y: float) -> str:
         pixel = self.stage.plot.getViewBox().viewPixelSize()

@@ -65,7 +65,7 @@ class ScoresView(View):
         self.table.show_scores(() if data is None else data.classes, *self.found)
 
     def legend(self) -> str:
-        return "Precision: answers that are right.&nbsp; Recall: rows found."
+        return "How many answers are right, rows are found"
 
     def columns(self) -> dict[str, Any]:
         classes = self.stage.scene.classes
