@@ -167,6 +167,8 @@ class MainWindow(QMainWindow):
         self.output_plot = OutputPlot(self.document, self.controller)
         for plot in (self.loss_plot, self.output_plot):
             plot.failed.connect(self.telling.show_error)
+        self.output_plot.path_pointed.connect(self.canvas.network_scene.set_path)
+        self.output_plot.cell_chosen.connect(self._show_cell)
         self.docks["loss"].setWidget(self.loss_plot)
         self.docks["output"].setWidget(self.output_plot)
         self.docks["looks"].setWidget(LooksPanel(self.document))
@@ -372,6 +374,13 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
         dock.widget().setFocus()
+
+    @Slot(object)
+    def _show_cell(self, cell: tuple[int, int, bool] | None) -> None:
+        """Show the rows of a cell of the confusion matrix in the data table; None shows all again."""
+        if cell is not None:
+            self._show_table()
+        self.docks["table"].widget().show_cell(cell)
 
     @Slot()
     def _show_table(self) -> None:
