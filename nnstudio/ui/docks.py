@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 # Rises when docks are added or renamed: what was remembered before then no longer fits.
-_LAYOUT_VERSION = 4
+_LAYOUT_VERSION = 5
 _AREA = Qt.DockWidgetArea
 
 
@@ -38,9 +38,12 @@ _PLACES = (
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
     _Place("table", "Data table", _AREA.BottomDockWidgetArea, "loss"),
     _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea, "loss"),
+    _Place("landscape", "Loss landscape", _AREA.BottomDockWidgetArea, "loss"),
 )
 _LEFT, _RIGHT, _BOTTOM = 236, 332, 196
-_LESSONS, _PALETTE_BESIDE_LESSONS = 340, 170
+_LESSONS, _SEPARATORS = 340, 14
+# Heights in pixels: of the palette and of another panel above the lessons, and what reading takes at least.
+_PALETTE_BESIDE_LESSONS, _LEAST_PALETTE, _PANEL_BESIDE_LESSONS, _READING = 170, 84, 300, 430
 
 
 def make_docks(window: QMainWindow) -> dict[str, QDockWidget]:
@@ -80,12 +83,47 @@ def show_lessons(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     dock.raise_()
     if dock.isFloating():
         return
-    if dock.width() < _LESSONS:
-        window.resizeDocks([dock], [_LESSONS], Qt.Orientation.Horizontal)
+    right = docks["output"]
+    others = [right] if right.isVisible() and not right.isFloating() else []
+    # What the panel gets is taken from the canvas, not from the panels on the other side.
+    below = [docks[place.key] for place in _PLACES if place.area == _AREA.BottomDockWidgetArea]
+    middle = [window.centralWidget().minimumWidth()]
+    middle += [each.minimumSizeHint().width() for each in below if each.isVisible() and not each.isFloating()]
+    room = window.width() - sum(each.width() for each in others) - max(middle)
+    width = min(_LESSONS, room - _SEPARATORS)
+    if width > dock.width():
+        widths = [width, *(each.width() for each in others)]
+        window.resizeDocks([dock, *others], widths, Qt.Orientation.Horizontal)
     palette = docks["palette"]
-    if palette.isVisible() and palette.x() == dock.x() and palette.height() > _PALETTE_BESIDE_LESSONS:
-        rest = palette.height() + dock.height() - _PALETTE_BESIDE_LESSONS
-        window.resizeDocks([palette, dock], [_PALETTE_BESIDE_LESSONS, rest], Qt.Orientation.Vertical)
+    if palette.isVisible() and palette.x() == dock.x():
+        total = palette.height() + dock.height()
+        height = min(palette.height(), _PALETTE_BESIDE_LESSONS, max(total - _READING, _LEAST_PALETTE))
+        window.resizeDocks([palette, dock], [height, total - height], Qt.Orientation.Vertical)
+
+
+def show_beside_lessons(window: QMainWindow, docks: dict[str, QDockWidget], key: str) -> bool:
+    """Bring a panel to the front, and with the palette where it would cover the lessons; say if it moved."""
+    dock, lessons, palette = docks[key], docks["lessons"], docks["palette"]
+    dock.show()
+    covers = dock in window.tabifiedDockWidgets(lessons)
+    if covers and (dock is palette or palette in window.tabifiedDockWidgets(lessons)):
+        return False
+    if covers:
+        palette.show()
+        window.tabifyDockWidget(palette, dock)
+        total = palette.height() + lessons.height()
+        height = min(_PANEL_BESIDE_LESSONS, total // 2)
+        window.resizeDocks([palette, lessons], [height, total - height], Qt.Orientation.Vertical)
+    dock.raise_()
+    return covers
+
+
+def put_back_beside_lessons(window: QMainWindow, docks: dict[str, QDockWidget], key: str) -> None:
+    """Put a panel that went to the palette back to the lessons, below it."""
+    dock, lessons, palette = docks[key], docks["lessons"], docks["palette"]
+    if dock in window.tabifiedDockWidgets(palette) and lessons not in window.tabifiedDockWidgets(palette):
+        window.tabifyDockWidget(lessons, dock)
+        lessons.raise_()
 
 
 def save_layout(window: QMainWindow) -> None:

@@ -177,7 +177,11 @@ class MainWindow(QMainWindow):
     # Panels that are made when they are first seen, after all that others wait for
 
     def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
-        return {"lessons": self._make_lessons, "explain": self._make_explain}
+        return {
+            "lessons": self._make_lessons,
+            "explain": self._make_explain,
+            "landscape": self._make_landscape,
+        }
 
     def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
@@ -200,9 +204,7 @@ class MainWindow(QMainWindow):
         docks.show_lessons(self, self.docks)
         self.lazy_docks.make("lessons")
 
-    def make_room_for_lessons(self) -> None:
-        """Give the panel of lessons the room that reading takes."""
-        docks.show_lessons(self, self.docks)
+    # Messages
 
     @Slot(str, str)
     def show_message(self, text: str, kind: str = "info", details: str = "") -> None:
@@ -228,9 +230,9 @@ class MainWindow(QMainWindow):
         self._gallery.chosen.connect(self._open_example)
         self._gallery.finished.connect(self._forget_gallery)
         self._gallery.open()
-        self._gallery.lessons_wanted.connect(self.show_lessons)
 
     @Slot(object)
+        self._gallery.lessons_wanted.connect(self.show_lessons)
     def _open_example(self, example: Example | None) -> None:
         if example is None:
             if self.document.network.neuron_count or self.document.is_modified:
@@ -253,9 +255,9 @@ class MainWindow(QMainWindow):
             "examples": self.show_gallery,
             "save": self.files.save,
             "save-as": self.files.save_as,
-            "lessons": self.show_lessons,
             "quit": self.close,
             "undo": self.document.undo_stack.undo,
+            "lessons": self.show_lessons,
             "redo": self.document.undo_stack.redo,
             "train": self.controller.toggle,
             "step-batch": self.controller.step_batch,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnstudio.errors import NNStudioError
+from nnstudio.ui import docks
 from nnstudio.ui.lessons.locks import reasons
 from nnstudio.ui.starts import default_settings
 
@@ -35,6 +36,7 @@ class Desk:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._kept: dict[Path, _Kept] = {}
+        self._moved: list[str] = []  # panels that would have covered the lessons
         self._open: Path | None = None  # the lesson's file whose copy is open
         self.is_bringing = False
 
@@ -49,6 +51,7 @@ class Desk:
                 self.is_bringing = False
         self._kept = {}
         self._open = project
+        docks.show_lessons(self._window, self._window.docks)
         return True
 
     def bring(self, project: Path | None) -> bool:
@@ -89,10 +92,8 @@ class Desk:
             window.controller.halt()
         document.restrict(reasons(step.lock))
         for key in step.show:
-            dock = window.docks.get(key)
-            if dock is not None:
-                dock.show()
-                dock.raise_()
+            if key in window.docks and docks.show_beside_lessons(window, window.docks, key):
+                self._moved.append(key)
         if step.color is not None:
             window.canvas.set_color_mode(step.color)
         data = document.project.data
@@ -108,6 +109,9 @@ class Desk:
     def clear(self) -> None:
         """Let everything be changed again, and keep nothing but what is open."""
         self.lift()
+        for key in self._moved:
+            docks.put_back_beside_lessons(self._window, self._window.docks, key)
+        self._moved = []
         self._kept = {}
         self._open = None
 

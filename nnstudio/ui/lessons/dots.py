@@ -116,19 +116,17 @@ class StepDots(QWidget):
             painter.setPen(QPen(colors.border, 1.5))
             painter.drawLine(self.center_of(0), self.center_of(len(self._titles) - 1))
         for place in range(len(self._titles)):
-            is_here = place == self._place
-            edge = colors.faint if place > self._reached else colors.accent
-            if place in self._done:
-                edge = colors.ok
-            fill = edge if place in self._done else colors.panel
-            if is_here:
-                fill = colors.ok if place in self._done else colors.accent
+            is_here, is_done = place == self._place, place in self._done
+            edge = colors.ok if is_done else colors.accent
+            if place > self._reached or (place in self._skipped and not is_here):
+                edge = colors.faint
             radius = _RADIUS + (1.5 if is_here else 0.5 if place == self._pointed else 0.0)
-            painter.setPen(
-                QPen(edge, 1.6, Qt.PenStyle.DotLine if place in self._skipped else Qt.PenStyle.SolidLine)
-            )
-            painter.setBrush(fill)
-            painter.drawEllipse(self.center_of(place), radius, radius)
+            painter.setPen(QPen(edge, 1.6))
+            painter.setBrush(edge if is_here or is_done else colors.panel)
+            center = self.center_of(place)
+            painter.drawEllipse(center, radius, radius)
+            if place in self._skipped and not is_here:
+                painter.drawLine(center - QPointF(2.0, 0.0), center + QPointF(2.0, 0.0))
         if self.hasFocus():
             painter.setPen(QPen(colors.accent, 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -57,7 +57,7 @@ class FinishPage(ScrollPanel):
 
     def show_end(self, lesson: Lesson, skipped: frozenset[int], following: Lesson | None) -> None:
         """Show the end of a lesson with what was done in it."""
-        self.title.setText(f"You have finished “{lesson.title}”")
+        self.title.setText(f"{'The end of' if skipped else 'You have finished'} “{lesson.title}”")
         self.summary.setText(lesson.summary)
         self.summary.setVisible(bool(lesson.summary))
         self.learned.setText(

@@ -34,7 +34,7 @@ _NUMBER = QTextFormat.Property.UserProperty.value + 1
 _SIZE = 1.16  # an em of a formula, in those of the text around it
 _DISPLAY_SIZE = 1.24
 _DISPLAY_ROOM = 5.0  # above and below, in pixels
-_LEAST_SCALE = 0.6
+_LEAST_SCALE = 0.8  # of a formula in the line; one that is wider still is broken
 _MOST_HEIGHT = 420.0  # of a picture
 _NO_PICTURE = 60.0  # height of the place of one that is not there
 
@@ -49,7 +49,7 @@ class InlineObjects(QPyTextObject):
         self._parts: Sequence[Formula | Picture] = ()
         self._em = 16.0
         self._inline: dict[int, Set] = {}
-        self._display: dict[tuple[int, float], Set] = {}
+        self._lines: dict[tuple[int, float], Set] = {}
         self._images: dict[int, QImage | None] = {}
 
     def show_parts(self, parts: Sequence[Formula | Picture], font: QFont) -> None:
@@ -61,7 +61,7 @@ class InlineObjects(QPyTextObject):
             for number, part in enumerate(parts)
             if isinstance(part, Formula) and not part.is_display
         }
-        self._display = {}
+        self._lines = {}
         self._images = {
             number: self._image(part) for number, part in enumerate(parts) if not isinstance(part, Formula)
         }
@@ -81,7 +81,9 @@ class InlineObjects(QPyTextObject):
         if part.is_display:
             formula, em = self._displayed(number)
             return QSizeF(formula.width * em, formula.height * em + 2 * _DISPLAY_ROOM)
-        formula, em = self._inline[number], self._inline_em(number)
+        formula, em = self._in_line(number)
+        if formula is not self._inline[number]:
+            return QSizeF(formula.width * em, formula.height * em)
         below = QFontMetrics(given.toCharFormat().font()).descent()
         return QSizeF(formula.width * em, formula.ascent * em + below)
 
@@ -100,7 +102,8 @@ class InlineObjects(QPyTextObject):
             formula, em = self._displayed(number)
             formula.paint(painter, QPointF(rect.left(), rect.top() + _DISPLAY_ROOM), em, color)
         else:
-            self._inline[number].paint(painter, rect.topLeft(), self._inline_em(number), color)
+            formula, em = self._in_line(number)
+            formula.paint(painter, rect.topLeft(), em, color)
 
     # Inner workings
 
@@ -108,19 +111,24 @@ class InlineObjects(QPyTextObject):
     def _room(self) -> float:
         return max(self._document.textWidth() - 2.0, 60.0)
 
-    def _inline_em(self, number: int) -> float:
-        em = self._em * _SIZE
-        width = self._inline[number].width * em
-        return em * max(min(self._room / max(width, 1.0), 1.0), _LEAST_SCALE)
+    def _in_line(self, number: int) -> tuple[Set, float]:
+        formula, em = self._inline[number], self._em * _SIZE
+        scale = min(self._room / max(formula.width * em, 1.0), 1.0)
+        if scale >= _LEAST_SCALE:
+            return formula, em * scale
+        return self._broken(number, em), em
 
     def _displayed(self, number: int) -> tuple[Set, float]:
         em = self._em * _DISPLAY_SIZE
+        return self._broken(number, em), em
+
+    def _broken(self, number: int, em: float) -> Set:
         key = (number, round(self._room))
-        if key not in self._display:
+        if key not in self._lines:
             part = self._parts[number]
             assert isinstance(part, Formula)
-            self._display[key] = typeset(part.latex, "", self._room / em)
-        return self._display[key], em
+            self._lines[key] = typeset(part.latex, "", self._room / em)
+        return self._lines[key]
 
     def _size_of(self, image: QImage | None) -> QSizeF:
         if image is None or image.isNull():

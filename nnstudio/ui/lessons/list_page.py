@@ -22,6 +22,7 @@ from nnstudio.ui.panels.section import MARGIN, ScrollPanel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from nnstudio.lessons import Lesson
     from nnstudio.lessons.progress import LessonProgress, Progress
@@ -62,7 +63,14 @@ class Ring(QWidget):
 class LessonCard(QAbstractButton):
     """A lesson to begin, by click or Enter."""
 
-    def __init__(self, lesson: Lesson, progress: LessonProgress, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        progress: LessonProgress,
+        *,
+        is_begun: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.lesson = lesson
         count = len(lesson.steps)
@@ -78,6 +86,7 @@ class LessonCard(QAbstractButton):
         summary.setVisible(bool(lesson.summary))
         facts = QLabel(self)
         facts.setProperty("role", "muted")
+        facts.setWordWrap(True)
         parts = [f"{count} step{'' if count == 1 else 's'}"]
         if lesson.minutes:
             parts.insert(0, f"{lesson.minutes} minutes")
@@ -86,6 +95,8 @@ class LessonCard(QAbstractButton):
             parts.append("finished" if share >= 1.0 else "finished, with steps skipped")
         elif share or progress.step:
             parts.append(f"at step {progress.step + 1}")
+        if is_begun:
+            parts = ["Under way", *parts[1:]]
         facts.setText("  ·  ".join(parts))
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -101,7 +112,7 @@ class LessonCard(QAbstractButton):
         row.addLayout(words, 1)
         self.setText(lesson.title)
         self.setAccessibleName(f"{lesson.title}: {facts.text()}")
-        self.setToolTip(f"Begin “{lesson.title}”")
+        self.setToolTip(f"{'Go on with' if is_begun else 'Begin'} “{lesson.title}”")
         theme.manager().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -138,13 +149,21 @@ class ListPage(ScrollPanel):
         self.cards: list[LessonCard] = []
         self.problems: list[QLabel] = []
         self._content: QWidget | None = None
+        self._under_way: Path | None = None
         self.file_button = _button("Open a lesson file…", "open", self.file_wanted)
         self.folder_button = _button("Where do own lessons go?", "file", self.folder_wanted)
         self.folder_button.setToolTip("Open the folder that nnstudio looks into for lessons of your own")
         self.reload_button = _button("Read the lessons again", "reset", self.reload_wanted)
 
-    def show_entries(self, shipped: Sequence[Entry], own: Sequence[Entry], progress: Progress) -> None:
-        """Show these lessons, with the progress in each."""
+    def show_entries(
+        self,
+        shipped: Sequence[Entry],
+        own: Sequence[Entry],
+        progress: Progress,
+        under_way: Path | None = None,
+    ) -> None:
+        """Show these lessons, with the progress in each; ``under_way`` is the file of the one begun."""
+        self._under_way = under_way
         self.cards, self.problems = [], []
         for button in (self.file_button, self.folder_button, self.reload_button):
             button.setParent(None)
@@ -184,7 +203,8 @@ class ListPage(ScrollPanel):
 
     def _add(self, column: QVBoxLayout, entry: Entry, progress: Progress) -> None:
         if entry.lesson is not None:
-            card = LessonCard(entry.lesson, progress.of(entry.lesson), self)
+            is_begun = entry.path == self._under_way
+            card = LessonCard(entry.lesson, progress.of(entry.lesson), is_begun=is_begun, parent=self)
             card.clicked.connect(partial(self._choose, entry.lesson))
             self.cards.append(card)
             column.addWidget(card)

@@ -96,12 +96,17 @@ class LessonPanel(QStackedWidget):
     def _fill_list(self) -> None:
         from nnstudio.lessons.progress import load_progress
 
-        self.list_page.show_entries(self.library.shipped, self.library.own, load_progress())
+        lesson = self.player.lesson
+        self.list_page.show_entries(
+            self.library.shipped,
+            self.library.own,
+            load_progress(),
+            None if lesson is None else lesson.path,
+        )
 
     @Slot()
     def _show_step(self) -> None:
         self.setCurrentWidget(self.step_page)
-        self._window.make_room_for_lessons()
 
     @Slot()
     def _show_end(self) -> None:

@@ -197,6 +197,8 @@ class LessonPlayer(QObject):
         if self.lesson is None:
             return
         place = min(self.place, len(lesson.steps) - 1)
+        if not self.desk.bring(lesson.project_at(place)):
+            return
         if lesson.steps[place].checks != self.step.checks or place != self.place:
             self._states.pop(place, None)
         self._states = {key: value for key, value in self._states.items() if key == place}

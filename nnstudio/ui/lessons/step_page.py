@@ -55,6 +55,7 @@ class StepPage(QWidget):
         self._pictures.setSingleShot(True)
         self._pictures.setInterval(_PICTURES_MILLISECONDS)
         self._pictures.timeout.connect(self.text.refresh_pictures)
+        theme.manager().changed.connect(self._take_pictures_soon)
         player.step_opened.connect(self.show_step)
         player.checks_changed.connect(self.refresh)
 
@@ -174,8 +175,7 @@ class StepPage(QWidget):
         self._shown = (player.lesson.path, player.place)
         self.text.show_text(step.text)
         self.text.setVisible(bool(step.text))
-        if any(picture.view for picture in self.text.pictures):
-            self._pictures.start()
+        self._take_pictures_soon()
         self._make_checks()
         self.refresh()
         if not is_same:
@@ -193,6 +193,11 @@ class StepPage(QWidget):
             view.asked.connect(partial(self._player.watch.look_closely, place))
             self._checks.addWidget(view)
             self.checks.append(view)
+
+    @Slot()
+    def _take_pictures_soon(self) -> None:
+        if any(picture.view for picture in self.text.pictures):
+            self._pictures.start()
 
     @Slot()
     def refresh(self) -> None:
