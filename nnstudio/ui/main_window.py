@@ -177,11 +177,7 @@ class MainWindow(QMainWindow):
     # Panels that are made when they are first seen, after all that others wait for
 
     def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
-        return {
-            "lessons": self._make_lessons,
-            "explain": self._make_explain,
-            "landscape": self._make_landscape,
-        }
+        return {"lessons": self._make_lessons, "explain": self._make_explain}
 
     def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
@@ -190,8 +186,6 @@ class MainWindow(QMainWindow):
         panel.path_pointed.connect(self.canvas.network_scene.set_path)
         panel.message.connect(self.show_message)
         return panel
-
-    # Messages
 
     def _make_lessons(self) -> QWidget:
         from nnstudio.ui.lessons.panel import LessonPanel
@@ -228,11 +222,11 @@ class MainWindow(QMainWindow):
             return
         self._gallery = Gallery(load_examples(), self)
         self._gallery.chosen.connect(self._open_example)
+        self._gallery.lessons_wanted.connect(self.show_lessons)
         self._gallery.finished.connect(self._forget_gallery)
         self._gallery.open()
 
     @Slot(object)
-        self._gallery.lessons_wanted.connect(self.show_lessons)
     def _open_example(self, example: Example | None) -> None:
         if example is None:
             if self.document.network.neuron_count or self.document.is_modified:
@@ -253,11 +247,11 @@ class MainWindow(QMainWindow):
             "new": self.files.new,
             "open": self.files.open_with_dialog,
             "examples": self.show_gallery,
+            "lessons": self.show_lessons,
             "save": self.files.save,
             "save-as": self.files.save_as,
             "quit": self.close,
             "undo": self.document.undo_stack.undo,
-            "lessons": self.show_lessons,
             "redo": self.document.undo_stack.redo,
             "train": self.controller.toggle,
             "step-batch": self.controller.step_batch,
