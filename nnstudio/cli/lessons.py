@@ -145,6 +145,8 @@ def _tell(result: Grade) -> None:
             say(f"        typed: {check.typed}")
         if check.told:
             say(f"        {check.told}")
+    if result.note:
+        say(f"  {result.note}")
 
 
 def _table(results: Sequence[Grade]) -> None:
@@ -157,7 +159,11 @@ def _table(results: Sequence[Grade]) -> None:
             continue
         passed = f"{result.passed}/{len(result.checks)}"
         open_ = ", ".join(f"{check.step}.{check.check}" for check in result.checks if not check.passed)
-        say(f"{name:<{width}}  {passed:>6}  {result.score:5.0%}  {open_}".rstrip())
+        star = "  *" if result.note else ""
+        say(f"{name:<{width}}  {passed:>6}  {result.score:5.0%}  {open_}{star}".rstrip())
+    notes = dict.fromkeys(result.note for result in results if result.note)
+    for note in notes:
+        say(f"* {note}")
 
 
 def _cut(name: str) -> str:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # So many wrong tries before: whoever grades is told the answer.
 _ALL_TOLD = 9
+_ELSEWHERE = (
+    "Training again from the start that the file keeps gives other weights than it has: they were changed "
+    "since, or settings or data were."
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class Grade:
-    """What a submission has reached; ``problem`` says why a file could not be graded at all."""
+    """What a submission has reached; ``problem`` says why a file could not be graded at all.
+
+    ``note`` tells where training again led elsewhere, which may have good reasons.
+    """
 
     file: str
     lesson: str
     checks: tuple[Checked, ...] = ()
     problem: str | None = None
+    note: str = ""
 
     @property
     def passed(self) -> int:
@@ -66,6 +74,7 @@ class Grade:
             "file": self.file,
             "lesson": self.lesson,
             "problem": self.problem,
+            "note": self.note,
             "score": self.score,
             "passed": self.passed,
             "of": len(self.checks),
@@ -102,7 +111,7 @@ def grade(
     typed = typed_answers(project.view, lesson)
     grader = _Grader(lesson, situation)
     checks = tuple(grader.checked(step, check, typed.get((step, check))) for step, check in chosen)
-    return Grade(str(path), lesson.id, checks)
+    return Grade(str(path), lesson.id, checks, note=_ELSEWHERE if situation.is_made_otherwise else "")
 
 
 def grade_folder(

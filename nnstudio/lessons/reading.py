@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LESSON_FILE = "lesson.toml"
 _SIZE_LIMIT = 2_000_000
+# What \\b, \\f, \\r and \\t become; tabs may begin a line.
+_TAKEN = re.compile(r"[\b\f\r]|(?<=[^\s])[ ]*\t")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 # The kinds of the keys.
@@ -89,7 +91,7 @@ def read_lesson(path: str | Path) -> tuple[Lesson | None, list[Problem], Lines]:
         if file.stat().st_size > _SIZE_LIMIT:
             return None, [Problem(1, "The file is too large to be a lesson.")], Lines()
         content = file.read_bytes()
-        text = content.decode("utf-8").replace("\r\n", "\n")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         return None, [Problem(1, f"There is no file “{file}”.")], Lines()
     except UnicodeDecodeError as error:
@@ -161,7 +163,7 @@ class _Reader:
         checks = values.get("check", [])
         return Step(
             title=values.get("title", ""),
-            text=self.text(path, values.get("text", "")),
+            text=values.get("text", ""),
             project=self.beside(values.get("project")),
             show=tuple(values.get("show", ())),
             lock=tuple(values.get("lock", ())),
@@ -171,22 +173,6 @@ class _Reader:
             hints=tuple(values.get("hints", ())),
             checks=tuple(self.check((*path, "check", number), check) for number, check in enumerate(checks)),
         )
-
-    def text(self, path: Keys, text: str) -> str:
-        for place, character in enumerate(text):
-            if character in "\b\f\r\t" and not (
-                character == "\t" and text[:place].rpartition("\n")[2].strip() == ""
-            ):
-                line = self.lines.text((*path, "text"), place, text)
-                self.problems.append(
-                    Problem(
-                        line,
-                        "A backslash was read as a sign of its own, as in \\frac or \\theta. "
-                        "Put the text between three single quotes, '''…'''.",
-                    )
-                )
-                break
-        return text
 
     def check(self, path: Keys, given: Any) -> Check:
         values = self.checked(path, given, _CHECK)
@@ -287,7 +273,20 @@ class _Reader:
                 self.fault((*path, name), f"“{name}” has to be {_KINDS[kind].format(name)}.")
             else:
                 values[name] = value
+                self.backslashes((*path, name), value)
         return values
+
+    def backslashes(self, path: Keys, value: Any) -> None:
+        """Find what a backslash was taken for, as in a LaTeX command between double quotes."""
+        for text in value if isinstance(value, list) else [value]:
+            found = _TAKEN.search(text) if isinstance(text, str) else None
+            if found is not None:
+                message = (
+                    "A backslash was read as a sign of its own, as in \\frac or \\theta. "
+                    "Put the text between three single quotes, '''…'''."
+                )
+                self.problems.append(Problem(self.lines.text(path, found.start(), text), message))
+                return
 
     def unknown_key(self, path: Keys, name: str, kinds: dict[str, Any]) -> None:
         tables = {"lesson": _LESSON, "step": _STEP, "check": _CHECK}

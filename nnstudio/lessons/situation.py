@@ -341,8 +341,21 @@ class Situation:
         """The training so far; raises UnanswerableError where it cannot be found again."""
         if self._trusts_history:
             return self._kept_past
-        claimed = self.project.checkpoint.epoch if self.project.checkpoint else self._kept_past.epochs
-        return self._retrained(claimed).past if claimed else Past(np.empty(0))
+        return self._retrained(self._claimed).past if self._claimed else Past(np.empty(0))
+
+    @property
+    def _claimed(self) -> int:
+        """How many epochs the project says it was trained for."""
+        return self.project.checkpoint.epoch if self.project.checkpoint else self._kept_past.epochs
+
+    @property
+    def is_made_otherwise(self) -> bool:
+        """Whether training anew was asked for the past, and led to other weights than the network has."""
+        anew: Retrained | None = self._known.get(("retrained", self._claimed))
+        if self._trusts_history or anew is None:
+            return False
+        pairs = zip(anew.network.values(), self.network.values(), strict=True)
+        return not all(np.allclose([*a.values()], [*b.values()], rtol=1e-6, atol=1e-9) for a, b in pairs)
 
     def _start(self) -> Network:
         """Return the network with the values that its training started from, or has where there was none."""

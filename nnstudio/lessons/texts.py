@@ -66,6 +66,8 @@ def formula_problem(latex: str) -> str | None:
     """Return what is wrong with a formula, or None; what is not seen without a typesetter is passed over."""
     if not latex:
         return "A formula is empty."
+    if any(character in latex for character in "\b\f\r\t"):
+        return None  # a backslash that was lost, which is told where the file is read
     depth = 0
     for character in re.sub(r"\\.", "", latex, flags=re.DOTALL):
         depth += (character == "{") - (character == "}")

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import nnstudio as nn
 from nnstudio.lessons import LessonError, check_lesson, load_lesson
@@ -145,6 +147,8 @@ def test_faults_of_the_lesson_are_told_with_their_lines(
         ("text = '''[a](b.html)'''\n", 8, "no file “b.html”"),
         ("text = '''[a]()'''\n", 8, "leads nowhere"),
         ("hints = ['$x']\n", 8, "never ends"),
+        ('hints = ["one", "$\\theta$"]\n', 8, "backslash was read"),
+        ("[[step.check]]\nask = \"What is $\\beta$?\"\nanswer = '1'\n", 9, "backslash was read"),
         ("[[step.check]]\nwhen = 'loss < 1'\n", 8, "The check has no “that”"),
         ("[[step.check]]\nthat = 'A'\n", 8, "no “when”"),
         ("[[step.check]]\nask = 'A'\n", 8, "no “answer”"),
@@ -197,6 +201,44 @@ def test_a_file_that_is_no_text_and_one_that_is_not_there_are_told(tmp_path: Pat
     (tmp_path / "empty").mkdir()
     [(line, told)] = faults(tmp_path / "empty")
     assert (line, "lesson.toml" in told) == (1, True)
+
+
+def test_a_file_with_a_mark_of_its_encoding_and_windows_lines_is_read(write: Write) -> None:
+    file = write("")
+    file.write_bytes(f"{HEAD}text = 'A'\n".replace("\n", "\r\n").encode("utf-8-sig"))
+    assert faults(file) == []
+    assert load_lesson(file).steps[0].text == "A"
+
+
+FRAGMENTS = [
+    *"\n\n\n[]={}#\"',.$\\ ",
+    "[[step]]\n",
+    "[[step.check]]\n",
+    "format = 1\n",
+    "title = 'A'\n",
+    "text = '''\n",
+    'text = """\n',
+    "'''\n",
+    '"""\n',
+    "when = ",
+    "'loss < 1'\n",
+    "ask = 'A'\n",
+    "answer = ",
+    "choices = ['a', 'b']\n",
+    "{a = 1}\n",
+    "x.y = 1979-05-27\n",
+    '"q w" = true\n',
+    "![a](view:canvas)",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=25))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_in_a_file_its_faults_are_told_within_its_lines(write: Write, parts: list[str]) -> None:
+    text = "".join(parts)
+    found = faults(write(text))
+    assert all(1 <= line <= text.count("\n") + 1 for line, _ in found)
+    assert found or ("format = 1" in text and "[[step]]" in text)
 
 
 def test_the_lesson_that_follows_is_found_by_folder_and_by_file(write: Write, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def passed(path: Path, lesson: Lesson) -> list[bool]:
 def test_a_good_submission_passes_everything(line: nn.Project, lesson: Lesson, tmp_path: Path) -> None:
     result = grade(save(solved(line, lesson), tmp_path / "in", "a.nns"), lesson)
     assert [check.told for check in result.checks] == ["", "", "", ""]
-    assert (result.score, result.passed, result.problem) == (1.0, 4, None)
+    assert (result.score, result.passed, result.problem, result.note) == (1.0, 4, None, "")
     assert result.checks[1].typed == "-10"
 
 
@@ -108,6 +108,7 @@ def test_stored_results_are_not_trusted(line: nn.Project, lesson: Lesson, tmp_pa
         line, history=History.from_arrays(zeros), checkpoint=project.checkpoint, start=line.network.values()
     )
     assert passed(save(forged, tmp_path / "in", "a.nns"), lesson) == [False, False, True, True]
+    assert "gives other weights than it has" in grade(tmp_path / "in" / "a.nns", lesson).note
     nowhere = replace(forged, settings=replace(line.settings, learning_rate=1e-300))  # type: ignore[type-var]
     assert passed(save(nowhere, tmp_path / "in", "b.nns"), lesson) == [False, False, False, False]
 
