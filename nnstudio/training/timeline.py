@@ -205,17 +205,13 @@ class Timeline:
         steps, before another trainer came, is forgotten.
         """
         began = time.perf_counter()
-        step = trainer.step_number
         if self._trainer is None or self._trainer() is not trainer or self._program is not trainer.program:
             self._enter(trainer)
+        elif always or self._is_due(trainer):
+            self._add(trainer, always=always, began=began)
         else:
-            last, ended, seconds = self._recorded
-            self._to_replay += trainer.seconds - seconds
-            self._add(trainer, always=always)
-            if step > last:
-                now = time.perf_counter()
-                self._pace.note(step - last, began - ended, now - began, self._slice_length)
-        self._recorded = step, time.perf_counter(), trainer.seconds
+            return
+        self._recorded = trainer.step_number, time.perf_counter(), trainer.seconds
 
     def _enter(self, trainer: Trainer) -> None:
         """Begin a stretch, unless a trainer goes on exactly as the last one ended."""
@@ -237,30 +233,41 @@ class Timeline:
                 self._ended[self._checkpoints[-1].stretch] = state.step
             self._append(Moment(state.step, state.epoch, self._values(trainer), stretch), checkpoint)
 
-    def _add(self, trainer: Trainer, *, always: bool) -> None:
+    def _is_due(self, trainer: Trainer) -> bool:
         step, epoch, last = trainer.step_number, trainer.epoch_number, self._moments[-1]
-        is_there = step == last.step and epoch == last.epoch
-        if always:
-            wants = not (is_there and self._checkpoints[-1].step == step)
-        else:
-            # An epoch that has yet to be measured is not over: this step comes again.
-            wants = step > last.step and not trainer.is_ending_epoch
-        ends_epoch = epoch > last.epoch and trainer.steps_to_end_of_epoch == trainer.steps_per_epoch
-        spacing = self._moment_spacing
-        due = spacing.wants(step, last.step) or (ends_epoch and spacing.wants_epoch(epoch))
-        if not wants or not (always or due):
+        # An epoch that has yet to be measured is not over: its last step comes again.
+        if step <= last.step or trainer.is_ending_epoch:
+            return False
+        unit, spacing = self._pace.unit, self._moment_spacing
+        return (step // unit != last.step // unit and spacing.wants(step, last.step)) or (
+            _ends_epoch(trainer, last) and trainer.steps_per_epoch >= unit and spacing.wants_epoch(epoch)
+        )
+
+    def _add(self, trainer: Trainer, *, always: bool, began: float) -> None:
+        step, epoch, last, before = (
+            trainer.step_number,
+            trainer.epoch_number,
+            self._moments[-1],
+            self._checkpoints[-1],
+        )
+        if before.step == step == last.step and epoch == last.epoch:
             return
-        checkpoint, before = None, self._checkpoints[-1]
-        wait = max(_REPLAY, self._checkpoint_cost / _SHARE)
+        recorded, ended, seconds = self._recorded
+        self._to_replay += trainer.seconds - seconds
+        checkpoint, wait = None, max(_REPLAY, self._checkpoint_cost / _SHARE)
         if always or (self._to_replay >= wait and self._checkpoint_spacing.wants(step, before.step)):
-            began = time.perf_counter()
+            packing = time.perf_counter()
             checkpoint = Checkpoint(trainer.state(), last.stretch, before)
-            self._checkpoint_cost = time.perf_counter() - began
+            self._checkpoint_cost = time.perf_counter() - packing
             self._to_replay = 0.0
+        ends_epoch = _ends_epoch(trainer, last)
         moment = Moment(step, epoch, self._values(trainer), last.stretch, ends_epoch=ends_epoch)
         with self._lock:
             self._forget_from(step)
             self._append(moment, checkpoint)
+        if step > recorded:
+            cost = time.perf_counter() - began
+            self._pace.note(step - recorded, began - ended, cost, self._slice_length)
 
     def _values(self, trainer: Trainer) -> NDArray[Any]:
         """Return a copy of the parameters, in float32 where there are too many for more."""
@@ -272,11 +279,11 @@ class Timeline:
                 return values
         return flat.copy()
 
-    # Everything below with the lock.
-
     def _moment(self, index: int) -> Moment:
         with self._lock:
             return self._moments[index]
+
+    # Everything below with the lock.
 
     def _check_any(self) -> None:
         if not self._moments:
@@ -363,6 +370,11 @@ class Timeline:
         self._ended.pop(stretches[1], None)
         self._count()
         return True
+
+
+def _ends_epoch(trainer: Trainer, last: Moment) -> bool:
+    """Whether an epoch ended with the trainer's last step, which comes after the last moment."""
+    return trainer.epoch_number > last.epoch and trainer.steps_to_end_of_epoch == trainer.steps_per_epoch
 
 
 def _step(kept: Moment | Checkpoint) -> int:

@@ -7,7 +7,9 @@ from __future__ import annotations
 _ONE_BY_ONE = 1000
 _BEFORE_DOUBLING = 64
 _AT_FIRST = 0.6
-# Recording may take this share of the run's time afterwards.
+# Seconds between moments afterwards, at the least.
+_APART = 0.005
+# Recording may then take this share of the run's time.
 _SHARE = 0.02
 
 
@@ -26,7 +28,7 @@ class Pace:
         ``slice_length``, in seconds, is how long the run is to be left alone at least.
         """
         self._cost = cost if self._cost == 0.0 else self._cost + 0.1 * (cost - self._cost)
-        wanted = max(slice_length, self._cost / _SHARE)
+        wanted = max(_APART, slice_length, self._cost / _SHARE)
         # Shorter pieces, as before a pause, tell nothing.
         if 2 * steps < self.unit:
             return
