@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from nnstudio.explain import Moment
+    from nnstudio.explain.building import Node
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
@@ -246,6 +247,7 @@ class ExplainPanel(ScrollPanel):
             view.title.setChecked(part.title not in folded)
             view.way_pointed.connect(self._point)
             view.way_clicked.connect(self._keep)
+            view.node_pointed.connect(self._point_at_node)
             self._place.addWidget(view)
             self._parts.append(view)
 
@@ -257,6 +259,15 @@ class ExplainPanel(ScrollPanel):
             self.path_pointed.emit(view.path.neuron_ids, view.path.connection_ids)
         else:
             self._light_kept()
+
+    @Slot(object)
+    def _point_at_node(self, node: Node | None) -> None:
+        if node is None or not (node.neuron_id or node.connection_id):
+            self._light_kept()
+        else:
+            self.path_pointed.emit(
+                [node.neuron_id] if node.neuron_id else [], [node.connection_id] if node.connection_id else []
+            )
 
     @Slot(object)
     def _keep(self, view: WayView) -> None:

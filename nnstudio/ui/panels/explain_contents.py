@@ -72,7 +72,15 @@ class Limit:
     item_id: str
 
 
-Item = Line | Curve | Note | Way | Limit
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """The computation graph of a neuron, or of the whole network, to be walked through."""
+
+    moment: Moment
+    neuron_id: str | None = None
+
+
+Item = Line | Curve | Note | Way | Limit | Operations
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,8 @@ def of_neuron(moment: Moment, neuron_id: str) -> Sheet:
     if found.delta is not None:
         what = "The derivative of the loss by the weighted sum, and by the bias"
         parts.append(Part("Delta", (Line(found.delta, what),)))
+    parts.append(Part("As a computation graph", (Operations(moment, neuron_id),)))
+    if found.delta is not None:
         parts.append(Part("The derivative by the bias as a limit", (Limit(moment, neuron_id),)))
     return Sheet(f"{found.name}  ·  neuron", tuple(parts))
 
@@ -192,6 +202,7 @@ def of_loss(moment: Moment) -> Sheet:
             Part("Each output" if len(shown) > 1 else "The output", tuple(items)),
             Part("Loss of the sample", (Line(found.total),)),
             Part("Where backpropagation begins", slopes),
+            Part("The network as a computation graph", (Operations(moment),)),
         ),
     )
 

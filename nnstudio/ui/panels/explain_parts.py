@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.panels.curve import CurvePlot
-from nnstudio.ui.panels.explain_contents import Curve, Limit, Line, Note, Way
+from nnstudio.ui.panels.explain_contents import Curve, Limit, Line, Note, Operations, Way
 from nnstudio.ui.panels.explain_formula import FormulaView, is_copying
+from nnstudio.ui.panels.explain_graph import GraphView
 from nnstudio.ui.panels.explain_limit import LimitView
 from nnstudio.ui.panels.section import Section
 
@@ -103,6 +104,7 @@ class PartView(Section):
 
     way_pointed = Signal(object, bool)
     way_clicked = Signal(object)
+    node_pointed = Signal(object)  # Node of a computation graph, or None
 
     def __init__(self, part: Part, parent: QWidget | None = None) -> None:
         super().__init__(part.title, parent)
@@ -128,6 +130,8 @@ class PartView(Section):
                 view.show_point(item.point)
             elif isinstance(view, WayView):
                 view.show_way(item)
+            elif isinstance(view, GraphView):
+                view.show_moment(item.moment, item.neuron_id)
             elif isinstance(view, LimitView):
                 view.show_limit(item.moment, item.item_id)
             else:
@@ -140,6 +144,10 @@ class PartView(Section):
             return CurvePlot(self)
         if isinstance(item, Limit):
             return LimitView(self)
+        if isinstance(item, Operations):
+            graph = GraphView(self)
+            graph.pointed.connect(self.node_pointed)
+            return graph
         if isinstance(item, Note):
             note = QLabel(self)
             note.setWordWrap(True)
