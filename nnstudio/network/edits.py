@@ -201,6 +201,14 @@ class SetValues:
         """Set the old values."""
         network.set_values(*self._before)
 
+    def merge(self, later: SetValues) -> SetValues | None:
+        """Return one edit for both, or None unless both set the same weights and biases."""
+        if set(self.weights) != set(later.weights) or set(self.biases) != set(later.biases):
+            return None
+        merged = SetValues(later.label, later.weights, later.biases)
+        merged._before = self._before
+        return merged
+
 
 class Composite:
     """Several edits as one step; where one fails, those before it are taken back."""

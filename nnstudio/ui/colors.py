@@ -30,6 +30,11 @@ _SEQUENTIAL = {
     "light": ("#f1eef6", "#d3b9ea", "#a06bcb", "#64258f"),
     "dark": ("#1d1a24", "#5a3b78", "#ab70dc", "#e3c4ff"),
 }
+# Of a landscape: dark valleys and light heights, ever lighter, so that nobody needs the hues.
+_HEIGHTS = {
+    "light": ("#2a4d8f", "#4f86bd", "#8dbccb", "#cfe0cf", "#f7f0d8"),
+    "dark": ("#122447", "#22508a", "#3d88a6", "#84b79c", "#e0d49f"),
+}
 # Okabe and Ito 2008, the order changed so that the first two are those of the weights.
 _CLASSES = {
     "light": ("#d9690f", "#1f6fd0", "#009e73", "#cc79a7", "#8a7a00", "#56b4e9", "#7a3fb0", "#4d4d4d"),
@@ -55,6 +60,13 @@ def sequential(values: ArrayLike, scale: float, theme_name: str) -> Colors:
     with np.errstate(invalid="ignore", over="ignore"):
         shares = np.clip(np.abs(array) / _positive(scale), 0.0, 1.0)
     return _look_up(_sequential_table(_known(theme_name)), shares)
+
+
+def heights(shares: ArrayLike, theme_name: str) -> Colors:
+    """Return colors (..., 4) for heights from 0, the deepest, to 1. NaN is transparent."""
+    array = np.asarray(shares, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return _look_up(_heights_table(_known(theme_name)), np.clip(array, 0.0, 1.0))
 
 
 def class_colors(theme_name: str) -> Colors:
@@ -100,6 +112,11 @@ def _diverging_table(palette: str, theme_name: str) -> Colors:
 @cache
 def _sequential_table(theme_name: str) -> Colors:
     return _table(_SEQUENTIAL[theme_name])
+
+
+@cache
+def _heights_table(theme_name: str) -> Colors:
+    return _table(_HEIGHTS[theme_name])
 
 
 def _table(anchors: tuple[str, ...]) -> Colors:

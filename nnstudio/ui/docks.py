@@ -35,10 +35,10 @@ _PLACES = (
     _Place("output", "Output", _AREA.RightDockWidgetArea),
     _Place("inspector", "Inspector", _AREA.RightDockWidgetArea),
     _Place("explain", "Explain", _AREA.RightDockWidgetArea, "inspector"),
+    _Place("landscape", "Landscape", _AREA.RightDockWidgetArea, "inspector"),
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
     _Place("table", "Data table", _AREA.BottomDockWidgetArea, "loss"),
     _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea, "loss"),
-    _Place("landscape", "Loss landscape", _AREA.BottomDockWidgetArea, "loss"),
 )
 _LEFT, _RIGHT, _BOTTOM = 236, 332, 196
 _LESSONS, _SEPARATORS = 340, 14

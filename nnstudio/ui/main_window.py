@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.starts import default_settings
         from nnstudio.ui.status import StatusLine
         from nnstudio.ui.telling import Telling
+        from nnstudio.ui.time_machine_actions import PastActions
+        from nnstudio.ui.time_machine_pill import PastPill
         from nnstudio.ui.training_bar import TrainingBar
         from nnstudio.ui.training_controller import TrainingController
 
@@ -116,6 +118,9 @@ class MainWindow(QMainWindow):
         self._overlay.height_changed.connect(self.canvas.cards.set_top_room)
 
         self.actions_by_name = make_actions(self, self._handlers())
+        self.past_actions = PastActions(self.controller, self)
+        self.actions_by_name |= self.past_actions.by_name
+        self.past_pill = PastPill(self.controller, self.canvas)
         self.color_modes = color_mode_actions(self)
         self.speeds = speed_actions(self)
         self.training_bar = TrainingBar(self.controller, self.actions_by_name, self)
@@ -147,6 +152,7 @@ class MainWindow(QMainWindow):
             self.speeds,
             make_select_menu(self.canvas, self),
             self.bookmarks.menu,
+            self.past_actions.menu("&Past"),
             make_faces_menu(self.canvas, self, "Neurons sho&w"),
         )
         self._connect()
@@ -163,7 +169,7 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.plots.loss import LossPlot
         from nnstudio.ui.plots.output import OutputPlot
 
-        self.loss_plot = LossPlot(self.controller)
+        self.loss_plot = LossPlot(self.controller, past_actions=self.past_actions)
         self.output_plot = OutputPlot(self.document, self.controller)
         for plot in (self.loss_plot, self.output_plot):
             plot.failed.connect(self.telling.show_error)
@@ -177,7 +183,11 @@ class MainWindow(QMainWindow):
     # Panels that are made when they are first seen, after all that others wait for
 
     def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
-        return {"lessons": self._make_lessons, "explain": self._make_explain}
+        return {
+            "lessons": self._make_lessons,
+            "explain": self._make_explain,
+            "landscape": self._make_landscape,
+        }
 
     def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
@@ -185,6 +195,13 @@ class MainWindow(QMainWindow):
         panel = ExplainPanel(self.document, self.controller)
         panel.path_pointed.connect(self.canvas.network_scene.set_path)
         panel.message.connect(self.show_message)
+        return panel
+
+    def _make_landscape(self) -> QWidget:
+        from nnstudio.ui.panels.landscape import LandscapePanel
+
+        panel = LandscapePanel(self.document, self.controller)
+        panel.failed.connect(self.telling.show_error)
         return panel
 
     def _make_lessons(self) -> QWidget:

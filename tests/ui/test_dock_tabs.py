@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 
+from nnstudio.ui import docks
+
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
@@ -18,7 +20,11 @@ def titles(window: MainWindow) -> list[list[str]]:
 
 
 def test_each_dock_has_one_tab(qtbot: QtBot, window: MainWindow) -> None:
-    expected = [["Data", "Lessons"], ["Inspector", "Explain"], ["Loss", "Data table", "Look at the data"]]
+    expected = [
+        ["Data", "Lessons"],
+        ["Inspector", "Explain", "Landscape"],
+        ["Loss", "Data table", "Look at the data"],
+    ]
     qtbot.waitUntil(lambda: titles(window) == expected)
     window.restoreState(window.saveState())
     qtbot.waitUntil(lambda: titles(window) == expected)
@@ -29,7 +35,7 @@ def test_each_dock_has_one_tab(qtbot: QtBot, window: MainWindow) -> None:
 def test_the_bars_in_use_are_the_ones_that_are_left(qtbot: QtBot, window: MainWindow) -> None:
     window.restoreState(window.saveState())
     qtbot.waitUntil(lambda: len(titles(window)) == 3)
-    for key in ("lessons", "data", "table", "looks", "loss", "explain", "inspector"):
+    for key in ("lessons", "data", "table", "looks", "loss", "explain", "landscape", "inspector"):
         window.docks[key].raise_()
         qtbot.waitUntil(lambda key=key: not window.docks[key].visibleRegion().isEmpty())
         bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)

@@ -1,0 +1,296 @@
+"""The loss as a landscape over two directions of the weights, with the path of the training on it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QKeyCombination, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from nnstudio.engine.landscape import grid_places
+from nnstudio.ui import theme
+from nnstudio.ui.panels.landscape_bar import LandscapeBar, ProgressLine, tool_button
+from nnstudio.ui.panels.landscape_choice import DirectionChooser
+from nnstudio.ui.panels.landscape_model import Landscape
+from nnstudio.ui.panels.landscape_point import PointDrag
+from nnstudio.ui.panels.landscape_words import moment_words, reading
+from nnstudio.ui.plots.export import ExportButton
+from nnstudio.ui.plots.figures import fitting_parts
+from nnstudio.ui.plots.landscape_figures import zoomed
+from nnstudio.ui.plots.landscape_map import LandscapeMap
+from nnstudio.ui.plots.landscape_solid import LandscapeSolid
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+
+    from nnstudio.ui.document import Document
+    from nnstudio.ui.plots.landscape_view import LandscapeView
+    from nnstudio.ui.training_controller import TrainingController
+
+# A change of the point that comes so long after the one before, in seconds, is a step of its own, and rolls.
+_ROLL_AFTER = 0.35
+_ZOOM = 1.35
+_NOTE_MARGIN = 12
+
+
+class LandscapePanel(QWidget):
+    """Shows the landscape at the moment on view; computes nothing while it is not seen."""
+
+    failed = Signal(object)  # NNStudioError: why a file could not be saved
+
+    def __init__(
+        self, document: Document, controller: TrainingController, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Loss landscape")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._is_seen = True
+        self._moved_at = 0.0
+        self._said = ""
+        self.chooser = DirectionChooser(document, self)
+        self.landscape = Landscape(document, controller, self.chooser.choice_for, self)
+        self.drag = PointDrag(document, self)
+        self._make_views()
+        self._make_buttons()
+        self._arrange()
+        self._connect()
+        self._show_share()
+
+    def _make_views(self) -> None:
+        self.map, self.solid = LandscapeMap(), LandscapeSolid()
+        self.views: tuple[LandscapeView, ...] = (self.map, self.solid)
+        self.pages = QStackedWidget(self)
+        for view in self.views:
+            self.pages.addWidget(view)
+        self.progress = ProgressLine(self)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setAccessibleName("What the landscape shows")
+        self.note.setContentsMargins(_NOTE_MARGIN, 0, _NOTE_MARGIN, 4)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def _make_buttons(self) -> None:
+        self.solid_button = tool_button(self, "Surface in 3-D", "See it as a surface that turns", text="3-D")
+        self.log_button = tool_button(
+            self, "Logarithmic heights", "Logarithmic colors and heights: shows what lies deep", text="Log"
+        )
+        self.arrows_button = tool_button(
+            self, "Gradient arrows", "Arrows down the exact gradient, projected on the slice", text="∇"
+        )
+        self.arrows_button.setChecked(True)
+        self.wider_button = tool_button(self, "Wider", "Show a wider range", icon="zoom-out")
+        self.closer_button = tool_button(self, "Closer", "Show a narrower range", icon="zoom-in")
+        self.center_button = tool_button(
+            self,
+            "Center on the present",
+            "Lay the landscape through the present point, and measure it anew",
+            icon="focus",
+        )
+        self.stop_button = tool_button(self, "Stop measuring", "Stop measuring (Esc)", icon="close")
+        self.export_button = ExportButton("Landscape", self.pages.currentWidget, self.columns, self)
+
+    def _arrange(self) -> None:
+        buttons = [
+            self.solid_button,
+            self.log_button,
+            self.arrows_button,
+            self.wider_button,
+            self.closer_button,
+            self.center_button,
+            self.stop_button,
+            self.export_button,
+        ]
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(LandscapeBar(self.chooser, buttons, self))
+        layout.addWidget(self.progress)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.note)
+
+    def _connect(self) -> None:
+        landscape = self.landscape
+        landscape.laid.connect(self._show_plane)
+        landscape.surface_changed.connect(self._show_surface)
+        landscape.point_changed.connect(self._show_point)
+        landscape.trails_changed.connect(self._show_trails)
+        landscape.window_changed.connect(self._show_window)
+        landscape.share_changed.connect(self._show_share)
+        landscape.facts_changed.connect(self._show_facts)
+        self.chooser.changed.connect(landscape.choose)
+        self.solid_button.toggled.connect(self._switch_view)
+        self.log_button.toggled.connect(self._show_surface)
+        self.arrows_button.toggled.connect(self._switch_arrows)
+        self.wider_button.clicked.connect(self._wider)
+        self.closer_button.clicked.connect(self._closer)
+        self.center_button.clicked.connect(landscape.center)
+        self.stop_button.clicked.connect(landscape.stop)
+        self.export_button.failed.connect(self.failed)
+        escape = QShortcut(QKeySequence(QKeyCombination(Qt.Key.Key_Escape)), self, self._escape)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        for view in self.views:
+            view.pointed.connect(self._on_pointed)
+            view.grabbed.connect(self._on_grabbed)
+            view.dragged.connect(self.drag.move)
+            view.dropped.connect(self._on_dropped)
+            view.window_wanted.connect(landscape.want_window)
+            view.reset_wanted.connect(self._reset)
+        theme.manager().changed.connect(landscape.show_trails)
+
+    # What is on view
+
+    @property
+    def view(self) -> LandscapeView:
+        """The picture on view."""
+        return self.solid if self.solid_button.isChecked() else self.map
+
+    def columns(self) -> dict[str, Any]:
+        """Return the numbers of the surface, one row a point."""
+        relief, plane = self.map.relief, self.landscape.plane
+        if relief is None or plane is None:
+            return {"u": [], "v": [], "loss": []}
+        places = grid_places(relief.window, relief.side)
+        return {plane.names[0]: places[:, 0], plane.names[1]: places[:, 1], "loss": relief.losses.ravel()}
+
+    @Slot(bool)
+    def set_seen(self, is_seen: bool) -> None:
+        """Work, or not: a panel behind another tab counts as visible for Qt."""
+        self._is_seen = is_seen
+        self._work_or_rest()
+
+    def _work_or_rest(self) -> None:
+        works = self._is_seen and self.isVisible()
+        self.landscape.set_working(works)
+        if not works:
+            for view in self.views:
+                view.ball.stop()
+
+    # Showing the landscape
+
+    @Slot()
+    def _show_plane(self) -> None:
+        for view in self.views:
+            view.show_hint(self.landscape.reason)
+        self._show_facts()
+
+    @Slot()
+    def _show_surface(self) -> None:
+        relief, shown = self.landscape.relief(log=self.log_button.isChecked()), self.landscape.shown
+        for view in self.views:
+            view.show_relief(relief, ("", "") if shown is None else shown.plane.names)
+        self.export_button.setEnabled(relief is not None)
+        self._show_facts()
+
+    @Slot()
+    def _show_point(self) -> None:
+        place = self.landscape.place
+        if place == self.view.ball.target:
+            return
+        now = time.monotonic()
+        rolls = now - self._moved_at > _ROLL_AFTER and not self.drag.is_on
+        self._moved_at = now
+        for view in self.views:
+            view.ball.go(place, roll=rolls and view is self.view)
+
+    @Slot()
+    def _show_trails(self) -> None:
+        for view in self.views:
+            view.show_trails(self.landscape.trails)
+
+    @Slot()
+    def _show_window(self) -> None:
+        if self.landscape.window is not None:
+            for view in self.views:
+                view.show_window(self.landscape.window)
+
+    @Slot()
+    def _show_share(self) -> None:
+        share = self.landscape.share
+        self.progress.show_share(share)
+        self.stop_button.setEnabled(share is not None)
+
+    @Slot()
+    def _show_facts(self) -> None:
+        self._tell(moment_words(self.landscape))
+
+    @Slot(object)
+    def _on_pointed(self, place: tuple[float, float] | None) -> None:
+        relief, plane = self.map.relief, self.landscape.plane
+        if place is None or relief is None or plane is None:
+            self._show_facts()
+        else:
+            self._tell(reading(plane.names, place, relief.loss_at(*place)))
+
+    def _tell(self, text: str) -> None:
+        self._said = text
+        metrics = QFontMetricsF(self.note.font())
+        room = self.note.width() - 2 * _NOTE_MARGIN
+        self.note.setText(fitting_parts(text, room, metrics.horizontalAdvance))
+        self.note.setToolTip(text)
+
+    # What the user asks for
+
+    @Slot(bool)
+    def _switch_view(self, solid: bool) -> None:
+        self.pages.setCurrentWidget(self.solid if solid else self.map)
+
+    @Slot(bool)
+    def _switch_arrows(self, wanted: bool) -> None:
+        for view in self.views:
+            view.show_arrows(wanted)
+
+    @Slot()
+    def _wider(self) -> None:
+        self._zoom(_ZOOM)
+
+    @Slot()
+    def _closer(self) -> None:
+        self._zoom(1.0 / _ZOOM)
+
+    def _zoom(self, factor: float) -> None:
+        if self.landscape.window is not None:
+            self.landscape.want_window(zoomed(self.landscape.window, factor))
+
+    @Slot()
+    def _reset(self) -> None:
+        if self.view is self.solid:
+            self.solid.reset_camera()
+        self.landscape.fit()
+
+    @Slot()
+    def _escape(self) -> None:
+        if self.view.is_dragging:
+            self.view.refuse_grab()
+            self.drag.give_up()
+            self.landscape.hold(False)
+        else:
+            self.landscape.stop()
+
+    @Slot()
+    def _on_grabbed(self) -> None:
+        moment, plane = self.landscape.moment, self.landscape.plane
+        if moment is None or plane is None or not self.drag.begin(plane, moment.program, moment.flat):
+            self.view.refuse_grab()
+        else:
+            self.landscape.hold(True)
+
+    @Slot()
+    def _on_dropped(self) -> None:
+        self.drag.end()
+        self.landscape.hold(False)
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell(self._said)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._work_or_rest()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._work_or_rest()

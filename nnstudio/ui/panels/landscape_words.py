@@ -1,0 +1,48 @@
+"""What the landscape panel says below its picture: which moment it is of, how far it is from the truth."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from nnstudio.ui.numbers import format_count, format_number
+from nnstudio.ui.plots.figures import SEPARATOR
+
+if TYPE_CHECKING:
+    from nnstudio.ui.panels.landscape_model import Landscape
+
+
+def moment_words(landscape: Landscape) -> str:
+    """Return the parts of what is said, the most important first."""
+    moment, plane, shown = landscape.moment, landscape.plane, landscape.shown
+    if moment is None or plane is None:
+        return ""
+    parts = []
+    if landscape.is_stopped:
+        parts.append("Stopped: “Center” measures anew")
+    if shown is not None:
+        parts.append(f"Surface of {_when(shown.epoch, shown.step)}")
+    loss = f"loss {format_number(moment.loss)}" if math.isfinite(moment.loss) else ""
+    apart = landscape.apart if landscape.is_off else 0.0
+    if apart:
+        parts.append(f"the point lies {format_number(apart, 3)} off it" + (f", {loss}" if loss else ""))
+    elif loss:
+        parts.append(f"{loss} at the point")
+    if landscape.path_apart > apart:
+        parts.append(f"its path up to {format_number(landscape.path_apart, 3)} off")
+    if not math.isnan(plane.share):
+        parts.append(f"{format_number(100.0 * plane.share, 3)} % of the path lies in these directions")
+    if shown is not None and len(shown.rows) < len(shown.data.train_rows):
+        parts.append(f"{format_count(len(shown.rows))} of {format_count(len(shown.data.train_rows))} rows")
+    return SEPARATOR.join(parts)
+
+
+def reading(names: tuple[str, str], place: tuple[float, float], loss: float) -> str:
+    """Return the loss at a place in words."""
+    parts = [f"loss {format_number(loss)}"]
+    parts += [f"{name} {format_number(value, 3)}" for name, value in zip(names, place, strict=True)]
+    return SEPARATOR.join(parts)
+
+
+def _when(epoch: int, step: int) -> str:
+    return f"epoch {format_count(epoch)}, step {format_count(step)}" if step else "the start"

@@ -1,0 +1,177 @@
+"""Measuring a loss landscape in a thread of its own; what it finds is told in the thread of the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nnstudio.engine.landscape import ARROWS, SIDES, Slicer, refine, rows_for
+from nnstudio.engine.watched import Interrupted
+from nnstudio.errors import NNStudioError
+from nnstudio.training.weighting import row_weights
+from nnstudio.ui import warming
+
+if TYPE_CHECKING:
+    from nnstudio.data import Dataset
+    from nnstudio.engine.landscape import Plane, Refinement, Window
+    from nnstudio.engine.program import Program
+    from nnstudio.training import TrainingSettings
+
+_POLL_MILLISECONDS = 16
+# NumPy's many small calls would keep the window's thread from the interpreter without naps, in seconds.
+_NAP = 0.0005
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One window of one plane to be measured, of the training part of the data; known by its identity.
+
+    ``epoch`` and ``step`` are the moment that the plane was laid through.
+    """
+
+    program: Program
+    data: Dataset
+    settings: TrainingSettings
+    plane: Plane
+    window: Window
+    epoch: int
+    step: int
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows that are measured: all, or in a large network some of them."""
+        return np.asarray(rows_for(self.program, self.data.train_rows, SIDES[-1] ** 2 + 3 * ARROWS**2))
+
+
+class Measuring(QObject):
+    """Does one job at a time; what comes from an earlier one is never told."""
+
+    refined = Signal(object, object)  # the job, a Refinement
+    ended = Signal(object)  # the job
+    failed = Signal(object, object)  # the job, NNStudioError
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._task: _Task | None = None
+        self.seconds = 0.0  # how long the last job took, or has taken so far
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MILLISECONDS)
+        self._timer.timeout.connect(self.poll)
+
+    @property
+    def job(self) -> Job | None:
+        """What is being measured, or None."""
+        return None if self._task is None else self._task.job
+
+    def start(self, job: Job) -> None:
+        """Measure this, and nothing else any more."""
+        self.cancel()
+        self._task = _Task(job)
+        self._task.start()
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Give up what is being measured."""
+        self._timer.stop()
+        if self._task is not None:
+            self._task.interrupt()
+            self._task = None
+
+    @Slot()
+    def poll(self) -> None:
+        """Tell what has been found since the last call."""
+        task = self._task
+        if task is None:
+            return
+        is_over = task.is_over  # read first: what is over has left everything
+        self.seconds = time.perf_counter() - task.began
+        for refinement in task.take():
+            self.refined.emit(task.job, refinement)
+            if task is not self._task:
+                return
+        if is_over:
+            self._timer.stop()
+            self._task = None
+            if task.error is not None:
+                self.failed.emit(task.job, task.error)
+            else:
+                self.ended.emit(task.job)
+
+
+class _Task:
+    """One job in its thread, which ends soon after `interrupt`."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.began = time.perf_counter()
+        self.error: NNStudioError | None = None
+        self._found: deque[Refinement] = deque()
+        self._lock = threading.Lock()
+        self._slicer: Slicer | None = None
+        self._unwanted = False
+        self._thread = threading.Thread(target=self._work, name="landscape", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self._unwanted = True
+            if self._slicer is not None:
+                self._slicer.interrupt()
+
+    def take(self) -> list[Refinement]:
+        found = []
+        while self._found:
+            found.append(self._found.popleft())
+        # Of reports without news, the last one tells all.
+        return [each for each in found[:-1] if each.losses is not None or each.slopes is not None] + found[
+            -1:
+        ]
+
+    def _work(self) -> None:
+        try:
+            self._measure()
+        except Interrupted:
+            pass
+        except NNStudioError as error:
+            self.error = error
+        except Exception:
+            _log.exception("The loss landscape could not be measured")
+            self.error = NNStudioError(
+                "The loss landscape could not be measured. The log file tells more; choose other directions."
+            )
+
+    def _measure(self) -> None:
+        job = self.job
+        rows, data = job.rows, job.data
+        weights = row_weights(data, job.settings)
+        slicer = Slicer(
+            job.program,
+            data.x[rows],
+            data.y[rows],
+            job.settings.loss,
+            None if weights is None else weights[rows],
+            # To compile beside the window would stop it for seconds.
+            compiled=warming.is_warm(),
+        )
+        with self._lock:
+            self._slicer = slicer
+            if self._unwanted:
+                return
+        for refinement in refine(slicer, job.plane, job.window):
+            self._found.append(refinement)
+            if not slicer.is_compiled:
+                time.sleep(_NAP)
