@@ -58,7 +58,8 @@ def name_of(node: Node) -> str:
     """Return what to call a node in a sentence."""
     if node.name is not None and node.name != node.sign:
         return node.name.text
-    return node.shown_value.text if node.kind == "number" else f"the result of {node.sign.text}"
+    sign = node.sign.text.replace("-", "\N{MINUS SIGN}")
+    return node.shown_value.text if node.kind == "number" else f"the result of {sign}"
 
 
 def _forward_told(graph: Graph, index: int) -> str:
