@@ -45,7 +45,7 @@ _STRETCHED = 1.5
 _PACE_LOOK = 0.004
 _PACE_DEBT = 0.25
 # Snapshots may take this share of the run's time; where one is expensive, they come less often.
-_SNAPSHOT_SHARE = 0.2
+_SNAPSHOT_SHARE = 0.12
 _RATE_WINDOW = 0.25
 _OVER: tuple[Status, ...] = ("finished", "failed")
 
