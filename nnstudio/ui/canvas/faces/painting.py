@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 # In a square from 0 to 1.
 _CURVE_FILL, _CURVE_WIDTH, _CURVE_ROOM = 0.45, 1 / 32, 0.07
-_BAR_FILL, _BAR_ROOM = 0.8, 0.06  # off the frame, which would hide the lowest and the highest values
 _ZERO_WIDTH = 1 / 56
+_BAR_FILL, _BAR_ROOM = 0.8, 0.06  # off the frame, which would hide the lowest and the highest values
+_MOST_WIDTH, _MOST_ZERO_WIDTH = 2.25, 1.0  # of lines in large areas
 _FINE = 192  # pixels along a side of an image in a file
 
 
@@ -98,6 +99,7 @@ class ShapeFace:
     def paint(self, painter: QPainter, area: QRectF, *, is_file: bool = False) -> None:
         current = theme.manager().current
         below, above, line = self._shapes
+        side = max(area.height(), 1.0)
         painter.save()
         painter.translate(area.topLeft())
         painter.scale(area.width(), area.height())
@@ -108,10 +110,10 @@ class ShapeFace:
                 painter.setBrush(faded(color, fill))
                 painter.drawPolygon(shape)
         if self.zero is not None:
-            painter.setPen(QPen(faded(current.text, 0.35), _ZERO_WIDTH))
+            painter.setPen(QPen(faded(current.text, 0.35), min(_ZERO_WIDTH, _MOST_ZERO_WIDTH / side)))
             painter.drawLine(QLineF(*self.zero))
         if line is not None:
-            painter.setPen(QPen(current.text, _CURVE_WIDTH))
+            painter.setPen(QPen(current.text, min(_CURVE_WIDTH, _MOST_WIDTH / side)))
             painter.drawPolyline(line)
         painter.restore()
 

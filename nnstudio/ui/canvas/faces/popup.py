@@ -199,7 +199,7 @@ class FacePopup(QFrame):
         across, up = self.axes()
         popup_painting.paint_axes(painter, area, _GUTTER, across, up, current)
         painter.setPen(current.muted)
-        foot = QRectF(area.left(), area.bottom() + 3 + self._axis_room, area.width(), _LINE)
+        foot = QRectF(_MARGIN, area.bottom() + 3 + self._axis_room, area.right() - _MARGIN, _LINE)
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, self.note())
 
     def _paint_points(self, painter: QPainter, area: QRectF) -> None:
@@ -233,6 +233,8 @@ class FacePopup(QFrame):
     def note(self) -> str:
         """Return what else there is to say of the picture."""
         faces, asker = self._faces, self._faces.asker
+        if faces.plane is not None and faces.plane.kind == "curve":
+            return "" if faces.plane.data is None else "ticks: training rows · line: in focus"
         if faces.mode == "histogram":
             rows = 0 if asker is None or asker.values is None else len(asker.values)
             return f"over {format_count(rows)} training rows"

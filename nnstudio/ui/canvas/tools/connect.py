@@ -103,7 +103,9 @@ class Connect(Gesture):
             pen.setStyle(Qt.PenStyle.DashLine if refused else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
             start = QPointF(*network.neuron(source).position)
-            painter.drawLine(_off_rim(start, end), _off_rim(end, start) if self._target else end)
+            items = self.canvas.network_scene.items_by_id
+            tip = _off_rim(end, start, items[self._target].is_square) if self._target else end
+            painter.drawLine(_off_rim(start, end, items[source].is_square), tip)
         hit = self.canvas.network_scene.pick(end, self.canvas.zoom)
         if not self._target and hit.id != self._id and hit.kind not in ("group", "fold"):
             # The neuron that letting go here would add.
@@ -149,7 +151,7 @@ class Connect(Gesture):
         self.canvas.network_scene.set_alert()
 
 
-def _off_rim(center: QPointF, towards: QPointF) -> QPointF:
+def _off_rim(center: QPointF, towards: QPointF, is_square: bool) -> QPointF:
     way = towards - center
-    length = (way.x() ** 2 + way.y() ** 2) ** 0.5
+    length = max(abs(way.x()), abs(way.y())) if is_square else (way.x() ** 2 + way.y() ** 2) ** 0.5
     return center + way * (NEURON_RADIUS / length) if length > NEURON_RADIUS else center
