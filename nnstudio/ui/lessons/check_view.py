@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from nnstudio.ui import theme
+from nnstudio.ui.lessons.choice import ChoiceButton
 from nnstudio.ui.lessons.text import LessonText
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class CheckView(QFrame):
         self.told = LessonText(parent=self)
         self.told.setObjectName("told")
         self.field: QLineEdit | None = None
-        self.choices: list[QPushButton] = []
+        self.choices: list[ChoiceButton] = []
         self.button: QPushButton | None = None
         self._typed_shown = ""
 
@@ -87,18 +87,20 @@ class CheckView(QFrame):
         row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         theme.manager().changed.connect(self._restyle)
-        self._passed = False
+        self._passed = self._is_wrong = False
         self._restyle()
 
     def show_state(self, state: CheckState) -> None:
         """Show how the check stands."""
         self._passed = state.passed
+        self._is_wrong = self.check.is_typed and bool(state.tries) and not state.passed
         self.mark.set_passed(state.passed)
         if self.field is not None and state.typed and state.typed != self._typed_shown:
             self._typed_shown = state.typed
             self.field.setText(state.typed)
         for button in self.choices:
-            button.setChecked(button.text() == state.typed and state.tries > 0)
+            chosen = button.text() == state.typed and (state.passed or state.tries > 0)
+            button.set_chosen(chosen=chosen, is_right=state.passed)
         if self.button is not None:
             self.button.setText("Checking…" if state.is_working else "Check")
             self.button.setEnabled(not state.is_working)
@@ -129,10 +131,7 @@ class CheckView(QFrame):
         place.setSpacing(5)
         if check.is_typed and check.choices:
             for text in check.choices:
-                button = QPushButton(text, self)
-                button.setObjectName("choice")
-                button.setCheckable(True)
-                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                button = ChoiceButton(text, self)
                 button.clicked.connect(partial(self._choose, text))
                 self.choices.append(button)
                 place.addWidget(button)
@@ -174,10 +173,9 @@ class CheckView(QFrame):
     def _restyle(self) -> None:
         colors = theme.manager().current
         edge = colors.ok if self._passed else colors.border
+        told = colors.warning if self._is_wrong else colors.muted
         self.setStyleSheet(
             f"QFrame#check {{ background: {colors.field.name()}; border: 1px solid {edge.name()};"
             " border-radius: 8px; }"
-            "QPushButton#choice { text-align: left; }"
-            f"QPushButton#choice:checked {{ border-color: {edge.name()}; font-weight: 600; }}"
-            f"QTextBrowser#told {{ color: {colors.muted.name()}; }}"
+            f"QTextBrowser#told {{ color: {told.name()}; }}"
         )

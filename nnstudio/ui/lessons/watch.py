@@ -234,6 +234,8 @@ class Watch(QObject):
     @Slot(object)
     def _on_edited(self, _events: object = None) -> None:
         self._edition += 1
+        if self._window.controller.is_running:
+            self.used_optimizers.add(self._window.controller.settings.optimizer)
         for check, state in zip(self._checks, self.states, strict=True):
             if check.is_heavy and not check.is_typed and (state.passed or state.told):
                 state.passed, state.told = False, "The network has changed since. Check again."

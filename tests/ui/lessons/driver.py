@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QComboBox, QLineEdit, QWidget
 
 from nnstudio.ui.fields import ValueCombo
 
@@ -423,7 +423,7 @@ class LessonDriver:
     def _message(self) -> str:
         return f"the window says: “{self.window.messages.text}”"
 
-    def _click(self, button: QPushButton) -> None:
+    def _click(self, button: QAbstractButton) -> None:
         self._show(button)
         assert button.isEnabled(), f"“{button.text()}” cannot be clicked: {button.toolTip()}"
         QTest.mouseClick(button, LEFT)
