@@ -174,6 +174,7 @@ class MenuKeeper:
         speeds: QActionGroup,
         select_menu: QMenu,
         bookmarks: QMenu,
+        past: QMenu,
         neurons_show: QMenu,
     ) -> None:
         """Fill the menu bar."""
@@ -231,6 +232,7 @@ class MenuKeeper:
         speed = train.addMenu("&Speed")
         speed.addActions(speeds.actions())
         theme.set_icon(speed.menuAction(), "speed")
+        train.addMenu(past)
         own(train, "more-settings", None, "reset", "new-start", None, "check-gradients")
 
         helping = menus["&Help"]
@@ -276,6 +278,8 @@ class MenuKeeper:
         train.setText("&Cancel training" if preparing else "&Pause" if running else "&Train")
         theme.set_icon(train, "close" if preparing else "pause" if running else "play")
         tip = "Pause the training" if running else "Train the network"
+        if self._controller.time_machine.is_past and not running:
+            tip = "Go back to the step on view, and train on from there"
         describe(train, "Stop before the training begins" if preparing else tip)
         for name in ("step-batch", "step-epoch"):
             actions[name].setEnabled(not running)

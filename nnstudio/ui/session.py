@@ -35,8 +35,8 @@ class Session:
     """Owns the run that is on, the history that grows with it, and the values that it started from.
 
     A change of settings or data ends the run and begins another at the same step. ``state`` is where to go
-    on, or None to start anew with ``parameters``, the network's present values. ``timeline`` records the runs.
-    Raises what keeps it from being trained.
+    on, or None to start anew with ``parameters``, the network's present values. The ``timeline`` records
+    the runs. Raises what keeps it from being trained.
     """
 
     def __init__(

@@ -25,6 +25,7 @@ _STATES = {
     "paused": "Paused",
     "finished": "Finished",
 }
+_PAST = "In the past"
 
 
 class StatusLine(QStatusBar):
@@ -54,6 +55,7 @@ class StatusLine(QStatusBar):
         controller.snapshot_changed.connect(self._soon)
         controller.history_changed.connect(self._soon)
         controller.state_changed.connect(self._show_progress)
+        controller.time_machine.changed.connect(self._soon)
         self._document.network_changed.connect(self._show_counts)
         self._document.project_replaced.connect(self._show_counts)
         self._show_counts()
@@ -76,23 +78,27 @@ class StatusLine(QStatusBar):
     def _show_progress(self) -> None:
         controller = self._controller
         snapshot, history = controller.snapshot, controller.history
+        step = controller.time_machine.step
         parts = [_STATES[controller.state]]
-        if controller.epoch or controller.state != "idle":
+        if step is not None:
+            parts = [f"{parts[0]}, seen in the past" if controller.is_running else _PAST]
+            parts += [f"epoch {format_count(controller.epoch)}", f"step {format_count(step)}"]
+        elif controller.epoch or controller.state != "idle":
             goal = controller.settings.epochs
             epochs = f"epoch {format_count(controller.epoch)}"
             parts.append(epochs if controller.epoch > goal else f"{epochs} of {format_count(goal)}")
-        if history is not None and len(history) and controller.state != "idle":
+        if step is None and history is not None and len(history) and controller.state != "idle":
             parts.append(f"loss {format_number(float(history.loss[-1]))}")
             test_loss: float | None = float(history.test_loss[-1])
             if test_loss != test_loss:  # not every epoch measures it
                 test_loss = None if snapshot is None else snapshot.test_loss
             if test_loss is not None:
                 parts.append(f"test loss {format_number(test_loss)}")
-        elif snapshot is not None and snapshot.loss == snapshot.loss:
+        elif snapshot is not None and step in (None, snapshot.step) and snapshot.loss == snapshot.loss:
             parts.append(f"loss {format_number(snapshot.loss)}")
             if snapshot.test_loss is not None:
                 parts.append(f"test loss {format_number(snapshot.test_loss)}")
-        if controller.is_running and snapshot is not None and snapshot.steps_per_second:
+        if controller.is_running and step is None and snapshot is not None and snapshot.steps_per_second:
             parts.append(f"{format_count(round(snapshot.steps_per_second))} steps/s")
         self._progress = SEPARATOR.join(parts)
         self._fit_progress()

@@ -53,6 +53,7 @@ class TimeMachine(QObject):
         self._trainings = Trainings(remembered_budget() * MEGABYTE)
         self._running: Branch | None = None
         self._step: int | None = None
+        self._was_past = False
         self._seen: Timeline | None = None  # the timeline that the step is of
         self._moment: Moment | None = None
         self._look: Look | None = None
@@ -173,7 +174,7 @@ class TimeMachine(QObject):
         self._step = step
         self._seen = None if step is None else self.timeline
         self._forget_look()
-        self.changed.emit()
+        self._tell()
         if step is None:
             self._controller.show_present()
         elif time.perf_counter() >= self._ready_at:
@@ -258,7 +259,7 @@ class TimeMachine(QObject):
         self.moves.stop()
         self._forget_look()
         self._trainings.forget()
-        self.changed.emit()
+        self._tell()
 
     def check(self) -> None:
         """Leave the past where the training on view is another by now; tell of it in any case."""
@@ -274,7 +275,14 @@ class TimeMachine(QObject):
             self.moves.stop()
             self._step = self._seen = None
             self._forget_look()
-            self.changed.emit()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell of another step; where past and present have changed places, the state is another too."""
+        self.changed.emit()
+        if self.is_past != self._was_past:
+            self._was_past = self.is_past
+            self._controller.state_changed.emit()
 
     def shutdown(self) -> None:
         """Stop all timers and care for no work under way, as when the window closes."""

@@ -173,7 +173,8 @@ class TrainingBar(QToolBar):
     @Slot()
     def _show_state(self) -> None:
         running, preparing = self._controller.is_running, self._controller.state == "preparing"
-        self.train_button.setText("Cancel" if preparing else "Pause" if running else "Train")
+        resting = "Continue" if self._controller.time_machine.is_past else "Train"
+        self.train_button.setText("Cancel" if preparing else "Pause" if running else resting)
         self.train_button.setToolTip(self._train_action.toolTip())
         theme.set_icon(self.train_button, "pause" if running else "play", "accent_text")
         if preparing:

@@ -145,6 +145,7 @@ def test_moving_the_view_by_hand_ends_the_following_until_it_is_asked_for(
 def test_the_pointer_reads_the_epoch_under_it(
     qtbot: QtBot, loss_plot: LossPlot, controller: TrainingController
 ) -> None:
+    loss_plot.resize(900, 220)
     show_history(loss_plot, controller, history_of(50))
     view = loss_plot.plot.getViewBox()
     place = loss_plot.plot.mapFromScene(view.mapViewToScene(QPointF(20.2, 0.5)))
