@@ -217,10 +217,9 @@ class _Telling:
         words = words.replace(" 1 epochs", " 1 epoch")
         words = words.replace("{*}", ", ".join(shown[:first_named]))
         named = dict(zip(node.names, shown[first_named:], strict=True))
-        if "row" in named:
-            words += f" at row {named['row']}"
-        elif "row" in node.quantity.keywords:
-            words += f" at row {self.situation.focus_row + 1}"
+        data = self.situation.project.data
+        if "row" in node.quantity.keywords and data is not None and len(data) > 1:
+            words += f" at row {named.get('row', self.situation.focus_row + 1)}"
         if "of" in named:
             words += f" of {named['of']}"
         return words
