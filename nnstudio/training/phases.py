@@ -116,7 +116,7 @@ class Cycle:
 
 def cycle_of(
     program: Program,
-    parameters: Parameters,
+    parameters: Parameters | None,
     data: Dataset,
     settings: TrainingSettings,
     state: TrainerState | None = None,
@@ -127,12 +127,14 @@ def cycle_of(
 ) -> Cycle:
     """Compute the step that training takes next, without taking it; parameters and state stay as they are.
 
-    With ``state`` it is the step after that, else the first one from these parameters. ``focus`` is a row of
-    the data; ``alone`` takes that row in place of the batch, and then the step is what it would do by itself.
-    ``stop_at`` is the epoch that training ends with. It may take long: training is compiled where that is
-    due. Raises SettingsError, ShapeError and DataError for what cannot be trained.
+    With ``state`` it is the step after that, else the first one from these parameters; without parameters,
+    from those of the state, or of the drawing. ``focus`` is a row of the data; ``alone`` takes that row in
+    place of the batch, and then the step is what it would do by itself. ``stop_at`` is the epoch that
+    training ends with. It may take long: training is compiled where that is due. Raises SettingsError,
+    ShapeError and DataError for what cannot be trained.
     """
-    trainer = Trainer(program, parameters.copy(), data, settings, state=state, stop_at=stop_at)
+    known = None if parameters is None else parameters.copy()
+    trainer = Trainer(program, known, data, settings, state=state, stop_at=stop_at)
     if state is not None and state.position == len(data.train_rows) == state.rows:
         trainer.step()  # no more than measures the epoch that was not measured yet
     places, rate = trainer.ahead()

@@ -105,11 +105,12 @@ class NetworkScene(QGraphicsScene):
     @contextmanager
     def plain(self) -> Iterator[None]:
         """Leave text and numbers out of what is painted meanwhile."""
+        had_numbers = self._layer.has_numbers
         self._detail.is_plain, self._layer.has_numbers = True, False
         try:
             yield
         finally:
-            self._detail.is_plain, self._layer.has_numbers = False, True
+            self._detail.is_plain, self._layer.has_numbers = False, had_numbers
 
     # Reading
 

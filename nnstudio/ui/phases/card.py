@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.overlays import MARGIN, place_overlays, style_card
 from nnstudio.ui.numbers import format_count
 from nnstudio.ui.phases import words
+from nnstudio.ui.phases.caption import Caption
 from nnstudio.ui.phases.ring import Ring
 from nnstudio.ui.phases.walk import FASTEST, SLOWEST
 
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     from nnstudio.ui.phases.walk import Walk
     from nnstudio.ui.training_controller import TrainingController
 
-_WIDTH, _MOST_WIDTH = 560, 620
+_WIDTH = 760
+_NARROW = 560  # below that, the caption has a row of its own
+_VERY_NARROW = 420  # below that, there is no room to choose the speed
+# In larger networks it takes too long to find out, whenever a weight changes, whether all are as drawn.
+_MOST_DRAWN = 5000
 # A smaller canvas has no room for the ring unless it is walked.
 _LEAST_CANVAS = QSize(600, 360)
 _TURN_MILLISECONDS = 70
 _SECONDS_A_TURN = 1.6
 _SPEED_STEPS = 24
+_SLIDER, _SLIDER_NARROW = 72, 48  # pixels
 
 
 class PhaseCard(QFrame):
@@ -47,6 +53,7 @@ class PhaseCard(QFrame):
         self._walk = walk
         self._is_wanted = True
         self._start_words: tuple[object, str] | None = None
+        self._is_narrow = False
 
         self.ring = Ring(self)
         self.ring.chosen.connect(self._go)
@@ -55,16 +62,15 @@ class PhaseCard(QFrame):
         self.pill.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.pill.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pill.setAccessibleName("Walk through a step")
-        self.controls = self._make_controls(begin)
-        self.caption = QLabel(self)
-        self.caption.setWordWrap(True)
+        self.caption = Caption(self)
         self.caption.setObjectName("phase-caption")
         self.caption.setAccessibleName("What happens in this phase")
-        layout = QVBoxLayout(self)
+        self.controls = self._make_controls()
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(8, 5, 8, 5)
         layout.setSpacing(4)
-        for part in (self.ring, self.controls, self.caption):
-            layout.addWidget(part)
+        layout.addWidget(self.ring)
+        layout.addWidget(self.controls)
         layout.addWidget(self.pill, 0, Qt.AlignmentFlag.AlignHCenter)
 
         self._timer = QTimer(self)
@@ -74,6 +80,7 @@ class PhaseCard(QFrame):
         controller.state_changed.connect(self._show_state)
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.document.settings_changed.connect(self._show_words)
+        controller.document.network_changed.connect(self._forget_start)
         canvas.network_scene.structure_changed.connect(self._on_structure)
         theme.manager().changed.connect(self._restyle)
         canvas.installEventFilter(self)
@@ -118,9 +125,9 @@ class PhaseCard(QFrame):
 
     # Building
 
-    def _make_controls(self, begin: QAction) -> QWidget:
+    def _make_controls(self) -> QWidget:
         row = QWidget(self)
-        layout = QHBoxLayout(row)
+        layout = self._row = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         walk = self._walk
@@ -134,15 +141,12 @@ class PhaseCard(QFrame):
         self.skip.clicked.connect(walk.finish)
         self.speed = QSlider(Qt.Orientation.Horizontal, row)
         self.speed.setRange(0, _SPEED_STEPS)
-        self.speed.setFixedWidth(96)
+        self.speed.setFixedWidth(_SLIDER)
         self.speed.setAccessibleName("Speed of the walk")
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.setValue(_step_of(1.0))
         self.speed.valueChanged.connect(self._set_speed)
         self._set_speed(self.speed.value())
-        slow, fast = QLabel("Slow", row), QLabel("Fast", row)
-        for label in (slow, fast):
-            label.setProperty("role", "muted")
         self.sample = _button("", "Walk with the sample in focus alone", row, "Sample")
         self.batch = _button("", "Walk with the batch that training takes next", row, "Batch")
         for button in (self.sample, self.batch):
@@ -153,10 +157,16 @@ class PhaseCard(QFrame):
         self.close_button.clicked.connect(walk.leave)
         for part in (self.back, self.play, self.forward, self.skip):
             layout.addWidget(part)
-        layout.addSpacing(10)
-        for part in (slow, self.speed, fast):
-            layout.addWidget(part)
-        layout.addStretch(1)
+        layout.addSpacing(2)
+        layout.addWidget(self.speed)
+        layout.addSpacing(6)
+        # Takes the room of the caption where that is elsewhere.
+        self._gap = QWidget(row)
+        self._gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._gap.hide()
+        layout.addWidget(self._gap)
+        layout.addWidget(self.caption, 1)
+        layout.addSpacing(4)
         for part in (self.sample, self.batch):
             layout.addWidget(part)
         layout.addSpacing(6)
@@ -188,19 +198,34 @@ class PhaseCard(QFrame):
             walking or (self._is_wanted and bool(self._controller.document.network.connection_count))
         )
         if is_open:
-            self.setFixedWidth(max(240, min(_WIDTH, canvas.width() - 2 * MARGIN)))
+            width = max(240, min(_WIDTH, canvas.width() - 2 * MARGIN))
+            self.setFixedWidth(width)
+            self._arrange(narrow=width < _NARROW)
+            self.speed.setVisible(width >= _VERY_NARROW)
         else:
             self.setFixedWidth(self.pill.sizeHint().width() + 18)
         self._fit_height()
         if self.room() != before:
             canvas.fit_again()
 
+    def _arrange(self, *, narrow: bool) -> None:
+        """Have the caption beside the buttons, or below them."""
+        if narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow
+        self.speed.setFixedWidth(_SLIDER_NARROW if narrow else _SLIDER)
+        if narrow:
+            self._row.removeWidget(self.caption)
+            self._column.insertWidget(2, self.caption)
+        else:
+            self._column.removeWidget(self.caption)
+            self._row.insertWidget(self._row.indexOf(self._gap) + 1, self.caption, 1)
+        self._gap.setVisible(narrow)
+
     def _fit_height(self) -> None:
-        layout = self.layout()
-        layout.invalidate()
-        layout.activate()
-        height = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else -1
-        self.setFixedHeight(height if height > 0 else layout.totalSizeHint().height())
+        self.layout().invalidate()
+        self.layout().activate()
+        self.setFixedHeight(self.layout().totalSizeHint().height())
         place_overlays(self._canvas)
 
     @Slot()
@@ -208,6 +233,10 @@ class PhaseCard(QFrame):
         self._start_words = None
         self._fold()
         self._show_words()
+
+    @Slot()
+    def _forget_start(self) -> None:
+        self._start_words = None
 
     @Slot()
     def _on_snapshot(self) -> None:
@@ -250,15 +279,7 @@ class PhaseCard(QFrame):
         self.sample.setChecked(walk.is_alone)
         self.batch.setChecked(not walk.is_alone)
         self._show_words()
-        self._set_caption(self._caption())
-
-    def _set_caption(self, text: str) -> None:
-        if text != self.caption.text():
-            self.caption.setText(text)
-            before = self.height()
-            self._fit_height()
-            if self.height() > before:
-                self._canvas.fit_again()
+        self.caption.show_text(self._caption())
 
     def _caption(self) -> str:
         walk = self._walk
@@ -268,7 +289,6 @@ class PhaseCard(QFrame):
         told = words.caption(
             cycle,
             walk.phase,
-            alone=walk.is_alone,
             taken=walk.is_taken,
             start=self.ring.words[0],
             ends=self.ring.words[2],
@@ -301,12 +321,15 @@ class PhaseCard(QFrame):
         from nnstudio.training.phases import is_drawn
 
         project, settings = self._controller.document.project, self._walk.settings
-        values = project.start
-        key = (values, settings.initializer, settings.seed, self._controller.state == "idle")
+        values = self._walk.start
+        key = (values, settings.initializer, settings.seed)
         if self._start_words is not None and self._start_words[0] == key:
             return self._start_words[1]
-        drawn = is_drawn(project.network, values or project.network.values(), settings)
-        self._start_words = (key, words.start_in_words(settings, drawn=drawn))
+        told = ""
+        if values is not None or project.network.connection_count <= _MOST_DRAWN:
+            drawn = is_drawn(project.network, values or project.network.values(), settings)
+            told = words.start_in_words(settings, drawn=drawn)
+        self._start_words = (key, told)
         return self._start_words[1]
 
     # What the user asks for
@@ -319,7 +342,7 @@ class PhaseCard(QFrame):
     def _set_speed(self, step: int) -> None:
         speed = SLOWEST * (FASTEST / SLOWEST) ** (step / _SPEED_STEPS)
         self._walk.set_speed(speed)
-        self.speed.setToolTip(f"{speed:.2g} times the usual speed")
+        self.speed.setToolTip(f"Speed: {speed:.2g} times the usual")
 
     @Slot()
     def _take_sample(self) -> None:

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 MOST_NUMBERED = 40
 _MOST_DOTS = 1500
 _MOST_NEURONS = 40
-_NUMBERS_ZOOM = 0.5
+_NUMBERS_ZOOM = 0.3
 _SHARES = (0.36, 0.5, 0.64, 0.24, 0.76)
 _DOT_STEPS = 6
+FEW_DOTS = 150  # more are painted smaller, and without rims
 _FONT_PIXELS = 11
 # How far LOSS is when an output's own term appears, and the sum of them.
 _TERM_FROM, _TOTAL_FROM = 0.35, 0.7
@@ -185,7 +186,8 @@ def _paint_dots(painter: QPainter, scene: _OnView, frame: Frame) -> None:
     sizes = np.clip(np.abs(values[slots]) / robust_scale(values), 0.0, 1.0)
     steps = np.rint(np.sqrt(sizes) * _DOT_STEPS).astype(np.intp)
     current = theme.manager().current
-    factor = min(max(scene.zoom, 0.5), 1.3)
+    few = len(slots) <= FEW_DOTS
+    factor = min(max(scene.zoom, 0.6), 1.3) * (1.0 if few else 0.6)
     for negative in (False, True):
         color = _sign_color(current, frame.phase, negative=negative)
         for step in range(_DOT_STEPS + 1):
@@ -194,7 +196,7 @@ def _paint_dots(painter: QPainter, scene: _OnView, frame: Frame) -> None:
                 continue
             dots = QPolygonF([QPointF(x, y) for x, y in chosen.tolist()])
             size = (5.0 + 7.0 * step / _DOT_STEPS) * factor
-            for pen_color, width in ((current.canvas, size + 2.5), (color, size)):
+            for pen_color, width in ([(current.canvas, size + 2.5)] if few else []) + [(color, size)]:
                 painter.setPen(QPen(pen_color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawPoints(dots)
 

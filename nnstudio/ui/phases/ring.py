@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.theme import Theme
 
 _HEIGHT, _NODE_HEIGHT, _DEPTH = 46, 24, 12.0
-_LEAST_GAP, _MOST_GAP = 15.0, 34.0
+_TIGHT, _MOST_GAP = 8.0, 28.0
 _FONT_PIXELS = 11
 _SWEEP = 0.28  # of the loop, that glows behind its head
 
@@ -55,7 +55,7 @@ class Ring(QWidget):
         return QSize(round(self._width_with(_MOST_GAP)) + 60, _HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(self._width_with(_LEAST_GAP)), _HEIGHT)
+        return QSize(round(self._width_with(_TIGHT)), _HEIGHT)
 
     def show_phase(self, phase: Phase | None, progress: float = 0.0) -> None:
         """Light a phase up, which is so far; None: none of them."""
@@ -92,13 +92,20 @@ class Ring(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # The first and the last arrow are longer: below their ends stand words.
+        for tight in (False, True):
+            for node in self.nodes.values():
+                node.is_tight = tight
+            if self.width() >= self._width_with(_TIGHT):
+                break
         room = self.width() - self._width_with(0.0)
-        gap = min(max(room / (len(NAMES) - 1), 8.0), _MOST_GAP)
-        x = (self.width() - self._width_with(gap)) / 2.0
-        for node in self.nodes.values():
+        gap = max(_TIGHT, min(room / (len(NAMES) + 1), _MOST_GAP))
+        outer = max(_TIGHT, (room - gap * (len(NAMES) - 3)) / 2.0)
+        x = 0.0
+        for number, node in enumerate(self.nodes.values()):
             width = node.width_wanted()
             node.setGeometry(round(x), 1, round(width), _NODE_HEIGHT)
-            x += width + gap
+            x += width + (outer if number in (0, len(NAMES) - 2) else gap)
 
     def _loop(self) -> QPainterPath:
         """Return the way from below STEP back to below PREDICT."""
@@ -182,8 +189,8 @@ class Ring(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
         painter.setPen(current.muted)
         for text, area, align in (
-            (start, QRectF(4, top - 1, left - 14, 15), Qt.AlignmentFlag.AlignLeft),
-            (stop, QRectF(right + 10, top - 1, self.width() - right - 14, 15), Qt.AlignmentFlag.AlignRight),
+            (start, QRectF(2, top - 1, left - 12, 15), Qt.AlignmentFlag.AlignLeft),
+            (stop, QRectF(right + 10, top - 1, self.width() - right - 12, 15), Qt.AlignmentFlag.AlignRight),
         ):
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
             if len(elided) > 4 or elided == text:
@@ -202,6 +209,7 @@ class _Node(QToolButton):
         super().__init__(parent)
         self.phase = phase
         self._is_lit = False
+        self.is_tight = False
         self.setText(NAMES[phase].title)
         self.setToolTip(NAMES[phase].tip)
         self.setAccessibleName(f"{NAMES[phase].title.capitalize()}: {NAMES[phase].tip}")
@@ -228,7 +236,7 @@ class _Node(QToolButton):
 
     def width_wanted(self) -> float:
         """Return the width that the name needs."""
-        return QFontMetricsF(self._font).horizontalAdvance(self.text()) + 18.0
+        return QFontMetricsF(self._font).horizontalAdvance(self.text()) + (4.0 if self.is_tight else 18.0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.manager().current

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui.phases.frames import HOLD_SECONDS, frame_of, seconds
-from nnstudio.ui.phases.layer import WalkLayer
+from nnstudio.ui.phases.stage import Stage
 from nnstudio.ui.session import parameters_of
 from nnstudio.ui.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nnstudio.training import Snapshot, TrainingSettings
+    from nnstudio.project.project import Values
+    from nnstudio.training import TrainingSettings
     from nnstudio.training.phases import Cycle, Phase
-    from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.canvas.view import CanvasView
     from nnstudio.ui.phases.frames import Frame
-    from nnstudio.ui.phases.plates import Box
     from nnstudio.ui.training_controller import TrainingController
 
 _TICK_MILLISECONDS = 16
 SLOWEST, FASTEST = 0.25, 16.0
-# In larger networks weights move in so many leaps: to paint all of them takes longer than a frame.
-_SMOOTH_CONNECTIONS = 600
-_LEAPS = 5
 _AFTER: dict[Phase, Phase] = {"init": "predict", "predict": "loss", "loss": "gradient", "gradient": "step"}
 _BEFORE: dict[Phase, Phase] = {later: phase for phase, later in _AFTER.items()}
 
@@ -49,7 +42,6 @@ class Walk(QObject):
         self, canvas: CanvasView, controller: TrainingController, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._canvas = canvas
         self._controller = controller
         self._document = controller.document
         self.is_on = False
@@ -63,16 +55,15 @@ class Walk(QObject):
         self._work: Work | None = None
         self._is_moving = False
         self._is_taking = False
+        self._is_asking = False  # for the step: on the way to it, a past step becomes the present one
+        self._past_step: int | None = None  # the past step that is walked from
+        self._stop_at = 0
         self._held = 0.0  # seconds since the end of the phase
-        self._shown: tuple[Any, ...] = ()
-        self._mode_before: ColorMode | None = None
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
-        scene = canvas.network_scene
-        self.layer = WalkLayer(lambda: scene.graph, self._blocked)
-        scene.addItem(self.layer)
+        self.stage = Stage(canvas)
         document = self._document
         document.network_changed.connect(self._on_change)
         document.data_changed.connect(self._on_change)
@@ -81,12 +72,15 @@ class Walk(QObject):
         document.focus_changed.connect(self._on_focus_changed)
         controller.snapshot_changed.connect(self._on_snapshot)
         controller.state_changed.connect(self._on_state_changed)
+        controller.time_machine.changed.connect(self._on_time_changed)
 
     # What there is to see
 
     @property
     def settings(self) -> TrainingSettings:
         """The settings in force for the next step: without a loss to stop at that has been reached."""
+        if self.cycle is not None:
+            return self.cycle.settings
         settings, controller = self._controller.settings, self._controller
         history = self._document.project.history
         target = settings.target_loss
@@ -97,8 +91,15 @@ class Walk(QObject):
     @property
     def stop_at(self) -> int:
         """The epoch that the training ends with."""
+        if self.cycle is not None:
+            return self._stop_at
         epochs = self._controller.settings.epochs
         return (self._controller.epoch // epochs + 1) * epochs
+
+    @property
+    def start(self) -> Values | None:
+        """The weights and biases that the training under way began with; None where none has begun."""
+        return self._document.project.start if self._controller.can_resume else None
 
     @property
     def can_walk(self) -> bool:
@@ -142,9 +143,14 @@ class Walk(QObject):
                 else str(problem or "There is nothing to walk through yet. Draw a network and choose data.")
             )
             return
+        machine = self._controller.time_machine
+        if machine.is_past and self._controller.state_on_view is None:
+            self.message.emit("This past step is still being worked out. Walk through it in a moment.")
+            return
         self.is_on = True
+        self._past_step = machine.step
         self.phase = phase or ("predict" if self._controller.epoch or self._has_steps() else "init")
-        self._canvas.network_scene.layer.has_numbers = False
+        self.stage.enter()
         self._ask()
 
     @Slot()
@@ -156,13 +162,7 @@ class Walk(QObject):
         self._timer.stop()
         self._drop_work()
         self.cycle = None
-        self._shown = ()
-        canvas = self._canvas
-        self.layer.show_frame(None, None)
-        canvas.network_scene.layer.has_numbers = True
-        self._restore_mode()
-        self._fade(None)
-        canvas.set_snapshot(self._controller.snapshot)
+        self.stage.leave(self._controller.snapshot)
         self.changed.emit()
 
     @Slot()
@@ -296,8 +296,9 @@ class Walk(QObject):
         cycle = self.cycle
         if cycle is None or not cycle.is_next or cycle.error is not None or self.is_taken or self._is_taking:
             return
-        self._is_taking = True
+        self._is_taking = self._is_asking = True
         self._controller.step_batch()
+        self._is_asking = False
         if not self._controller.is_running:
             self._is_taking = False
 
@@ -316,23 +317,30 @@ class Walk(QObject):
         if program is None or data is None:
             self.leave()
             return
+        state = controller.state_on_view
+        # A past step has parameters of its own; those of now may have been set by hand.
+        parameters = (
+            None if controller.time_machine.is_past else parameters_of(program, self._document.network)
+        )
         self._drop_work()
         if not keep:
             self.cycle = None
             self.is_taken = False
             self._rest()
+        settings, stop_at = self.settings, self.stop_at
+        self._stop_at = stop_at
         alone = self.is_alone and focus is not None
         work = Work(
             partial(
                 cycle_of,
                 program,
-                parameters_of(program, self._document.network),
+                parameters,
                 data,
-                self.settings,
-                project.checkpoint if controller.can_resume else None,
+                settings,
+                state,
                 focus=focus,
                 alone=alone,
-                stop_at=self.stop_at,
+                stop_at=stop_at,
             ),
             self,
         )
@@ -354,7 +362,7 @@ class Walk(QObject):
     def _on_computed(self, cycle: Cycle) -> None:
         self._work = None
         self.cycle = cycle
-        self._shown = ()
+        self.stage.forget()
         self._move(0.0)
 
     @Slot(object)
@@ -380,6 +388,11 @@ class Walk(QObject):
             self.leave()
 
     @Slot()
+    def _on_time_changed(self) -> None:
+        if not self._is_taking and self._controller.time_machine.step != self._past_step:
+            self.leave()
+
+    @Slot()
     def _on_focus_changed(self) -> None:
         if self.is_on and not self._is_taking:
             if self.is_alone:
@@ -390,12 +403,12 @@ class Walk(QObject):
     @Slot()
     def _on_snapshot(self) -> None:
         if self.is_on and self.cycle is not None and not self._is_taking:
-            self._shown = ()
+            self.stage.forget()
             self._show()
 
     @Slot()
     def _on_state_changed(self) -> None:
-        if not self.is_on:
+        if not self.is_on or self._is_asking:
             return
         if not self._is_taking:
             if self._controller.is_running:
@@ -407,99 +420,16 @@ class Walk(QObject):
                 self.leave()
                 return
             self.is_taken = True
-            self._shown = ()
+            self._past_step = self._controller.time_machine.step
+            self.stage.forget()
             self._show()
             if self.is_playing:
                 self._move(1.0)
             self.changed.emit()
 
-    # On the canvas
-
     def _show(self) -> None:
         """Show the present moment on the canvas."""
-        cycle, frame, snapshot = self.cycle, self.frame(), self._controller.snapshot
-        if cycle is None or frame is None or snapshot is None:
-            return
-        start = self._start_weights(cycle) if self.phase == "init" else None
-        self.layer.show_frame(cycle, frame, start)
-        share = self._share_of_step(cycle)
-        key = (cycle, self.phase, frame.stage, share, self.is_taken)
-        if key == self._shown:
-            return
-        self._shown = key
-        if self.phase == "gradient":
-            self._take_mode()
-        else:
-            self._restore_mode()
-        self._canvas.set_snapshot(self._as_snapshot(cycle, frame, snapshot, share, start))
-        fades = self.phase in ("predict", "gradient")
-        self._fade(frame if fades else None)
-
-    def _as_snapshot(
-        self,
-        cycle: Cycle,
-        frame: Frame,
-        snapshot: Snapshot,
-        share: float,
-        start: np.ndarray[Any, np.dtype[Any]] | None,
-    ) -> Snapshot:
-        """Return what the canvas is to show: the numbers of the cycle, as far as they have come."""
-        if self.is_taken:
-            return snapshot
-        weights = cycle.before.weights + share * cycle.changes.weights if start is None else start
-        known = np.ones(len(frame.neurons), bool) if self.phase == "gradient" else frame.neurons
-        return replace(
-            snapshot,
-            weights=weights,
-            weight_gradients=cycle.passed.gradients.weights,
-            activations=np.where(known, cycle.passed.values, np.nan),
-            connection_ids=cycle.program.connection_ids,
-            neuron_ids=cycle.program.neuron_ids,
-        )
-
-    def _share_of_step(self, cycle: Cycle) -> float:
-        """Return how far the weights have moved."""
-        if self.phase != "step":
-            return 0.0
-        share = min(1.0, max(0.0, self.progress * 1.4 - 0.2))
-        if cycle.program.n_connections > _SMOOTH_CONNECTIONS:
-            return round(share * _LEAPS) / _LEAPS
-        return share
-
-    def _start_weights(self, cycle: Cycle) -> np.ndarray[Any, np.dtype[Any]] | None:
-        """Return the weights that training began with, where they are known and others than now."""
-        start = self._document.project.start
-        if start is None:
-            return None
-        ids = cycle.program.connection_ids
-        return np.array([start[0].get(key, now) for key, now in zip(ids, cycle.before.weights, strict=True)])
-
-    def _fade(self, frame: Frame | None) -> None:
-        """Have connections that have yet to be reached in the background."""
-        canvas, cycle = self._canvas, self.cycle
-        layer = canvas.network_scene.layer
-        if frame is None or cycle is None:
-            layer.set_focus(None)
-            if canvas.focus_mode.is_on:
-                canvas.focus_mode.set_on(False)
-                canvas.focus_mode.set_on(True)
-            return
-        slots, ids = layer.graph.connection_slots, cycle.program.connection_ids
-        layer.set_focus([slots[ids[i]] for i in np.flatnonzero(frame.connections | frame.moving).tolist()])
-
-    def _take_mode(self) -> None:
-        if self._mode_before is None and self._canvas.color_mode != "gradient":
-            self._mode_before = self._canvas.color_mode
-            self._canvas.set_color_mode("gradient")
-
-    def _restore_mode(self) -> None:
-        mode, self._mode_before = self._mode_before, None
-        if mode is not None:
-            self._canvas.set_color_mode(mode)
-
-    def _blocked(self) -> Sequence[Box]:
-        """Return the boxes of the canvas that widgets cover."""
-        canvas = self._canvas
-        cards = (canvas.legend, canvas.zoom_buttons, canvas.minimap, canvas.phases)
-        shown = [card.geometry() for card in cards if card is not None and card.isVisible()]
-        return [(float(r.x()), float(r.y()), float(r.width()), float(r.height())) for r in shown]
+        frame, snapshot, start = self.frame(), self._controller.snapshot, self.start
+        if self.cycle is not None and frame is not None and snapshot is not None:
+            first = None if start is None else start[0]
+            self.stage.show(self.cycle, frame, snapshot, first, taken=self.is_taken)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nnstudio.training.phases import Cycle, Pass, Phase
 
 _DIGITS = 3
+_LONG_FORMULA = 32
 
 
 class Name(NamedTuple):
@@ -62,40 +63,34 @@ def start_in_words(settings: TrainingSettings, *, drawn: bool) -> str:
     return f"{name}, seed {settings.seed}"
 
 
-def caption(cycle: Cycle, phase: Phase, *, alone: bool, taken: bool, start: str, ends: str) -> str:
+def caption(cycle: Cycle, phase: Phase, *, taken: bool, start: str, ends: str) -> str:
     """Return what happens in a phase of a cycle, in a sentence or two."""
     rows = rows_in_words(cycle)
     if phase == "init":
         return f"The weights that training began with: {start}."
     if phase == "predict":
-        return _predict(cycle, rows, alone=alone)
+        return _predict(cycle, rows)
     if phase == "loss":
         return _loss(cycle, rows)
     if phase == "gradient":
         from nnstudio.engine.optimizers import OPTIMIZERS
 
         if not OPTIMIZERS[cycle.settings.optimizer].uses_gradient:
-            return (
-                "The perceptron rule goes by what is wrong at the outputs alone: a correction of each weight."
-            )
-        means = "" if len(cycle.rows) == 1 else ", added up over the rows"
-        return f"Back from the loss: δ = dL/dz at each neuron, dL/dw = δ · a at each connection{means}."
+            return f"What is wrong at the outputs corrects the weights: (decision {MINUS} y) · a."
+        means = "" if len(cycle.rows) == 1 else " Means over rows."
+        return f"Back from the loss: δ = dL/dz at neurons, dL/dw = δ · a at weights.{means}"
     if phase == "step":
         return _step(cycle, rows, taken=taken)
-    return f"Training ends {ends}{', whichever comes first' if ' or ' in ends else ''}."
+    return f"Training ends {ends}."
 
 
-def _predict(cycle: Cycle, rows: str, *, alone: bool) -> str:
-    where = f"Epoch {format_count(cycle.epoch + 1)}, batch {format_count(cycle.batch)} of "
-    where += format_count(cycle.batches)
-    what = rows[:1].upper() + rows[1:]
-    if alone and not cycle.is_next:
-        return (
-            f"{what}, the sample in focus: each connection brings w · a, each neuron adds up z and gives a."
-        )
+def _predict(cycle: Cycle, rows: str) -> str:
+    if not cycle.is_next:
+        return f"{rows[:1].upper()}{rows[1:]} alone, in focus. Connections bring w · a, neurons add up z."
+    where = f"Batch {format_count(cycle.batch)} of {format_count(cycle.batches)}: {rows}."
     if len(cycle.rows) == 1:
-        return f"{where}: {rows}. Each connection brings w · a, each neuron adds up z and gives a."
-    return f"{where}: {rows} at once. Each connection brings w · a; numbers are means over the rows."
+        return f"{where} Connections bring w · a, neurons add up z."
+    return f"{where} Connections bring w · a. Numbers are means."
 
 
 def _loss(cycle: Cycle, rows: str) -> str:
@@ -104,7 +99,7 @@ def _loss(cycle: Cycle, rows: str) -> str:
     title = LOSSES[cycle.settings.loss].title
     told = f"{title} of {rows}: {format_number(cycle.passed.loss)}."
     if cycle.sample is not None:
-        told += f" The row in focus alone has {format_number(cycle.sample.loss)}."
+        told += f" The one in focus alone: {format_number(cycle.sample.loss)}."
     return told
 
 
@@ -114,12 +109,13 @@ def _step(cycle: Cycle, rows: str, *, taken: bool) -> str:
     if cycle.error is not None:
         return str(cycle.error)
     optimizer = OPTIMIZERS[cycle.settings.optimizer]
-    how = f"{optimizer.title}, η = {format_number(cycle.rate)}: {optimizer.formula.replace('-', MINUS)}."
-    if len(how) > 90:
-        how = f"{optimizer.title}, η = {format_number(cycle.rate)}."
+    how = f"{optimizer.title}, η = {format_number(cycle.rate)}"
+    formula = optimizer.formula.replace("-", MINUS)
+    if len(formula) <= _LONG_FORMULA:
+        how += f": {formula}"
     if not cycle.is_next:
-        return f"{how} This is what {rows} alone would do; it is not taken."
-    return f"{how} Step {format_count(cycle.step + 1)} {'is taken.' if taken else 'comes.'}"
+        return f"{how}. Not taken: it is what {rows} alone would do."
+    return f"{how}. Step {format_count(cycle.step + 1)} {'is taken.' if taken else 'comes.'}"
 
 
 def target_texts(cycle: Cycle, column: int) -> tuple[str, ...]:
@@ -127,7 +123,7 @@ def target_texts(cycle: Cycle, column: int) -> tuple[str, ...]:
     passed: Pass = cycle.passed
     mean = "" if len(cycle.rows) == 1 else "mean "
     y = number(float(passed.targets[column]))
-    return f"a {number(float(passed.outputs[column]))}, {mean}y {y}", f"y {y}"
+    return f"{mean}a {number(float(passed.outputs[column]))}, y {y}", f"y {y}"
 
 
 def term_texts(cycle: Cycle, column: int) -> tuple[str, ...]:
