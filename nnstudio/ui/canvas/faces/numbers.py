@@ -29,7 +29,7 @@ _FINEST, _COARSEST = 32, 8
 _MOST_VALUES = 120_000
 _MOST_WORK = 10_000_000
 _STEPS = 256
-_ROBUST_SHARE = 0.98
+_ROBUST_SHARE, _LEAST_SHARE = 0.98, 1e-6
 # Of a neuron's incoming connections so large a share comes from inputs for them to be an image.
 _IMAGE_SHARE = 0.5
 
@@ -57,7 +57,7 @@ def data_rows(rows: NDArray[np.intp], neurons: int, connections: int) -> NDArray
 
 def plane_tiles(values: Floats, side: int) -> Floats:
     """Return values (side², neurons) of a grid as images (neurons, side, side), the second input upwards."""
-    return np.ascontiguousarray(values.T, np.float32).reshape(-1, side, side)[:, ::-1]
+    return _single(values.T).reshape(-1, side, side)[:, ::-1]
 
 
 def scales(tiles: Floats) -> Floats:
@@ -72,8 +72,9 @@ def scales(tiles: Floats) -> Floats:
     place = round(_ROBUST_SHARE * (magnitudes.shape[1] - 1))
     robust = np.partition(magnitudes, place, axis=1)[:, place].astype(np.float64)
     largest = magnitudes.max(axis=1).astype(np.float64)
-    robust = np.where(robust > 0.0, robust, largest)
-    return np.where(robust > 0.0, robust, 1.0)
+    robust = np.where(robust > 0.0, np.maximum(robust, largest * _LEAST_SHARE), largest)
+    # Single precision has no reciprocal of what is smaller still.
+    return np.where(robust > 0.0, np.maximum(robust, 1e-30), 1.0)
 
 
 def painted(tiles: Floats, full: Floats, theme_name: str) -> NDArray[np.uint32]:
@@ -113,9 +114,16 @@ def sheet(tiles: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], list[tuple[int
     return np.ascontiguousarray(together.reshape(rows * height, columns * width)), places
 
 
+def _single(values: Floats) -> Floats:
+    """Return values in single precision, within its range: beyond, all have full color anyway."""
+    most = float(np.finfo(np.float32).max) / 4
+    return np.ascontiguousarray(np.clip(values, -most, most), np.float32)
+
+
 def value_ranges(values: Floats) -> Range:
     """Return the range to draw the values (points, neurons) of each neuron in; 0 is in it, unless far off."""
-    low, high = _extremes(values)
+    most = float(np.finfo(np.float64).max) / 4
+    low, high = (np.clip(end, -most, most) for end in _extremes(values))
     with np.errstate(over="ignore", invalid="ignore"):
         span = high - low
         low = np.where((low > 0.0) & (low <= 2.0 * span), 0.0, low)
@@ -182,5 +190,5 @@ class ImageWeights:
     def tiles(self, weights: Floats) -> Floats:
         """Return the images (neurons, rows, columns) of weights (connections,); NaN without a connection."""
         tiles = np.full((len(self.neuron_ids), *self.shape), np.nan, np.float32)
-        tiles.ravel()[self._places] = weights[self._taken]
+        tiles.ravel()[self._places] = _single(weights[self._taken])
         return tiles

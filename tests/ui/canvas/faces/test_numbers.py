@@ -7,7 +7,7 @@ import pytest
 
 from nnstudio.network import Network
 from nnstudio.ui import colors
-from nnstudio.ui.canvas.faces import numbers
+from nnstudio.ui.canvas.faces import numbers, painting
 from nnstudio.ui.canvas.graph import Graph
 
 
@@ -66,6 +66,20 @@ def test_a_neuron_with_one_value_everywhere_still_has_a_range(value: float) -> N
     ranges = numbers.value_ranges(np.full((4, 1), value))
     assert ranges.low[0] < ranges.high[0]
     assert np.isfinite([ranges.low[0], ranges.high[0]]).all()
+
+
+def test_numbers_of_a_training_that_runs_away_can_still_be_drawn() -> None:
+    values = np.array([[1e308, np.nan, 1e-320], [-1e308, np.inf, 0.0], [0.0, -np.inf, 0.0], [5.0, 1.0, 0.0]])
+    tiles = numbers.plane_tiles(values, 2)
+    pixels = numbers.painted(tiles, numbers.scales(tiles), "light")
+    assert pixels[1, 1, 0] == 0
+    assert (pixels[2] >> 24 == 255).all()
+    ranges = numbers.value_ranges(values)
+    assert np.isfinite(ranges.high - ranges.low).all()
+    assert numbers.histograms(values, ranges).sum(axis=1).tolist() == [4, 1, 4]
+    for face in (*painting.curve_faces(values, ranges), *painting.histogram_faces(values, ranges)):
+        assert np.isfinite(face.above).all()
+        assert np.isfinite(face.below).all()
 
 
 def test_a_histogram_counts_every_finite_value_once() -> None:
