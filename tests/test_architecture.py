@@ -49,7 +49,9 @@ def _loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["nnstudio", "nnstudio.cli", "nnstudio.__main__", "nnstudio.training"])
+@pytest.mark.parametrize(
+    "module", ["nnstudio", "nnstudio.cli", "nnstudio.__main__", "nnstudio.training", "nnstudio.lessons"]
+)
 def test_what_works_without_a_window_loads_no_qt(module: str) -> None:
     assert not _loaded_by(f"import {module}") & {"PySide6", "shiboken6", "pyqtgraph"}
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnstudio.errors import NNStudioError
 from nnstudio.explain.numbers import exact
-from nnstudio.lessons.telling import UnanswerableError, Verdict, number_text
+from nnstudio.lessons.telling import UnanswerableError, Verdict, number_text, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,7 +186,7 @@ class _Telling:
         else:
             return None
         found = self.number(middle)
-        wanted = f"to be {_written(center)} to within {_written(right.value)}"
+        wanted = f"to be within {_written(right.value)} of {_written(center)}"
         return f"Expected {self.words(middle)} {wanted}; it is {_text(found, center)}"
 
     def truth(self, node: Node, which: int) -> str:
@@ -243,7 +243,9 @@ def _text(value: Value, *others: Value) -> str:
 
 def _written(value: Value) -> str:
     """Return a value with all its digits, as one that was given."""
-    return _text(value) if isinstance(value, bool | str) or not math.isfinite(value) else exact(value).text
+    if isinstance(value, bool | str) or not math.isfinite(value):
+        return _text(value)
+    return with_minus(exact(value).text)
 
 
 def _lower(text: str) -> str:

@@ -30,7 +30,7 @@ _SLICE = 0.05  # seconds
 class Limits:
     """How many steps and seconds a training anew may take; compiling counts as neither."""
 
-    steps: int = 20_000_000
+    steps: int = 5_000_000
     seconds: float = 30.0
 
 

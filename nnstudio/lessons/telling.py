@@ -32,4 +32,9 @@ def number_text(value: float, *others: float) -> str:
         shown = show(value, digits)
         if all(show(other, digits).rounded != shown.rounded for other in different):
             break
-    return shown.text
+    return with_minus(shown.text)
+
+
+def with_minus(text: str) -> str:
+    """Return a number with the minus sign of printing, as the window shows it."""
+    return text.replace("-", "−")

@@ -131,10 +131,10 @@ def test_what_is_read_off_the_program_may_be_rounded_to_three_digits(situation: 
     [
         ("4", "4: wrong sign."),
         ("30", "30: wrong sign, and another size."),
-        ("-3", "-3: too large."),
-        ("-5", "-5: too small."),
-        ("-4.01", "-4.01: close, but not precise enough."),
-        ("-400", "-400: too small. If it is in percent, write the % sign."),
+        ("-3", "−3: too large."),
+        ("-5", "−5: too small."),
+        ("-4.01", "−4.01: close, but not precise enough."),
+        ("-400", "−400: too small. If it is in percent, write the % sign."),
     ],
 )
 def test_a_first_wrong_answer_is_told_its_direction_alone(
@@ -148,7 +148,7 @@ def test_the_third_wrong_answer_is_told_what_was_expected(situation: Situation) 
     first, second, third = (judge_answer(check, "3", situation, tries).told for tries in range(3))
     assert first == "3: wrong sign, and another size. Asked was the gradient of x → out."
     assert second == f"{first} Look at the panel."
-    assert third == f"{first} Expected -10. Look at the panel."
+    assert third == f"{first} Expected −10. Look at the panel."
 
 
 def test_what_is_no_number_and_what_is_empty_says_what_to_type(situation: Situation) -> None:

@@ -193,11 +193,11 @@ def test_a_submission_that_lost_its_start_has_no_past(line: nn.Project) -> None:
         ),
         (
             'abs(weight("x", "out") - 3) < 0.01',
-            "Expected the weight x → out to be 3 to within 0.01; it is 1.",
+            "Expected the weight x → out to be within 0.01 of 3; it is 1.",
         ),
         (
             'abs(gradient("x", "out")) < 0.01',
-            "Expected the gradient of x → out to be 0 to within 0.01; it is -10.",
+            "Expected the gradient of x → out to be within 0.01 of 0; it is −10.",
         ),
         ("loss + error < 1", "Expected loss + error to be below 1; it is 11.5."),
         ("loss < 7.49999", "Expected the loss to be below 7.49999; it is 7.5."),

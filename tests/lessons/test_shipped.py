@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -92,3 +95,25 @@ def test_the_network_of_the_derivative_is_the_profit(price: float) -> None:
     situation = Situation.of(project)
     assert situation.output((1.0,), None) == pytest.approx(-2 * price**2 + 12 * price - 10)
     assert situation.gradients.weights[0] == pytest.approx(4 * price - 12)
+
+
+def test_lessons_are_checked_and_graded_without_a_window() -> None:
+    code = (
+        "import sys; from nnstudio import cli; "
+        "cli.main(['lesson', 'check', sys.argv[1]]); cli.main(['grade', sys.argv[2], sys.argv[1]]); "
+        "print(*(name for name in sys.modules if name.partition('.')[0] in ('PySide6', 'pyqtgraph')))"
+    )
+    folder = FILES["04-derivative"].parent
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder), str(folder / "profit.nns")],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "1 lesson checked: all is right."
+    assert lines[1] == "profit.nns: 0 of 18 checks"
+    assert lines[-1] == ""
