@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -241,15 +240,15 @@ class OutputPlot(QWidget):
         self._controller.want_outputs(asks, _OUTPUTS_KEY)
         self._controller.set_probe(_OUTPUTS_KEY, self.probe if visible else None)
 
-    def _pace_grid(self, drawing: float) -> None:
+    def _pace_grid(self) -> None:
         """Ask for a finer or coarser grid, by what the one on view took."""
         view, snapshot, probe = self.view, self.stage.snapshot, self.probe
-        if view is None or self.scene.kind != "surface" or snapshot is None or probe is None:
+        if view is None or not view.uses_grid or snapshot is None or probe is None:
             return
         if self._is_changed(snapshot):
             self._pace.note_change()
         if self.stage.answered is probe:
-            self._pace.measured(drawing + snapshot.answer_seconds.get(probe.key, 0.0))
+            self._pace.measured(self.stage.grid_seconds + snapshot.answer_seconds.get(probe.key, 0.0))
             self._choose_grid()
 
     def _is_changed(self, snapshot: Snapshot) -> bool:
@@ -277,11 +276,9 @@ class OutputPlot(QWidget):
     def _draw(self) -> None:
         if self.view is None:
             return
-        began = time.perf_counter()
         self.view.draw()
-        took = time.perf_counter() - began
         self._tell()
-        self._pace_grid(took)
+        self._pace_grid()
 
     @Slot()
     def _tell(self) -> None:

@@ -61,6 +61,7 @@ class Stage(QObject):
         self.style = ""
         self.test = False
         self.side = 0
+        self.grid_seconds = 0.0  # what drawing the last grid took
         self.probes: tuple[Probe, ...] = ()
         self.points = Points(plot)
 
@@ -128,7 +129,7 @@ class View:
     """One way of looking at what the network computes.
 
     ``tip`` says what it is good for. ``asks_outputs`` says that it needs the outputs of all rows,
-    ``chooses_part`` that it shows either training or test part.
+    ``chooses_part`` that it shows either training or test part, ``uses_grid`` that it asks about a surface.
     """
 
     key: ClassVar[str]
@@ -136,6 +137,7 @@ class View:
     tip: ClassVar[str]
     asks_outputs: ClassVar[bool] = False
     chooses_part: ClassVar[bool] = False
+    uses_grid: ClassVar[bool] = False
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

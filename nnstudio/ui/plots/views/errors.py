@@ -36,6 +36,8 @@ class ErrorsView(SurfaceView):
     def __init__(self, stage: Any) -> None:
         super().__init__(stage)
         self.losses: Floats | None = None
+        self._pens = self._brushes = np.empty(0, dtype=object)
+        self._no_brush = self._edge = None
         self._missed: Any = None
 
     @classmethod
@@ -54,6 +56,15 @@ class ErrorsView(SurfaceView):
         super().begin()
         self.surface.setOpacity(_VEIL)
 
+    def restyle(self) -> None:
+        super().restyle()
+        hues = self._hues()
+        # The same objects each time: pyqtgraph keeps a picture of each size, pen and brush that it knows.
+        self._pens = np.array([pg.mkPen(hue, width=1.8) for hue in hues], dtype=object)
+        self._brushes = np.array([pg.mkBrush(faded(hue, 210)) for hue in hues], dtype=object)
+        self._no_brush = pg.mkBrush(None)
+        self._edge = pg.mkPen(theme.manager().current.plot_background, width=1)
+
     def show_points(self) -> None:
         """Rows are shown once their losses are known."""
 
@@ -71,17 +82,13 @@ class ErrorsView(SurfaceView):
             self._missed = wrong.astype(np.float64)
         else:
             self._missed = self._residuals(outputs)
-        sizes, hues = marker_sizes(losses), self._hues()
+        sizes = marker_sizes(losses)
 
         def style(rows: Rows, hollow: bool) -> dict[str, Any]:
-            paints = [hues[place] for place in self._paints(rows)]
-            none = pg.mkBrush(None)
-            edge = pg.mkPen(theme.manager().current.plot_background, width=1)
-            return {
-                "size": sizes[rows],
-                "pen": [pg.mkPen(paint, width=1.8) for paint in paints] if hollow else edge,
-                "brush": none if hollow else [pg.mkBrush(faded(paint, 210)) for paint in paints],
-            }
+            paints = (self._missed[rows] > 0.0).astype(np.intp)
+            if hollow:
+                return {"size": sizes[rows], "pen": self._pens[paints], "brush": self._no_brush}
+            return {"size": sizes[rows], "pen": self._edge, "brush": self._brushes[paints]}
 
         self.stage.points.show(data, *scene.point_places(0), style)
         self.mark_focus()
@@ -99,9 +106,6 @@ class ErrorsView(SurfaceView):
         ends = colors.diverging(np.array([-1.0, 1.0]), 1.6, current.name)
         return [pg.mkColor(*(int(part) for part in row)) for row in ends]
 
-    def _paints(self, rows: Rows) -> Rows:
-        return np.asarray(self._missed[rows] > 0.0).astype(np.intp)
-
     def legend(self) -> str:
         hues = self._hues()
         names = ("right", "wrong") if self.stage.scene.classes else ("too low", "too high")
@@ -109,7 +113,8 @@ class ErrorsView(SurfaceView):
         data = self.stage.scene.data
         if data is not None and len(data.test_rows):
             entries.append("○&nbsp;Test")
-        entries.append("size:&nbsp;loss")
+        if self.losses is not None:
+            entries.append(f"size: loss to {format_number(colors.robust_scale(self.losses), 2)}")
         return joined(*entries, self.stage.points.sample)
 
     def read(self, x: float, y: float) -> str:
@@ -131,6 +136,6 @@ class ErrorsView(SurfaceView):
 
 
 def marker_sizes(losses: Floats) -> Floats:
-    """Return diameters in pixels, (rows,), whose areas grow with the loss, full at a robust scale of them."""
+    """Return diameters in whole pixels, (rows,), whose areas grow with the loss, full at a robust scale."""
     shares = np.clip(np.nan_to_num(losses, nan=0.0, posinf=np.inf) / colors.robust_scale(losses), 0.0, 1.0)
-    return np.asarray(_SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt(shares))
+    return np.asarray(np.rint(_SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt(shares)))

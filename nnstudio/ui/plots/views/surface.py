@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class SurfaceView(PlotView):
     key = "surface"
     title = "Surface"
     tip = "What the network answers for every pair of inputs"
+    uses_grid = True
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -99,6 +101,7 @@ class SurfaceView(PlotView):
             if self.stage.snapshot is None:
                 self._clear()
             return
+        began = time.perf_counter()
         scene, side = self.stage.scene, round(np.sqrt(len(outputs)))
         colors, borders = self._colors(outputs), self._borders(outputs, side)
         lines = [figures.contour_segments(values, level, *scene.ranges) for values, level in borders]
@@ -113,6 +116,7 @@ class SurfaceView(PlotView):
         self.border.setData(x, y, connect="pairs")
         self.surface.set_colors(colors.reshape(side, side, 4), *scene.ranges)
         self._shown = outputs.reshape(side, side, -1)
+        self.stage.grid_seconds = time.perf_counter() - began
 
     def _outputs(self) -> Any:
         """Return the outputs at the points of the grid, in the data's units, or None."""
