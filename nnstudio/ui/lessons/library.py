@@ -39,6 +39,7 @@ class Library(QObject):
         super().__init__(parent)
         self.entries: tuple[Entry, ...] = ()
         self._extra: tuple[Path, ...] = ()
+        self._known: dict[Path, tuple[tuple[int, int], Entry]] = {}
         self._watcher = QFileSystemWatcher(self)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -74,8 +75,8 @@ class Library(QObject):
         own = paths.lessons_dir()
         files = [path for path in lesson_files() if path not in self._extra]
         self.entries = (
-            *(self._read(path, is_own=own in path.parents) for path in files),
-            *(self._read(path, is_own=True) for path in self._extra),
+            *(self._entry_of(path, is_own=own in path.parents) for path in files),
+            *(self._entry_of(path, is_own=True) for path in self._extra),
         )
         self._watch([own, *(entry.path for entry in self.own)])
 
@@ -88,6 +89,20 @@ class Library(QObject):
         found = self.entry(path)
         assert found is not None
         return found
+
+    def _entry_of(self, path: Path, *, is_own: bool) -> Entry:
+        """Return what is in a file, as it is known where it is as it was and had no faults."""
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            return self._read(path, is_own=is_own)
+        known = self._known.get(path)
+        if known is not None and known[0] == stamp and not known[1].problems:
+            return known[1]
+        entry = self._read(path, is_own=is_own)
+        self._known[path] = (stamp, entry)
+        return entry
 
     @staticmethod
     def _read(path: Path, *, is_own: bool) -> Entry:

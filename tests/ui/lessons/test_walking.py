@@ -179,6 +179,55 @@ def test_a_step_refuses_what_it_locks_and_says_why(driver: LessonDriver) -> None
     assert driver.window.document.network.neuron_count == before.neuron_count - 1
 
 
+def test_a_slider_goes_back_where_the_weights_are_locked(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    connection = driver.window.document.network.connections[0]
+    ends = [
+        driver.window.document.network.neuron(end).label for end in (connection.source, connection.target)
+    ]
+    driver.drag_slider(1.9, *ends)
+    assert any("keeps the weights" in text for text in driver.refused())
+    assert driver.window.document.network.connection(connection.id) == connection
+    assert driver._slider().value == connection.weight
+    driver.set_weight(*ends, 5.0)
+    assert driver.window.document.network.connection(connection.id) == connection
+    assert driver.refused()
+
+
+def test_a_panel_that_a_step_shows_does_not_cover_the_lessons(
+    driver: LessonDriver, folder: Path, qtbot: QtBot
+) -> None:
+    (folder / "30-data.toml").write_text(
+        AFTER.replace('text = "Nothing is asked."', 'show = ["data", "table", "loss"]'), "utf-8"
+    )
+    window = driver.window
+    driver.panel.library.reload()
+    driver.open("30-data")
+    for key in ("lessons", "data", "loss"):
+        qtbot.waitUntil(lambda key=key: not window.docks[key].visibleRegion().isEmpty())
+    assert window.docks["data"] in window.tabifiedDockWidgets(window.docks["palette"])
+    driver.leave()
+    assert window.docks["data"] in window.tabifiedDockWidgets(window.docks["lessons"])
+    assert not window.docks["lessons"].visibleRegion().isEmpty()
+
+
+def test_a_picture_of_the_canvas_is_taken_as_the_step_opens_and_with_a_click(
+    driver: LessonDriver, qtbot: QtBot
+) -> None:
+    driver.open("10-gates")
+    text = driver.panel.step_page.text
+    qtbot.waitUntil(lambda: not driver.panel.step_page._pictures.isActive())
+    (before,) = text.objects._images.values()
+    assert before is not None
+    driver.set_weight("a", "AND", -3.0)
+    driver.panel.step_page._window.canvas.set_color_mode("weight")
+    text.picture_clicked.emit("view:canvas")
+    (after,) = text.objects._images.values()
+    assert after is not None
+    assert after != before
+
+
 def test_weights_that_are_locked_may_still_be_trained(driver: LessonDriver) -> None:
     driver.open("10-gates")
     driver.skip()
