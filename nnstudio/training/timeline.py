@@ -114,6 +114,12 @@ class Timeline:
         with self._lock:
             return np.array([moment.epoch for moment in self._moments], np.int64)
 
+    @property
+    def checkpoint_steps(self) -> NDArray[np.int64]:
+        """The steps after which there are checkpoints, (checkpoints,), ascending."""
+        with self._lock:
+            return np.array([checkpoint.step for checkpoint in self._checkpoints], np.int64)
+
     def parameters(self, index: int) -> NDArray[np.float64]:
         """Return the parameters of a moment, flat: weights, then biases, in the slots of its stretch."""
         return self._moment(index).values.astype(np.float64)
