@@ -57,6 +57,8 @@ KEYS = (
     ("Connect many", "1 marks what is selected, 2 connects the marked to what is selected then"),
     ("Add a neuron in its column", "N, I or O where you are, or where the pointer rests"),
     ("Leave the canvas", "Esc until nothing is selected, then Tab"),
+    ("Go from phase to phase on a walk through a step", "Right and Left; End takes the step"),
+    ("Play or pause the walk", "Space; Esc leaves it"),
 )
 DATA = (
     ("Draw points", "The pencil over the output plot, with two inputs or one; then drag"),

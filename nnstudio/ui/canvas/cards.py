@@ -40,6 +40,7 @@ class Cards(QObject):
         card.show()
         card.raise_()
         card.refresh()
+        place_overlays(self._canvas)
 
     @Slot()
     def place(self) -> None:
@@ -101,6 +102,7 @@ class Cards(QObject):
     def _forget(self) -> None:
         card, before = self.card, self._place_before
         self.card = self._place_before = None
+        place_overlays(self._canvas)
         if self._was_fitted and not self._canvas.is_fitted:
             self._canvas.fit_all()
         elif before is not None and card is not None and not card.is_done:

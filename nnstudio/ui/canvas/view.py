@@ -439,6 +439,7 @@ class CanvasView(ZoomView):
     @Slot()
     def _make_room_for_brushes(self) -> None:
         self.cards.place()
+        place_overlays(self)
         self.fit_again()
 
     def _forget_input(self) -> None:

@@ -54,6 +54,7 @@ class PhaseCard(QFrame):
         self._is_wanted = True
         self._start_words: tuple[object, str] | None = None
         self._is_narrow = False
+        self._turns = 0
 
         self.ring = Ring(self)
         self.ring.chosen.connect(self._go)
@@ -105,18 +106,19 @@ class PhaseCard(QFrame):
         canvas = self._canvas
         width = self.width()
         x = (canvas.width() - width) // 2
-        minimap, brushes = canvas.minimap, canvas.brush_bar
+        minimap, brushes, card = canvas.minimap, canvas.brush_bar, canvas.cards.card
         if minimap.isVisible() and x + width > minimap.x() - 8:
             x = max(MARGIN, minimap.x() - 8 - width)
-        card = canvas.cards.card
-        beside = [c.geometry() for c in (brushes if brushes.isVisible() else None, card) if c is not None]
-        for box in beside:
-            if x < box.right() + 8:
-                right = box.right() + 8
-                if right + width <= canvas.width() - MARGIN:
-                    x = right
-                else:
-                    top = max(top, box.bottom() + 8)
+        others = (brushes if brushes.isVisible() else None, card)
+        for box in [other.geometry() for other in others if other is not None]:
+            right = box.right() + 8
+            if x >= right:
+                continue
+            if right + width <= canvas.width() - MARGIN:
+                x = right
+            elif box.height() < canvas.height() / 4:
+                # A taller card may lie over this one for the while that it is open.
+                top = max(top, box.bottom() + 8)
         self.move(x, top)
 
     def room(self) -> int:
@@ -201,6 +203,7 @@ class PhaseCard(QFrame):
             width = max(240, min(_WIDTH, canvas.width() - 2 * MARGIN))
             self.setFixedWidth(width)
             self._arrange(narrow=width < _NARROW)
+            self._keep_turning()
             self.speed.setVisible(width >= _VERY_NARROW)
         else:
             self.setFixedWidth(self.pill.sizeHint().width() + 18)
@@ -246,13 +249,18 @@ class PhaseCard(QFrame):
 
     @Slot()
     def _show_state(self) -> None:
-        if self._controller.is_running and not self._walk.is_on and not self.is_folded and self.isVisible():
-            self._timer.start()
-            self._turns = 0
+        if self._controller.is_running:
+            self._keep_turning()
             return
         self._timer.stop()
         self._show_walk()
         self._show_words()
+
+    def _keep_turning(self) -> None:
+        """Have the ring turn while training is on and it can be seen."""
+        running = self._controller.is_running and not self._walk.is_on
+        if running and not self._timer.isActive() and not self.is_folded and self.isVisible():
+            self._timer.start()
 
     @Slot()
     def _turn(self) -> None:
@@ -321,7 +329,7 @@ class PhaseCard(QFrame):
         from nnstudio.training.phases import is_drawn
 
         project, settings = self._controller.document.project, self._walk.settings
-        values = self._walk.start
+        values = self._walk.ahead.start
         key = (values, settings.initializer, settings.seed)
         if self._start_words is not None and self._start_words[0] == key:
             return self._start_words[1]

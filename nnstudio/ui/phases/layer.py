@@ -69,11 +69,11 @@ class WalkLayer(QGraphicsItem):
         self.update()
 
     def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         cycle, frame = self._cycle, self._frame
-        if cycle is None or frame is None:
-            return
+        if cycle is None or frame is None or widget is None:
+            return  # a picture of the network has none of it
         transform = painter.worldTransform()
         area = QRectF(painter.viewport())
         painter.save()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from nnstudio.errors import NNStudioError
+from nnstudio.ui.phases.ahead import Ahead
 from nnstudio.ui.phases.frames import HOLD_SECONDS, frame_of, seconds
 from nnstudio.ui.phases.stage import Stage
-from nnstudio.ui.session import parameters_of
-from nnstudio.ui.work import Work
 
 if TYPE_CHECKING:
-    from nnstudio.project.project import Values
     from nnstudio.training import TrainingSettings
     from nnstudio.training.phases import Cycle, Phase
     from nnstudio.ui.canvas.view import CanvasView
@@ -52,7 +48,7 @@ class Walk(QObject):
         self.progress = 0.0
         self.speed = 1.0
         self.cycle: Cycle | None = None
-        self._work: Work | None = None
+        self._keeps_place = False
         self._is_moving = False
         self._is_taking = False
         self._is_asking = False  # for the step: on the way to it, a past step becomes the present one
@@ -64,6 +60,9 @@ class Walk(QObject):
         self._timer.setInterval(_TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
         self.stage = Stage(canvas)
+        self.ahead = Ahead(controller, self)
+        self.ahead.computed.connect(self._on_computed)
+        self.ahead.failed.connect(self._on_failed)
         document = self._document
         document.network_changed.connect(self._on_change)
         document.data_changed.connect(self._on_change)
@@ -78,28 +77,13 @@ class Walk(QObject):
 
     @property
     def settings(self) -> TrainingSettings:
-        """The settings in force for the next step: without a loss to stop at that has been reached."""
-        if self.cycle is not None:
-            return self.cycle.settings
-        settings, controller = self._controller.settings, self._controller
-        history = self._document.project.history
-        target = settings.target_loss
-        if target is None or history is None or not len(history) or not controller.can_resume:
-            return settings
-        return replace(settings, target_loss=None) if history.loss[-1] <= target else settings
+        """The settings that the step on view, or else the next one, is taken with."""
+        return self.ahead.settings if self.cycle is None else self.cycle.settings
 
     @property
     def stop_at(self) -> int:
         """The epoch that the training ends with."""
-        if self.cycle is not None:
-            return self._stop_at
-        epochs = self._controller.settings.epochs
-        return (self._controller.epoch // epochs + 1) * epochs
-
-    @property
-    def start(self) -> Values | None:
-        """The weights and biases that the training under way began with; None where none has begun."""
-        return self._document.project.start if self._controller.can_resume else None
+        return self.ahead.stop_at if self.cycle is None else self._stop_at
 
     @property
     def can_walk(self) -> bool:
@@ -160,7 +144,7 @@ class Walk(QObject):
             return
         self.is_on = self.is_playing = self._is_moving = self._is_taking = self.is_taken = False
         self._timer.stop()
-        self._drop_work()
+        self.ahead.drop()
         self.cycle = None
         self.stage.leave(self._controller.snapshot)
         self.changed.emit()
@@ -296,6 +280,8 @@ class Walk(QObject):
         cycle = self.cycle
         if cycle is None or not cycle.is_next or cycle.error is not None or self.is_taken or self._is_taking:
             return
+        if self._document.restriction("training"):
+            return  # the card says so
         self._is_taking = self._is_asking = True
         self._controller.step_batch()
         self._is_asking = False
@@ -309,72 +295,32 @@ class Walk(QObject):
         return snapshot is not None and snapshot.step > 0
 
     def _ask(self, phase: Phase | None = None, *, keep: bool = False) -> None:
-        """Compute the next step in the background, to be shown from a phase on, or where the walk is."""
-        from nnstudio.training.phases import cycle_of
-
-        controller, project = self._controller, self._document.project
-        program, data, focus = controller.program, project.data, self._document.focus_row
-        if program is None or data is None:
-            self.leave()
-            return
-        state = controller.state_on_view
-        # A past step has parameters of its own; those of now may have been set by hand.
-        parameters = (
-            None if controller.time_machine.is_past else parameters_of(program, self._document.network)
-        )
-        self._drop_work()
+        """Compute the next step, to be shown from a phase on, or where the walk is and keeps to be."""
+        self._keeps_place = keep
         if not keep:
             self.cycle = None
             self.is_taken = False
             self._rest()
-        settings, stop_at = self.settings, self.stop_at
-        self._stop_at = stop_at
-        alone = self.is_alone and focus is not None
-        work = Work(
-            partial(
-                cycle_of,
-                program,
-                parameters,
-                data,
-                settings,
-                state,
-                focus=focus,
-                alone=alone,
-                stop_at=stop_at,
-            ),
-            self,
-        )
-        self._work = work
+        self._stop_at = self.stop_at
         if phase is not None:
             self.phase = phase
-        work.finished.connect(self._on_replaced if keep else self._on_computed)
-        work.failed.connect(self._on_failed)
-        work.start()
-        self.changed.emit()
-
-    def _drop_work(self) -> None:
-        if self._work is not None:
-            self._work.drop()
-            self._work.deleteLater()
-            self._work = None
+        if self.ahead.ask(alone=self.is_alone):
+            self.changed.emit()
+        else:
+            self.leave()
 
     @Slot(object)
     def _on_computed(self, cycle: Cycle) -> None:
-        self._work = None
         self.cycle = cycle
         self.stage.forget()
-        self._move(0.0)
-
-    @Slot(object)
-    def _on_replaced(self, cycle: Cycle) -> None:
-        self._work = None
-        self.cycle = cycle
-        self._show()
-        self.changed.emit()
+        if self._keeps_place:
+            self._show()
+            self.changed.emit()
+        else:
+            self._move(0.0)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        self._work = None
         self.leave()
         if not isinstance(error, NNStudioError):
             raise error
@@ -429,7 +375,7 @@ class Walk(QObject):
 
     def _show(self) -> None:
         """Show the present moment on the canvas."""
-        frame, snapshot, start = self.frame(), self._controller.snapshot, self.start
+        frame, snapshot, start = self.frame(), self._controller.snapshot, self.ahead.start
         if self.cycle is not None and frame is not None and snapshot is not None:
             first = None if start is None else start[0]
             self.stage.show(self.cycle, frame, snapshot, first, taken=self.is_taken)
