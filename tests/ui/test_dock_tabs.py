@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 
-from nnstudio.ui import docks
-
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 

@@ -44,12 +44,14 @@ class FinishPage(ScrollPanel):
         self.next_button = QPushButton(self)
         self.next_button.setProperty("primary", True)
         self.next_button.clicked.connect(self.next_wanted)
+        self.save_button = QPushButton("Save the network and your answers…", self)
+        self.save_button.setToolTip("Save the project as a file, as to hand it in")
         self.list_button = QPushButton("All lessons", self)
         self.back_button = QPushButton("Back to the last step", self)
         for widget in (self._symbol, self.title, self.summary, self.learned, self.note):
             self.column.addWidget(widget)
         self.column.addSpacing(6)
-        for button in (self.next_button, self.list_button, self.back_button):
+        for button in (self.next_button, self.save_button, self.list_button, self.back_button):
             self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)
         theme.manager().changed.connect(self._restyle)

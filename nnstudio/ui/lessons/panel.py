@@ -41,6 +41,7 @@ class LessonPanel(QStackedWidget):
         self.list_page.reload_wanted.connect(self.library.reload)
         self.step_page.list_button.clicked.connect(self.show_list)
         self.finish_page.list_button.clicked.connect(self.show_list)
+        self.finish_page.save_button.clicked.connect(window.files.save_as)
         self.finish_page.back_button.clicked.connect(self._back_from_end)
         self.finish_page.next_wanted.connect(self._begin_next)
         self.player.step_opened.connect(self._show_step)

@@ -64,6 +64,7 @@ class Watch(QObject):
             controller.snapshot_changed,
             controller.history_changed,
             controller.state_changed,
+            controller.time_machine.changed,
             window.canvas.color_mode_changed,
         ):
             changed.connect(self.look_soon)
@@ -95,7 +96,8 @@ class Watch(QObject):
 
         window = self._window
         document, controller = window.document, window.controller
-        snapshot = controller.snapshot if controller.is_running else None
+        is_live = controller.is_running and not controller.time_machine.is_past
+        snapshot = controller.snapshot if is_live else None
         values = None
         if snapshot is not None:
             network = document.network
@@ -130,6 +132,8 @@ class Watch(QObject):
     def look(self) -> None:
         """Look at all checks that take no training, now."""
         self._timer.stop()
+        if self._window.controller.is_running and self._window.controller.time_machine.is_past:
+            return  # what is on view is not the present, which is to be judged
         light = [
             (check, state)
             for check, state in zip(self._checks, self.states, strict=True)

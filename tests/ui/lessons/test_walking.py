@@ -6,11 +6,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio import paths
 from nnstudio.lessons.progress import load_progress
 from nnstudio.network.edits import ChangeConnections
+from nnstudio.project import load_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -315,6 +318,51 @@ def test_answers_go_along_to_the_next_project(driver: LessonDriver) -> None:
     driver.skip()
     assert driver.window.document.project.title == "XOR"
     assert driver.window.document.project.view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
+
+
+def test_the_end_offers_to_save_network_and_answers(
+    driver: LessonDriver, tmp_path: Path, answers: Answers
+) -> None:
+    driver.open("10-gates")
+    driver.answer("0,25")
+    for _ in range(3):
+        driver.skip()
+    assert driver.panel.finish_page.title.text() == "The end of “Gates”"
+    file = tmp_path / "done.nns"
+    answers.expect(file)
+    QTest.mouseClick(driver.panel.finish_page.save_button, Qt.MouseButton.LeftButton)
+    assert load_project(file).view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
+
+
+def test_from_the_end_one_goes_back_to_the_last_step_or_on_to_the_next_lesson(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    for _ in range(3):
+        driver.skip()
+    QTest.mouseClick(driver.panel.finish_page.back_button, Qt.MouseButton.LeftButton)
+    assert driver.place == 3
+    driver.skip()
+    driver.window.document.undo_stack.setClean()
+    QTest.mouseClick(driver.panel.finish_page.next_button, Qt.MouseButton.LeftButton)
+    assert driver.title == "Only to read"
+
+
+def test_nothing_is_judged_of_a_past_that_is_looked_at_during_a_training(
+    driver: LessonDriver, qtbot: QtBot
+) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.set_setting("epochs", 1_000_000)
+    driver.train(wait=False)
+    controller, watch = driver.window.controller, driver.panel.player.watch
+    qtbot.waitUntil(lambda: driver.panel.player.states[0].passed, timeout=10_000)
+    controller.time_machine.to_start()
+    qtbot.waitUntil(lambda: controller.time_machine.is_past)
+    driver.panel.player.states[0].passed = False
+    watch.look()
+    assert not driver.panel.player.states[0].passed
+    controller.time_machine.to_now()
+    qtbot.waitUntil(lambda: driver.panel.player.states[0].passed, timeout=10_000)
+    driver.pause()
 
 
 def test_beginning_a_lesson_asks_for_unsaved_work(driver: LessonDriver, answers: Answers) -> None:
