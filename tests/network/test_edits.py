@@ -376,3 +376,21 @@ def test_doing_undoing_and_redoing_in_any_order(mirror) -> None:
 def test_a_refused_role_change_says_why(network) -> None:
     with pytest.raises(RoleError, match="Delete those connections first"):
         ChangeNeurons("role", {"n3": {"role": "input"}}).apply(network)
+
+
+def test_values_that_are_set_again_merge_into_one_step_that_undoes_both(network) -> None:
+    before = values_of(network)
+    first = SetValues("values", {"c1": 4.0}, {"n5": 1.0})
+    first.apply(network)
+    second = SetValues("values", {"c1": 5.0}, {"n5": 2.0})
+    second.apply(network)
+    merged = first.merge(second)
+    merged.revert(network)
+    assert values_of(network) == before
+    merged.apply(network)
+    assert (network.connection("c1").weight, network.neuron("n5").bias) == (5.0, 2.0)
+    assert first.merge(SetValues("values", {"c2": 1.0}, {"n5": 2.0})) is None
+
+
+def values_of(network) -> list[object]:
+    return [c.weight for c in network.connections] + [n.bias for n in network.neurons]

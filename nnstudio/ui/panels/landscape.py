@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 # A change of the point that comes so long after the one before, in seconds, is a step of its own, and rolls.
 _ROLL_AFTER = 0.35
 _ZOOM = 1.35
-_NOTE_MARGIN = 12
+_NOTE_MARGIN, _NOTE_BELOW = 12, 4
+# Pixels: a narrower panel says what it says in two lines, of which the first may end so early.
+_ROOM_FOR_ONE_LINE, _BROKEN = 480, 60
 
 
 class LandscapePanel(QWidget):
@@ -49,6 +52,7 @@ class LandscapePanel(QWidget):
         self._is_seen = True
         self._moved_at = 0.0
         self._said = ""
+        self._note_lines = 1
         self.chooser = DirectionChooser(document, self)
         self.landscape = Landscape(document, controller, self.chooser.choice_for, self)
         self.drag = PointDrag(document, self)
@@ -68,7 +72,8 @@ class LandscapePanel(QWidget):
         self.note = QLabel(self)
         self.note.setProperty("role", "muted")
         self.note.setAccessibleName("What the landscape shows")
-        self.note.setContentsMargins(_NOTE_MARGIN, 0, _NOTE_MARGIN, 4)
+        self.note.setContentsMargins(_NOTE_MARGIN, 0, _NOTE_MARGIN, _NOTE_BELOW)
+        self.note.setWordWrap(True)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _make_buttons(self) -> None:
@@ -226,7 +231,8 @@ class LandscapePanel(QWidget):
     def _tell(self, text: str) -> None:
         self._said = text
         metrics = QFontMetricsF(self.note.font())
-        room = self.note.width() - 2 * _NOTE_MARGIN
+        room = (self.note.width() - 2 * _NOTE_MARGIN) * self._note_lines
+        room -= _BROKEN * (self._note_lines - 1)
         self.note.setText(fitting_parts(text, room, metrics.horizontalAdvance))
         self.note.setToolTip(text)
 
@@ -285,6 +291,10 @@ class LandscapePanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._note_lines = 1 if self.width() >= _ROOM_FOR_ONE_LINE else 2
+        # Of one height, or else the picture would jump with what is said.
+        height = QFontMetricsF(self.note.font()).lineSpacing() * self._note_lines
+        self.note.setFixedHeight(math.ceil(height) + _NOTE_BELOW)
         self._tell(self._said)
 
     def showEvent(self, event: QShowEvent) -> None:

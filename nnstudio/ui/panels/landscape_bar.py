@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QWidget
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
 _ROOM_FOR_ONE_ROW = 660
+_LEAST_WIDTH = 260
 _PROGRESS_HEIGHT = 3
 
 
@@ -29,11 +30,17 @@ class LandscapeBar(QWidget):
         row.addStretch(1)
         for button in buttons:
             row.addWidget(button)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        # Else the row, once there is room for one, would keep the panel as wide.
+        self._layout.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._layout.setContentsMargins(12, 2, 8, 2)
         self._layout.setSpacing(4)
         self._layout.addWidget(chooser, 1)
         self._layout.addWidget(tools)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_WIDTH, self._layout.minimumSize().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         wide = self.width() >= _ROOM_FOR_ONE_ROW

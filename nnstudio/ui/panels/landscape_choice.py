@@ -19,21 +19,21 @@ Kind = Literal["parameters", "random", "principal"]
 Key = tuple[Literal["weight", "bias"], str]
 
 _KINDS: tuple[tuple[Kind, str, str], ...] = (
-    ("parameters", "Two parameters", "The loss over two weights or biases; all others stay as they are"),
+    ("parameters", "Parameters", "The loss over two weights or biases; all others stay as they are"),
     (
         "random",
-        "Random directions",
+        "Random",
         "Two random directions, each neuron's part as long as its own weights and bias together are",
     ),
     (
         "principal",
-        "Principal directions",
+        "Principal",
         "The two directions in which the training has moved the most (from all of its path so far)",
     ),
 )
 # A list of more could not be searched by eye; others are chosen on the canvas.
 _MOST_LISTED = 1_000
-_LEAST_KINDS, _LEAST_WIDTH, _MOST_WIDTH = 96, 64, 190
+_LEAST_WIDTH, _MOST_WIDTH, _KINDS_WIDTH = 64, 190, 110
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class DirectionChooser(QWidget):
         layout.addWidget(self.second, 3)
         layout.addWidget(self.from_canvas)
         layout.addWidget(self.other_seed)
-        layout.addStretch(1)
+        layout.addStretch(0)
         for box in (self.kinds, self.first, self.second):
             # As narrow as it must be: a panel at the side has little room.
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.setMinimumWidth(_LEAST_KINDS if box is self.kinds else _LEAST_WIDTH)
-            box.setMaximumWidth(_MOST_WIDTH)
+            box.setMinimumWidth(_LEAST_WIDTH)
+            box.setMaximumWidth(_KINDS_WIDTH if box is self.kinds else _MOST_WIDTH)
             box.currentIndexChanged.connect(self._on_chosen)
         document.selection.changed.connect(self._offer_selection)
         self._arrange()

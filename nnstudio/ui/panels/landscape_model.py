@@ -81,6 +81,7 @@ class Landscape(QObject):
         self._has_own_window = False
         self._laid_for: tuple[Any, ...] = ()
         self._projector: Projector | None = None
+        self._asked: Job | None = None
         self._found = self._surface = _Found()
         self._trails_at = self._started_at = 0.0
         self.measuring = Measuring(self)
@@ -230,7 +231,7 @@ class Landscape(QObject):
     def forget(self) -> None:
         """Drop the surface, which is of another network, data or loss; the next snapshot brings another."""
         self.measuring.cancel()
-        self.plane = self.shown = None
+        self._asked = self.plane = self.shown = None
         self._projector = None
         self.is_stopped = False
         self._set_share(None)
@@ -259,13 +260,14 @@ class Landscape(QObject):
         self._found = _Found()
         self._started_at = time.monotonic()
         at = moment.epoch, moment.step
-        self.measuring.start(Job(moment.program, moment.data, self._controller.settings, plane, window, *at))
+        self._asked = Job(moment.program, moment.data, self._controller.settings, plane, window, *at)
+        self.measuring.start(self._asked)
         self._set_share(0.0)
 
     def _is_current(self, job: Job) -> bool:
         """Whether what this job finds may be shown: nothing that it is of has changed since."""
         return (
-            job is self.measuring.job
+            job is self._asked
             and job.plane is self.plane
             and job.window == self.window
             and job.data is self._document.project.data
@@ -305,7 +307,7 @@ class Landscape(QObject):
 
     @Slot(object, object)
     def _on_failed(self, job: Job, error: NNStudioError) -> None:
-        if job.plane is self.plane:
+        if self._is_current(job):
             self._show_nothing(str(error))
 
     def _set_share(self, share: float | None) -> None:
@@ -320,6 +322,7 @@ class Landscape(QObject):
         """Measure no more until something is asked for."""
         if self.measuring.job is not None:
             self.measuring.cancel()
+            self._asked = None
             self.is_stopped = True
             self._set_share(None)
             self.facts_changed.emit()

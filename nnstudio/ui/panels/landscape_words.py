@@ -21,17 +21,17 @@ def moment_words(landscape: Landscape) -> str:
     if landscape.is_stopped:
         parts.append("Stopped: “Center” measures anew")
     if shown is not None:
-        parts.append(f"Surface of {_when(shown.epoch, shown.step)}")
+        parts.append(f"Surface at {_when(shown.epoch, shown.step)}")
     loss = f"loss {format_number(moment.loss)}" if math.isfinite(moment.loss) else ""
     apart = landscape.apart if landscape.is_off else 0.0
     if apart:
-        parts.append(f"the point lies {format_number(apart, 3)} off it" + (f", {loss}" if loss else ""))
+        parts.append(f"point {format_number(apart, 3)} off it" + (f", {loss}" if loss else ""))
     elif loss:
-        parts.append(f"{loss} at the point")
+        parts.append(f"point on it, {loss}")
     if landscape.path_apart > apart:
-        parts.append(f"its path up to {format_number(landscape.path_apart, 3)} off")
+        parts.append(f"path up to {format_number(landscape.path_apart, 3)} off")
     if not math.isnan(plane.share):
-        parts.append(f"{format_number(100.0 * plane.share, 3)} % of the path lies in these directions")
+        parts.append(f"{format_number(100.0 * plane.share, 3)} % of the path within")
     if shown is not None and len(shown.rows) < len(shown.data.train_rows):
         parts.append(f"{format_count(len(shown.rows))} of {format_count(len(shown.data.train_rows))} rows")
     return SEPARATOR.join(parts)

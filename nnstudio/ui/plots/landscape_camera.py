@@ -18,7 +18,9 @@ _ZOOM = (0.5, 4.0)
 _RADIANS_A_PIXEL = 0.008
 # Where the middle of the surface is seen, so that the names below it have room.
 _MIDDLE = 0.46
-_WIDTH, _HEIGHT = 3.5, 2.75
+_WIDTH, _HEIGHT = 2.9, 2.45
+# Pixels around it for names and numbers.
+_ROOM = 92.0, 36.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Camera:
         across, away = x * cos - y * sin, x * sin + y * cos
         depth = away * flat - z * up
         nearness = _DISTANCE / (_DISTANCE + depth)
-        scale = self.zoom * min(width / _WIDTH, height / _HEIGHT)
+        scale = self.zoom * max(8.0, min((width - _ROOM[0]) / _WIDTH, (height - _ROOM[1]) / _HEIGHT))
         seen = np.stack(
             [
                 width / 2.0 + scale * nearness * across,
@@ -107,5 +109,6 @@ def draped(places: Floats, window: Window, step: float) -> Floats:
     pieces = np.clip(np.ceil(np.where(np.isfinite(apart), apart, 0.0) / step), 1, 200).astype(np.intp)
     starts = np.repeat(np.arange(len(pieces)), pieces)
     shares = np.concatenate([np.arange(n) / n for n in pieces.tolist()])[:, None]
-    filled = places[starts] + shares * (places[starts + 1] - places[starts])
+    # A place before one that is not finite is seen all the same.
+    filled = places[starts] + np.where(shares > 0.0, shares * (places[starts + 1] - places[starts]), 0.0)
     return np.concatenate([filled, places[-1:]])
