@@ -289,6 +289,14 @@ def momentum(situation: Situation) -> float:
     return float(situation.settings.optimizer_options.get("momentum", 0.0))
 
 
+@quantity("settings", "the setting {0}", 'setting("patience")')
+def setting(situation: Situation, name: str) -> float:
+    """Another setting that is a number, or an option of the optimizer: l1, l2, weight_decay, dropout,
+    patience, clip_norm, clip_value, target_loss, epochs, seed, beta1 …; 0 where it is off.
+    """
+    return situation.setting(name)
+
+
 # Its past
 
 
@@ -366,6 +374,19 @@ def trained_epochs_to(situation: Situation, loss: float) -> float:
     settings say; or infinity.
     """
     return situation.trained_epochs_to(loss)
+
+
+@quantity(
+    "retrained",
+    (
+        "Expected training from the start to leave the finite numbers within {0} epochs; it does not",
+        "Expected training from the start to stay within the finite numbers for {0} epochs; it does not",
+    ),
+    "diverges(200)",
+)
+def diverges(situation: Situation, epochs: float) -> bool:
+    """Whether numbers grow beyond all bounds when it is trained like that for so many epochs."""
+    return situation.diverges(epochs)
 
 
 # The window

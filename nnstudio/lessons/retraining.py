@@ -73,10 +73,11 @@ class Past:
 
 @dataclass(frozen=True, eq=False)
 class Retrained:
-    """Where a training anew arrived: the network, and the losses on the way; ``error`` where it diverged."""
+    """Where a training anew arrived: the network, the losses on the way, and whether it left the finite."""
 
     network: Network
     past: Past
+    has_diverged: bool
 
 
 def retrain(
@@ -117,4 +118,4 @@ def retrain(
                 f"{limits.steps:,} steps that are allowed for a check; {trainer.epoch_number:,} were done."
             )
     result.set_parameters(program, trainer.parameters)
-    return Retrained(result, Past(np.array(history.loss)))
+    return Retrained(result, Past(np.array(history.loss)), trainer.stopped_because == "diverged")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nnstudio.engine import compile_network
-from nnstudio.engine.constraints import taking_part
+from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.errors import SettingsError
 from nnstudio.explain.moment import moment_of
+from nnstudio.lessons.drawing import Drawing
 from nnstudio.lessons.retraining import Limits, Past, Retrained, retrain
 from nnstudio.lessons.telling import UnanswerableError
-from nnstudio.project.constraints import learnable
 from nnstudio.project.predictions import input_columns, predict_rows
 from nnstudio.training.metrics import class_threshold
 from nnstudio.training.settings import TrainingSettings
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.parameters import Parameters
     from nnstudio.engine.program import Program
     from nnstudio.explain import Moment
-    from nnstudio.network import Connection, Network, Neuron
-    from nnstudio.network.items import Role
+    from nnstudio.network import Network
     from nnstudio.project import Project
     from nnstudio.project.project import Values
     from nnstudio.training.history import History
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Part = Literal["train", "test"]
 
 
-class Situation:
+class Situation(Drawing):
     """What is the case with a project; made by `of`. Later changes of the project do not reach it.
 
     So it may be asked in another thread. Each quantity is computed once. Its methods raise UnanswerableError
@@ -85,6 +85,7 @@ class Situation:
         trusts_history: bool,
         limits: Limits | None,
     ) -> None:
+        super().__init__(project.network)
         self.project = project
         self.settings = project.settings or TrainingSettings()
         self._color_mode, self._focus_row = color_mode, focus_row
@@ -98,73 +99,6 @@ class Situation:
         if key not in self._known:
             self._known[key] = compute()
         return self._known[key]
-
-    # The drawing
-
-    @property
-    def network(self) -> Network:
-        """The network, a copy of its own."""
-        return self.project.network
-
-    @cached_property
-    def _taking_part(self) -> tuple[list[Neuron], list[Connection]]:
-        neurons, connections = taking_part(self.network)
-        return list(neurons), list(connections)
-
-    @property
-    def connections(self) -> list[Connection]:
-        """Connections that take part."""
-        return self._taking_part[1]
-
-    def neurons(self, role: Role | None = None) -> list[Neuron]:
-        """Return the neurons that take part, all or those of a role."""
-        return [neuron for neuron in self._taking_part[0] if role is None or neuron.role == role]
-
-    @property
-    def learnable(self) -> int:
-        """How many numbers train."""
-        return learnable(self.network)
-
-    def neuron(self, label: str) -> Neuron:
-        """Return a neuron by its label, or else by its id; raises UnanswerableError."""
-        found = [neuron for neuron in self.network.neurons if neuron.label == label]
-        found = found or [neuron for neuron in self.network.neurons if neuron.id == label]
-        if not found:
-            folded = label.casefold()
-            found = [neuron for neuron in self.network.neurons if neuron.label.casefold() == folded]
-        if not found:
-            raise UnanswerableError(f"There is no neuron {label}. Add it, or name one so.")
-        if len(found) > 1:
-            raise UnanswerableError(
-                f"There are {len(found)} neurons called {label}. Give each a name of its own."
-            )
-        return found[0]
-
-    def has_neuron(self, label: str) -> bool:
-        """Whether there is a neuron with this label or id."""
-        return any(label in (neuron.label, neuron.id) for neuron in self.neurons())
-
-    def connection(self, source: str, target: str) -> Connection:
-        """Return the connection between two neurons; raises UnanswerableError."""
-        found = self.network.connection_between(self.neuron(source).id, self.neuron(target).id)
-        if found is None:
-            raise UnanswerableError(f"There is no connection {source} → {target}. Connect the two.")
-        return found
-
-    def has_connection(self, source: str, target: str) -> bool:
-        """Whether a connection between two neurons takes part."""
-        try:
-            found = self.connection(source, target)
-        except UnanswerableError:
-            return False
-        return found in self.connections
-
-    def biased(self, label: str) -> float:
-        """Return the bias of a neuron; raises UnanswerableError."""
-        neuron = self.neuron(label)
-        if neuron.bias is None:
-            raise UnanswerableError(f"{label} is an input and has no bias.")
-        return neuron.bias
 
     # What it computes
 
@@ -334,6 +268,20 @@ class Situation:
         key = self.data.source.get("key")
         return key if isinstance(key, str) else self.data.title
 
+    def setting(self, name: str) -> float:
+        """Return a setting, or an option of the optimizer, that is a number; 0 where it is off.
+
+        Raises SettingsError for what is none.
+        """
+        known = self.settings.to_dict() | self.settings.optimizer_options
+        every = {option: 0.0 for optimizer in OPTIMIZERS.values() for option in optimizer.defaults}
+        value = (every | known).get(name, "")
+        if value is None:
+            return 0.0
+        if not isinstance(value, int | float):
+            raise SettingsError(f"There is no setting “{name}” that is a number.", setting=name)
+        return float(value)
+
     # Its past, and what training makes of it
 
     @property
@@ -380,15 +328,18 @@ class Situation:
 
     def trained(self, epochs: float) -> Situation:
         """Return the situation after training for so many epochs from the start; raises UnanswerableError."""
-        if epochs != epochs or not 0 <= epochs < 2**31 or epochs != int(epochs):
-            raise UnanswerableError(f"Nothing can be trained for {epochs:g} epochs. Write a whole number.")
+        whole = _whole(epochs)
 
         def compute() -> Situation:
-            network = self._retrained(int(epochs)).network
+            network = self._retrained(whole).network
             return Situation.of(replace(self.project, network=network), limits=self._limits)
 
-        found: Situation = self.once(("trained", int(epochs)), compute)
+        found: Situation = self.once(("trained", whole), compute)
         return found
+
+    def diverges(self, epochs: float) -> bool:
+        """Whether such a training leaves the finite numbers; raises UnanswerableError."""
+        return self._retrained(_whole(epochs)).has_diverged
 
     def trained_epochs_to(self, loss: float) -> float:
         """Return the first epoch from the start with at most this training loss, or infinity."""
@@ -435,6 +386,12 @@ class Situation:
         if self._used_optimizers is None:
             return frozenset((self.settings.optimizer,)) if self._was_trained else frozenset()
         return self._used_optimizers
+
+
+def _whole(epochs: float) -> int:
+    if epochs != epochs or not 0 <= epochs < 2**31 or epochs != int(epochs):
+        raise UnanswerableError(f"Nothing can be trained for {epochs:g} epochs. Write a whole number.")
+    return int(epochs)
 
 
 def _only(values: Mapping[str, float], ids: set[str]) -> dict[str, float]:

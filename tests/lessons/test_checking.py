@@ -157,6 +157,7 @@ def test_faults_of_the_lesson_are_told_with_their_lines(
         ("[[step.check]]\nthat = 'A'\nwhen = 'los < 1'\n", 10, "Did you mean loss?"),
         ("[[step.check]]\nthat = 'A'\nwhen = '''\nloss < 1 and\nhiden < 1'''\n", 12, "Did you mean hidden?"),
         ("[[step.check]]\nthat = 'A'\nwhen = 'loss'\n", 10, "Compare it"),
+        ("[[step.check]]\nthat = 'A'\nwhen = 'setting(\"loss\") > 1'\n", 10, "no setting “loss”"),
         ("[[step.check]]\nthat = 'A'\nwhen = 3\n", 10, "a text in quotes"),
         ("[[step.check]]\nthat = 'A'\nwhen = 'weight(\"x\", \"ouy\") > 1'\n", 10, "Did you mean out?"),
         ("[[step.check]]\nask = 'A'\nanswer = 'gradient(\"x\")'\n", 10, "Write gradient"),

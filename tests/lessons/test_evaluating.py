@@ -63,6 +63,9 @@ LINE = {
     "learning_rate": 0.1,
     "batch_size": 4,
     "momentum": 0,
+    'setting("patience")': 0,
+    'setting("epochs")': 200,
+    'setting("beta1")': 0,
     "epochs": 0,
     "reached(1)": math.inf,
     "color_mode": "weight",
@@ -81,6 +84,7 @@ TRAINED = {
     "trained_test_accuracy(200)": 1,
     "trained_error(0)": 4,
     "trained_epochs_to(8)": 1,
+    "diverges(200)": False,
 }
 
 
@@ -152,6 +156,15 @@ def test_training_anew_begins_at_the_kept_start_with_the_projects_settings(line:
             assert value(text, situation) == pytest.approx(expected), text
     slow = Situation.of(replace(project, settings=replace(project.settings, learning_rate=1e-9)))  # type: ignore[type-var]
     assert value("trained_epochs_to(1)", slow) == math.inf
+
+
+def test_a_learning_rate_that_is_too_large_diverges(line: nn.Project) -> None:
+    wild = Situation.of(replace(line, settings=replace(line.settings, learning_rate=5.0)))  # type: ignore[type-var]
+    assert value("diverges(1000)", wild) is True
+    assert value("diverges(2)", wild) is False
+    assert value("trained_loss(1000)", wild) > 1e100  # type: ignore[operator]
+    assert "to stay within the finite numbers for 1000 epochs" in told("not diverges(1000)", wild)
+    assert "to leave the finite numbers within 2 epochs" in told("diverges(2)", wild)
 
 
 def test_training_anew_is_bounded_and_says_so(line: nn.Project) -> None:
