@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 LESSON_FILE = "lesson.toml"
 _SIZE_LIMIT = 2_000_000
-# What \\b, \\f, \\r and \\t become; tabs may begin a line.
-_TAKEN = re.compile(r"[\b\f\r]|(?<=[^\s])[ ]*\t")
+# What \b, \f, \r and \t become, none of which but the last a file can hold as it is.
+_TAKEN = re.compile(r"[\b\f\r\t]")
+_TAKEN_BESIDE_TABS = re.compile(r"[\b\f\r]")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 # The kinds of the keys.
@@ -105,7 +106,7 @@ def read_lesson(path: str | Path) -> tuple[Lesson | None, list[Problem], Lines]:
         return None, [_syntax(text, str(error))], Lines()
     except RecursionError:
         return None, [Problem(1, "Its brackets are nested too deeply.")], Lines()
-    reader = _Reader(file, values, lines_of(text))
+    reader = _Reader(file, values, lines_of(text), _TAKEN_BESIDE_TABS if "\t" in text else _TAKEN)
     return reader.lesson(), sorted(reader.problems), reader.lines
 
 
@@ -120,10 +121,11 @@ def _syntax(text: str, message: str) -> Problem:
 
 
 class _Reader:
-    def __init__(self, file: Path, values: dict[str, Any], lines: Lines) -> None:
+    def __init__(self, file: Path, values: dict[str, Any], lines: Lines, taken: re.Pattern[str]) -> None:
         self.file = file
         self.values = values
         self.lines = lines
+        self.taken = taken
         self.problems: list[Problem] = []
 
     def lesson(self) -> Lesson:
@@ -279,7 +281,7 @@ class _Reader:
     def backslashes(self, path: Keys, value: Any) -> None:
         """Find what a backslash was taken for, as in a LaTeX command between double quotes."""
         for text in value if isinstance(value, list) else [value]:
-            found = _TAKEN.search(text) if isinstance(text, str) else None
+            found = self.taken.search(text) if isinstance(text, str) else None
             if found is not None:
                 message = (
                     "A backslash was read as a sign of its own, as in \\frac or \\theta. "

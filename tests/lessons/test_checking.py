@@ -211,6 +211,10 @@ def test_a_file_with_a_mark_of_its_encoding_and_windows_lines_is_read(write: Wri
     assert load_lesson(file).steps[0].text == "A"
 
 
+def test_tabs_are_no_lost_backslashes(write: Write) -> None:
+    assert faults(write(f"{HEAD}text = '''\n\tcode\na\tb'''\n")) == []
+
+
 FRAGMENTS = [
     *"\n\n\n[]={}#\"',.$\\ ",
     "[[step]]\n",
