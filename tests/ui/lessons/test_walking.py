@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
 
-from nnstudio import paths
 from nnstudio.lessons.progress import load_progress
 from nnstudio.network.edits import ChangeConnections
-from nnstudio.project import load_project
+from tests.ui.lessons.sample import put_lessons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,89 +17,15 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nnstudio.ui.main_window import MainWindow
-    from tests.ui.conftest import Answers
     from tests.ui.lessons.driver import LessonDriver
 
 pytestmark = pytest.mark.ui
-
-LESSON = r"""
-format = 1
-title = "Gates"
-summary = "AND by hand, and XOR by training."
-minutes = 5
-project = "and.nns"
-next = "20-after"
-
-[[step]]
-title = "Weights are knobs"
-text = '''
-The sum $z = w_1 x_1 + w_2 x_2 + b$ decides.
-
-![The network](view:canvas)
-'''
-show = ["output", "explain"]
-lock = ["structure", "data", "settings", "training"]
-select = ["a", "b -> AND"]
-color = "gradient"
-focus = 3
-hints = ["Look at $w_1$.", "Make it 3."]
-
-[[step.check]]
-that = "The weight from a is above 2"
-when = "weight('a', 'AND') > 2"
-otherwise = "Double-click it."
-
-[[step.check]]
-ask = "What is one half of $\\frac{1}{2}$?"
-answer = "0.25"
-
-[[step.check]]
-ask = "What happens to the sum when the bias rises?"
-answer = "It rises"
-choices = ["It rises", "It falls"]
-
-[[step]]
-title = "XOR"
-text = "Train it."
-project = "xor.nns"
-lock = ["values"]
-
-[[step.check]]
-that = "It was trained"
-when = "trainings >= 1 and epochs >= 2"
-
-[[step]]
-title = "Is it reached?"
-text = "Back at AND."
-project = "and.nns"
-
-[[step.check]]
-that = "Trained for 3 epochs from its start, it makes a loss below 5"
-when = "trained_loss(3) < 5"
-"""
-AFTER = """
-format = 1
-title = "After that"
-
-[[step]]
-title = "Only to read"
-text = "Nothing is asked."
-
-[[step]]
-title = "The rest"
-"""
 
 
 @pytest.fixture(autouse=True)
 def folder(own_user_folders: Path) -> Path:
     """Put two lessons where own ones go, before the window reads them."""
-    found = paths.lessons_dir()
-    for name, text in (("10-gates", LESSON), ("20-after", AFTER)):
-        (found / name).mkdir()
-        (found / name / "lesson.toml").write_text(text, "utf-8")
-    for name in ("and.nns", "xor.nns"):
-        shutil.copy(paths.resource_path("examples", name), found / "10-gates" / name)
-    return found
+    return put_lessons()
 
 
 def test_a_lesson_sets_the_window_up(driver: LessonDriver) -> None:
@@ -198,23 +119,6 @@ def test_a_slider_goes_back_where_the_weights_are_locked(driver: LessonDriver) -
     assert driver.refused()
 
 
-def test_a_panel_that_a_step_shows_does_not_cover_the_lessons(
-    driver: LessonDriver, folder: Path, qtbot: QtBot
-) -> None:
-    (folder / "30-data.toml").write_text(
-        AFTER.replace('text = "Nothing is asked."', 'show = ["data", "table", "loss"]'), "utf-8"
-    )
-    window = driver.window
-    driver.panel.library.reload()
-    driver.open("30-data")
-    for key in ("lessons", "data", "loss"):
-        qtbot.waitUntil(lambda key=key: not window.docks[key].visibleRegion().isEmpty())
-    assert window.docks["data"] in window.tabifiedDockWidgets(window.docks["palette"])
-    driver.leave()
-    assert window.docks["data"] in window.tabifiedDockWidgets(window.docks["lessons"])
-    assert not window.docks["lessons"].visibleRegion().isEmpty()
-
-
 def test_a_picture_of_the_canvas_is_taken_as_the_step_opens_and_with_a_click(
     driver: LessonDriver, qtbot: QtBot
 ) -> None:
@@ -290,62 +194,6 @@ def test_a_step_without_checks_is_left_at_once(driver: LessonDriver) -> None:
     assert driver.panel.finish_page.next_button.isHidden()
 
 
-def test_a_lesson_goes_on_where_it_was_left(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    driver.skip()
-    driver.leave()
-    assert driver.panel.currentWidget() is driver.panel.list_page
-    driver.window.document.undo_stack.setClean()
-    driver.open("10-gates")
-    assert driver.place == 2
-    assert driver.window.document.project.title == "XOR"
-
-
-def test_answers_are_kept_with_the_project_and_with_progress(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    driver.answer("0,25")
-    driver.choose("It falls")
-    assert driver.window.document.project.view["lessons"] == {
-        "10-gates": {"1": {"2": "0,25", "3": "It falls"}}
-    }
-    assert driver.window.document.is_modified
-    assert load_progress().lessons["10-gates"].passed == {(0, 1)}
-
-
-def test_answers_go_along_to_the_next_project(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    driver.answer("0,25")
-    driver.skip()
-    assert driver.window.document.project.title == "XOR"
-    assert driver.window.document.project.view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
-
-
-def test_the_end_offers_to_save_network_and_answers(
-    driver: LessonDriver, tmp_path: Path, answers: Answers
-) -> None:
-    driver.open("10-gates")
-    driver.answer("0,25")
-    for _ in range(3):
-        driver.skip()
-    assert driver.panel.finish_page.title.text() == "The end of “Gates”"
-    file = tmp_path / "done.nns"
-    answers.expect(file)
-    QTest.mouseClick(driver.panel.finish_page.save_button, Qt.MouseButton.LeftButton)
-    assert load_project(file).view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
-
-
-def test_from_the_end_one_goes_back_to_the_last_step_or_on_to_the_next_lesson(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    for _ in range(3):
-        driver.skip()
-    QTest.mouseClick(driver.panel.finish_page.back_button, Qt.MouseButton.LeftButton)
-    assert driver.place == 3
-    driver.skip()
-    driver.window.document.undo_stack.setClean()
-    QTest.mouseClick(driver.panel.finish_page.next_button, Qt.MouseButton.LeftButton)
-    assert driver.title == "Only to read"
-
-
 def test_nothing_is_judged_of_a_past_that_is_looked_at_during_a_training(
     driver: LessonDriver, qtbot: QtBot
 ) -> None:
@@ -363,46 +211,6 @@ def test_nothing_is_judged_of_a_past_that_is_looked_at_during_a_training(
     controller.time_machine.to_now()
     qtbot.waitUntil(lambda: driver.panel.player.states[0].passed, timeout=10_000)
     driver.pause()
-
-
-def test_beginning_a_lesson_asks_for_unsaved_work(driver: LessonDriver, answers: Answers) -> None:
-    driver.add_neuron("input", 0.0, 0.0)
-    answers.expect(QMessageBox.StandardButton.Cancel)
-    card = driver.panel.list_page.cards[-2]
-    assert not driver.panel.begin(card.lesson)
-    assert driver.window.document.network.neuron_count == 1
-    answers.expect(QMessageBox.StandardButton.Discard)
-    driver.open("10-gates")
-    assert driver.neuron("AND")
-
-
-def test_going_on_to_another_project_of_the_lesson_loses_nothing(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    driver.set_weight("a", "AND", 3.0)
-    driver.skip()
-    driver.back()
-    assert driver.connection("a", "AND").weight == 3.0
-    assert driver.window.document.is_modified
-
-
-def test_a_step_begun_anew_has_its_project_as_the_lesson_has_it(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    driver.set_weight("a", "AND", 3.0)
-    driver.panel.step_page.anew_action.trigger()
-    assert driver.connection("a", "AND").weight == 1.0
-    assert driver.refused() == []
-    driver.remove("a")
-    assert driver.refused()
-
-
-def test_opening_another_project_leaves_the_lesson(driver: LessonDriver) -> None:
-    driver.open("10-gates")
-    assert driver.window.files.open(paths.resource_path("examples", "or.nns"), as_copy=True)
-    driver.settle()
-    assert driver.panel.player.lesson is None
-    assert driver.panel.currentWidget() is driver.panel.list_page
-    driver.remove("a")
-    assert driver.refused() == []
 
 
 def test_what_takes_a_training_is_asked_again_after_a_change(driver: LessonDriver) -> None:
@@ -428,23 +236,6 @@ def test_a_late_result_of_a_network_that_has_changed_is_not_taken(driver: Lesson
     qtbot.waitUntil(lambda: not state.is_working)
     assert not state.passed
     assert "has changed meanwhile" in state.told
-
-
-def test_a_lesson_whose_file_changes_goes_on_at_its_place(
-    driver: LessonDriver, folder: Path, qtbot: QtBot
-) -> None:
-    driver.open("10-gates")
-    driver.skip()
-    file = folder / "10-gates" / "lesson.toml"
-    file.write_text(LESSON.replace("Train it.", "Train it *now*."), "utf-8")
-    qtbot.waitUntil(lambda: "Train it now." in driver.text)
-    assert driver.place == 2
-    file.write_text(LESSON.replace('when = "trainings', 'whem = "trainings'), "utf-8")
-    qtbot.waitUntil(lambda: "Line 4" in driver.panel.step_page.problem.text())
-    assert "no “when”" in driver.panel.step_page.problem.text()
-    assert driver.title == "XOR"
-    driver.panel.step_page.list_button.click()
-    assert any("“10-gates” cannot be used" in label.text() for label in driver.panel.list_page.problems)
 
 
 def test_the_gallery_leads_to_the_lessons(qtbot: QtBot, make_window: Callable[[], MainWindow]) -> None:
