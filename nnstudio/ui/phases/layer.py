@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -113,7 +113,7 @@ class WalkLayer(QGraphicsItem):
         current = theme.manager().current
         painter.setFont(font)
         for box, text, tone in self.placed:
-            _paint_plate(painter, QRectF(*box), text, tone, current)
+            _paint_plate(painter, QRectF(*box), text, _edge(current, frame.phase, tone), current)
 
 
 class _OnView:
@@ -324,14 +324,16 @@ def _font() -> QFont:
     return font
 
 
-def _paint_plate(painter: QPainter, box: QRectF, text: str, tone: Tone, current: Theme) -> None:
-    edge: Any = {
-        "plain": current.border,
-        "strong": current.accent,
-        "positive": current.positive,
-        "negative": current.negative,
-    }[tone]
-    painter.setPen(QPen(faded(edge, 0.9 if tone == "strong" else 0.55), 1.0))
+def _edge(current: Theme, phase: str, tone: Tone) -> QColor:
+    if tone == "plain":
+        return faded(current.border, 0.7)
+    if tone == "strong":
+        return faded(current.accent, 0.9)
+    return faded(_sign_color(current, phase, negative=tone == "negative"), 0.6)
+
+
+def _paint_plate(painter: QPainter, box: QRectF, text: str, edge: QColor, current: Theme) -> None:
+    painter.setPen(QPen(edge, 1.0))
     painter.setBrush(faded(current.panel, 0.96))
     painter.drawRoundedRect(box, 5.0, 5.0)
     painter.setPen(current.text)

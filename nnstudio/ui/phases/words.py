@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from nnstudio.training.phases import Cycle, Pass, Phase
 
 _DIGITS = 3
+_MOST_DIGITS = 8  # where fewer don't tell a change
 _LONG_FORMULA = 32
+_FLOW = "w\u00a0·\u00a0a"
 
 
 class Name(NamedTuple):
@@ -42,6 +44,11 @@ _TERMS = {
 def number(value: float) -> str:
     """Return a number as it stands on a plate."""
     return format_number(value, _DIGITS)
+
+
+def _unbroken(text: str) -> str:
+    """Return a text that stays on one line."""
+    return text.replace(" ", "\u00a0")
 
 
 def rows_in_words(cycle: Cycle) -> str:
@@ -78,7 +85,8 @@ def caption(cycle: Cycle, phase: Phase, *, taken: bool, start: str, ends: str) -
         if not OPTIMIZERS[cycle.settings.optimizer].uses_gradient:
             return f"What is wrong at the outputs corrects the weights: (decision {MINUS} y) · a."
         means = "" if len(cycle.rows) == 1 else " Means over rows."
-        return f"Back from the loss: δ = dL/dz at neurons, dL/dw = δ · a at weights.{means}"
+        delta, slope = _unbroken("δ = dL/dz"), _unbroken("dL/dw = δ · a")
+        return f"Back from the loss: {delta} at neurons, {slope} at weights.{means}"
     if phase == "step":
         return _step(cycle, rows, taken=taken)
     return f"Training ends {ends}."
@@ -86,11 +94,11 @@ def caption(cycle: Cycle, phase: Phase, *, taken: bool, start: str, ends: str) -
 
 def _predict(cycle: Cycle, rows: str) -> str:
     if not cycle.is_next:
-        return f"{rows[:1].upper()}{rows[1:]} alone, in focus. Connections bring w · a, neurons add up z."
+        return f"{rows[:1].upper()}{rows[1:]} alone, in focus. Connections bring {_FLOW}, neurons add up z."
     where = f"Batch {format_count(cycle.batch)} of {format_count(cycle.batches)}: {rows}."
     if len(cycle.rows) == 1:
-        return f"{where} Connections bring w · a, neurons add up z."
-    return f"{where} Connections bring w · a. Numbers are means."
+        return f"{where} Connections bring {_FLOW}, neurons add up z."
+    return f"{where} Connections bring {_FLOW}. Numbers are means."
 
 
 def _loss(cycle: Cycle, rows: str) -> str:
@@ -109,12 +117,12 @@ def _step(cycle: Cycle, rows: str, *, taken: bool) -> str:
     if cycle.error is not None:
         return str(cycle.error)
     optimizer = OPTIMIZERS[cycle.settings.optimizer]
-    how = f"{optimizer.title}, η = {format_number(cycle.rate)}"
+    how = f"{optimizer.title}, {_unbroken(f'η = {format_number(cycle.rate)}')}"
+    if not cycle.is_next:
+        return f"{how}. Not taken: {rows} alone would do this."
     formula = optimizer.formula.replace("-", MINUS)
     if len(formula) <= _LONG_FORMULA:
-        how += f": {formula}"
-    if not cycle.is_next:
-        return f"{how}. Not taken: it is what {rows} alone would do."
+        how += f": {_unbroken(formula)}"
     return f"{how}. Step {format_count(cycle.step + 1)} {'is taken.' if taken else 'comes.'}"
 
 
@@ -154,7 +162,13 @@ def gradient_texts(cycle: Cycle, connection: int) -> tuple[str, ...]:
 
 def change_texts(old: float, new: float) -> tuple[str, ...]:
     """Return what a step makes of a parameter, from the longest to the shortest."""
-    return f"{number(old)} → {number(new)}", number(new)
+    if old == new:
+        return (number(old), number(old))
+    digits = _DIGITS
+    while digits < _MOST_DIGITS and format_number(old, digits) == format_number(new, digits):
+        digits += 1
+    after = format_number(new, digits)
+    return f"{format_number(old, digits)} → {after}", after
 
 
 def sum_texts(cycle: Cycle, neuron: int) -> tuple[str, ...]:
