@@ -86,6 +86,21 @@ class Compiled:
             self._structure = structure(self._document.network)
         return self._structure
 
+    def change_of_loss(
+        self, before: Program, parameters: Parameters, settings: TrainingSettings
+    ) -> tuple[float, float] | None:
+        """Return the losses before and after a change of what takes part, before any training.
+
+        None where the network cannot be trained.
+        """
+        from nnstudio.training import loss_change
+
+        data = self._document.project.data
+        problem = self.examine(settings)
+        if data is None or problem is not None or self.program is None:
+            return None
+        return loss_change(before, parameters, self.program, data, settings)
+
     def remember(self, checkpoint: TrainerState, data: Dataset | None) -> None:
         """Note that a checkpoint was made with the network as it is, and with these data."""
         self._origins.remember(checkpoint, self.structure, data)

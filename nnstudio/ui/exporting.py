@@ -71,7 +71,7 @@ class Exporting(QObject):
             return
         finally:
             if goes_on:
-                self._controller.train()
+                self._controller.go_on()
 
         def task() -> tuple[Path, int, int]:
             write_table(table, path)

@@ -169,7 +169,7 @@ class ProjectActions(QObject):
             return True
         finally:
             if goes_on:
-                self._controller.train()
+                self._controller.go_on()
 
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
         folder = preferences().value("folder", "")

@@ -93,6 +93,7 @@ class PastActions(QObject):
         super().__init__(window)
         self._controller = controller
         self._window = window
+        self._shown: tuple[bool, ...] = ()
         machine = controller.time_machine
         handlers: dict[str, Callable[[], object]] = {
             "past-start": machine.to_start,
@@ -137,13 +138,18 @@ class PastActions(QObject):
         machine = self._controller.time_machine
         has_past, is_past = machine.has_past, machine.is_past
         at_start = is_past and machine.step == machine.first_step
+        can_reset, has_others = self._controller.can_reset, bool(machine.branches)
+        found = has_past, is_past, at_start, can_reset, has_others
+        if found == self._shown:
+            return
+        self._shown = found
         for name, able in {
             "past-start": has_past and not at_start,
             "past-play": has_past,
             "past-now": is_past,
             "past-continue": is_past,
-            "past-return": self._controller.can_reset,
-            "past-forget": bool(machine.branches),
+            "past-return": can_reset,
+            "past-forget": has_others,
         }.items():
             self.by_name[name].setEnabled(able)
         for unit in ("epoch", "batch", "sample"):

@@ -19,8 +19,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -32,6 +31,7 @@ from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.idle import idle_snapshot
 from nnstudio.ui.session import Session
 from nnstudio.ui.speed import pace
+from nnstudio.ui.standing import has_reached_target, resting_state, run_settings
 from nnstudio.ui.starts import default_settings, draw_new_start, go_back_to_start
 from nnstudio.ui.time_machine import TimeMachine
 from nnstudio.ui.turns import POLL_MILLISECONDS, Turns
@@ -39,7 +39,7 @@ from nnstudio.ui.wishes import Wishes
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
-    from nnstudio.engine.program import Parameters, Program
+    from nnstudio.engine.program import Program
     from nnstudio.network.events import Event
     from nnstudio.training import (
         History,
@@ -53,8 +53,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.session import Portion
     from nnstudio.ui.speed import Speed
-
-State = Literal["idle", "preparing", "running", "paused", "finished"]
+    from nnstudio.ui.standing import State
 
 # Preparing that takes less is not worth telling.
 _PREPARING_SECONDS = 0.25
@@ -189,18 +188,23 @@ class TrainingController(QObject):
 
     @Slot()
     def train(self) -> None:
-        """Start to train, or go on where training paused."""
+        """Start to train, or go on where training paused; from the past step on view where one is."""
+        self._begin_on_view(None)
+
+    @Slot()
+    def go_on(self) -> None:
+        """Go on where training paused, whatever is on view."""
         self._begin(None)
 
     @Slot()
     def step_batch(self) -> None:
         """Train on one batch."""
-        self._begin("step")
+        self._begin_on_view("step")
 
     @Slot()
     def step_epoch(self) -> None:
         """Train to the end of one epoch."""
-        self._begin("epoch")
+        self._begin_on_view("epoch")
 
     @Slot()
     def pause(self) -> None:
@@ -251,10 +255,13 @@ class TrainingController(QObject):
 
     # A session from beginning to end
 
+    def _begin_on_view(self, portion: Portion | None) -> None:
+        may_begin = self._session is None and self.document.allows("training")
+        if may_begin and self.time_machine.go_back():
+            self._begin(portion)
+
     def _begin(self, portion: Portion | None) -> None:
         if self._session is not None or not self.document.allows("training"):
-            return
-        if not self.time_machine.go_back():
             return
         self._look_timer.stop()
         self.look()
@@ -264,14 +271,14 @@ class TrainingController(QObject):
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
-        beyond_target = self._resumable and self._has_reached_target()
+        beyond_target = self._resumable and has_reached_target(project, self.settings)
         checkpoint = project.checkpoint if self._resumable else None
         try:
             session = Session(
                 project,
                 program,
                 self._compiled.parameters(program),
-                self._run_settings(beyond_target),
+                run_settings(self.settings, beyond_target=beyond_target),
                 checkpoint,
                 portion=portion,
                 numbers=self._run_numbers,
@@ -398,10 +405,11 @@ class TrainingController(QObject):
             # Other numbers all through: what was learned goes into the network, and on from there.
             session.stop()
             self._conclude(session)
-            self.train()
+            self.go_on()
             return
+        settings = run_settings(self.settings, beyond_target=self._beyond_target)
         try:
-            session.go_on(self._run_settings(self._beyond_target), self._request())
+            session.go_on(settings, self._request())
             self.time_machine.go_on(self.settings)
             self._began = time.monotonic()
             self._turns.ask_again()
@@ -420,7 +428,7 @@ class TrainingController(QObject):
         project = self.document.project
         self._resumable = self.can_resume
         self._set_problem(self._compiled.examine(self.settings))
-        self._set_state(self._resting_state())
+        self._set_state(resting_state(project, self.settings, resumable=self._resumable))
         if self.time_machine.is_past:
             self.time_machine.take_look()
             return
@@ -444,22 +452,6 @@ class TrainingController(QObject):
             row = None  # the run that is still on knows other rows
         return self._wishes.request(data, row)
 
-    def _resting_state(self) -> State:
-        checkpoint = self.document.project.checkpoint
-        if checkpoint is None or not self._resumable:
-            return "idle"
-        ended = checkpoint.position == 0 and checkpoint.epoch % max(1, self.settings.epochs) == 0
-        ended = ended or (checkpoint.position == 0 and self._has_reached_target())
-        return "finished" if ended and checkpoint.epoch else "paused"
-
-    def _has_reached_target(self) -> bool:
-        """Whether the training on view has the loss it was to end at."""
-        target, history = self.settings.target_loss, self.document.project.history
-        return target is not None and history is not None and len(history) > 0 and history.loss[-1] <= target
-
-    def _run_settings(self, beyond_target: bool) -> TrainingSettings:
-        return replace(self.settings, target_loss=None) if beyond_target else self.settings
-
     def _is_large(self) -> bool:
         return self.document.network.connection_count > _LARGE
 
@@ -472,8 +464,9 @@ class TrainingController(QObject):
             self._compiled.forget()
             if self._session is not None:
                 self._revise(self._session)
-            if before is not None:
-                self._tell_effect(*before)
+            losses = None if before is None else self._compiled.change_of_loss(*before, self.settings)
+            if losses is not None:
+                self.effect_measured.emit(*losses)
         elif changes_values(events):
             self._compiled.forget_values()
         if self._session is None:
@@ -481,17 +474,6 @@ class TrainingController(QObject):
                 self.time_machine.leave()
             self.time_machine.check()
         self._look_soon()
-
-    def _tell_effect(self, before: Program, parameters: Parameters) -> None:
-        """Tell what a change of what takes part does to the loss, before any training makes up for it."""
-        from nnstudio.training import loss_change
-
-        data = self.document.project.data
-        problem, program = self._compiled.examine(self.settings), self._compiled.program
-        if data is None or problem is not None or program is None:
-            return
-        losses = loss_change(before, parameters, program, data, self.settings)
-        self.effect_measured.emit(*losses)
 
     def _revise(self, session: Session) -> None:
         """Have the run go on under other constraints, or pause where that is not possible."""

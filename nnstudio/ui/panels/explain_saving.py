@@ -70,7 +70,7 @@ class ExampleSaving(QObject):
         finally:
             QGuiApplication.restoreOverrideCursor()
             if goes_on:
-                self._controller.train()
+                self._controller.go_on()
 
 
 def _as_pdf(text: str) -> bytes:
