@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 SIDES = (16, 24, 32, 48, 64, 96, 128, 160)
 # In seconds: while numbers move, canvas and plots share a frame; at rest, one answer may take most of it.
 _MOVING, _STILL = 0.005, 0.012
+# In movement, the time of answers is that of a training, many times a second: it counts so much more.
+_ANSWERING = 3.0
 _FINEST_MOVING = 96
-# What a point costs before any has been measured, by the connections that it goes along.
-_POINT, _CONNECTION = 4e-7, 3.2e-8
+# Seconds to draw a point, and to answer one by its connections, before any has been measured.
+_POINT, _CONNECTION = 3e-7, 1e-8
 # In movement, room to spare is needed before a finer grid is tried, or else it goes back and forth.
 _SPARE = 0.7
 _TOGETHER = 0.3  # seconds between changes that belong to one movement
@@ -28,7 +30,7 @@ class GridPace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._cost = 0.0
+        self._answering = self._drawing = 0.0  # seconds a point
         self._changed = -math.inf
         self._moved = -math.inf
         self._is_fresh = False
@@ -37,8 +39,8 @@ class GridPace:
 
     def begin(self, connections: int) -> None:
         """Begin with a network of so many connections, of which nothing has been measured."""
-        self._cost = _POINT + _CONNECTION * connections
-        self.side = self._affordable(_STILL)
+        self._answering, self._drawing = _CONNECTION * connections, _POINT
+        self.side = self._affordable(_STILL, moving=False)
 
     @property
     def is_moving(self) -> bool:
@@ -53,12 +55,14 @@ class GridPace:
         self._changed = now
         self._is_fresh = True
 
-    def measured(self, seconds: float) -> None:
-        """Note what asking, answering and drawing took with the grid as it is."""
-        cost = seconds / self.side**2
-        # In movement, worse news counts at once, better news slowly: one answer may just have been lucky.
-        lucky = self.is_moving and cost < self._cost
-        self._cost = 0.5 * (cost + self._cost) if lucky else cost
+    def measured(self, answering: float, drawing: float) -> None:
+        """Note what asking, answering and drawing took with the grid as it is, in seconds."""
+        answering, drawing = answering / self.side**2, drawing / self.side**2
+        if self.is_moving:
+            # Worse news counts at once, better news slowly: one answer may just have been lucky.
+            answering = max(answering, 0.5 * (answering + self._answering))
+            drawing = max(drawing, 0.5 * (drawing + self._drawing))
+        self._answering, self._drawing = answering, drawing
 
     def choose(self) -> bool:
         """Choose the next grid; returns whether ``side`` is another now.
@@ -67,15 +71,17 @@ class GridPace:
         """
         before, moving = self.side, self.is_moving
         budget = _MOVING if moving else _STILL
-        most = self._affordable(budget)
+        most = self._affordable(budget, moving=moving)
         if most < before:
             self.side = most if self._is_fresh else before
         else:
-            self.side = max(before, self._affordable(_SPARE * budget) if moving else most)
+            spare = self._affordable(_SPARE * budget, moving=True) if moving else most
+            self.side = max(before, spare)
         self._is_fresh = False
         return self.side != before
 
-    def _affordable(self, budget: float) -> int:
-        finest = _FINEST_MOVING if budget <= _MOVING else SIDES[-1]
-        fitting = [side for side in SIDES if side <= finest and side**2 * self._cost <= budget]
+    def _affordable(self, budget: float, *, moving: bool) -> int:
+        finest = _FINEST_MOVING if moving else SIDES[-1]
+        cost = (_ANSWERING if moving else 1.0) * self._answering + self._drawing
+        fitting = [side for side in SIDES if side <= finest and side**2 * cost <= budget]
         return fitting[-1] if fitting else SIDES[0]

@@ -6,15 +6,13 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.network.events import changes_program
-from nnstudio.training.snapshot import Probe
 from nnstudio.ui import theme
 from nnstudio.ui.plots.drawing import Drawing
-from nnstudio.ui.plots.grid_pace import GridPace
+from nnstudio.ui.plots.output_asking import Asking
 from nnstudio.ui.plots.output_header import OutputHeader
 from nnstudio.ui.plots.output_scene import Scene, fitting_scene, steadied, why_nothing
 from nnstudio.ui.plots.style import make_plot, restyle
@@ -27,14 +25,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from nnstudio.training.snapshot import Snapshot
+    from nnstudio.training.snapshot import Probe
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
-_OUTPUTS_KEY = "output plot"
 # While a training runs, in ms: canvas and plot are not painted at the same time, which would take too long.
 _AFTER_CANVAS = 20
-_AT_REST = 350  # ms without a change, after which a surface gets finer
 
 
 class OutputPlot(QWidget):
@@ -60,13 +56,9 @@ class OutputPlot(QWidget):
         self.plot.getPlotItem().disableAutoRange()
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.stage = Stage(document, controller, self.plot, self)
+        self._asking = Asking(self.stage, self)
         self.view: View | None = None
         self._views: dict[str, View] = {}
-        self._asked: tuple[object, ...] = ()
-        self._probe_number = 0
-        self._pace = GridPace()
-        self._connections = -1
-        self._seen: Snapshot | None = None
         self._pointer: QPointF | None = None
         self.hint = QLabel(self)
         self.hint.setProperty("role", "muted")
@@ -86,7 +78,6 @@ class OutputPlot(QWidget):
         layout.addWidget(self.pages, 1)
         self._rebuild_timer = self._timer(0, self.rebuild)
         self._draw_timer = self._timer(_AFTER_CANVAS, self._draw)
-        self._rest_timer = self._timer(_AT_REST, self._refine)
         self._connect()
         restyle(self.plot, theme.manager().current)
 
@@ -152,11 +143,7 @@ class OutputPlot(QWidget):
         scene = fitting_scene(self._document.network, None if blank else self._document.project.data)
         if self.drawing.is_on:
             scene = steadied(scene, self.scene)
-        connections = self._document.network.connection_count
-        if connections != self._connections:
-            self._connections = connections
-            self._pace.begin(connections)
-            self.stage.side = self._pace.side
+        self._asking.note_size(self._document.network.connection_count)
         changed = scene != self.scene
         self.stage.scene = scene
         if changed:
@@ -213,62 +200,13 @@ class OutputPlot(QWidget):
         if view is None:
             self.hint.setText(why_nothing(self._document.network, self._document.project.data))
             self.pages.setCurrentWidget(self.hint)
-            self._ask()
+            self._asking.ask(None, visible=False)
             self._tell()
             return
         self.pages.setCurrentWidget(view.page)
         view.place()
-        self._ask()
+        self._asking.ask(view, visible=self.isVisible())
         self._draw()
-
-    # Asking the network
-
-    def _ask(self) -> None:
-        """Ask for what the view needs, while it can be seen."""
-        view, visible = self.view, self.isVisible()
-        wanted = (None, None, 0) if view is None else (self.scene, view.key, self.stage.side)
-        if wanted != self._asked:
-            # Of the same picture, only finer or coarser, the answer that is there will do until the new one.
-            answered = self.stage.answered
-            kept = (answered,) if answered is not None and wanted[:2] == self._asked[:2] else ()
-            self._asked = wanted
-            question = None if view is None else view.question()
-            self._probe_number += 1
-            key = (_OUTPUTS_KEY, id(self), self._probe_number)
-            self.stage.probes = () if question is None else (Probe(key, question[0], question[1]), *kept)
-        asks = visible and view is not None and view.asks_outputs
-        self._controller.want_outputs(asks, _OUTPUTS_KEY)
-        self._controller.set_probe(_OUTPUTS_KEY, self.probe if visible else None)
-
-    def _pace_grid(self) -> None:
-        """Ask for a finer or coarser grid, by what the one on view took."""
-        view, snapshot, probe = self.view, self.stage.snapshot, self.probe
-        if view is None or not view.uses_grid or snapshot is None or probe is None:
-            return
-        if self._is_changed(snapshot):
-            self._pace.note_change()
-        if self.stage.answered is probe:
-            self._pace.measured(self.stage.grid_seconds + snapshot.answer_seconds.get(probe.key, 0.0))
-            self._choose_grid()
-
-    def _is_changed(self, snapshot: Snapshot) -> bool:
-        """Whether the network has other numbers than in the snapshot seen before this one."""
-        seen, self._seen = self._seen, snapshot
-        return seen is None or not (
-            np.array_equal(seen.weights, snapshot.weights) and np.array_equal(seen.biases, snapshot.biases)
-        )
-
-    def _choose_grid(self) -> None:
-        if self._pace.choose():
-            self.stage.side = self._pace.side
-            self._ask()
-        if self._pace.is_moving:
-            self._rest_timer.start()
-
-    @Slot()
-    def _refine(self) -> None:
-        if self.isVisible() and self.view is not None:
-            self._choose_grid()
 
     # Drawing
 
@@ -278,7 +216,7 @@ class OutputPlot(QWidget):
             return
         self.view.draw()
         self._tell()
-        self._pace_grid()
+        self._asking.pace_grid()
 
     @Slot()
     def _tell(self) -> None:
@@ -410,9 +348,7 @@ class OutputPlot(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._draw_timer.stop()
-        self._rest_timer.stop()
         if self.view is not None:
             self.view.leave()
-        self._controller.set_probe(_OUTPUTS_KEY, None)
-        self._controller.want_outputs(False, _OUTPUTS_KEY)
+        self._asking.ask(self.view, visible=False)
         super().hideEvent(event)

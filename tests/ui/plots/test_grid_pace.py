@@ -19,7 +19,7 @@ def settled(pace: GridPace, clock: Clock, seconds_a_point: float, *, changes: in
         clock.now += apart
         pace.note_change()
         for _ in range(20):
-            pace.measured(seconds_a_point * pace.side**2)
+            pace.measured(0.0, seconds_a_point * pace.side**2)
             if not pace.choose():
                 break
     return pace.side
@@ -49,7 +49,7 @@ def test_it_drops_at_once_when_a_movement_begins() -> None:
     clock.now += 0.02
     pace.note_change()
     assert pace.is_moving
-    pace.measured(1e-6 * pace.side**2)
+    pace.measured(0.0, 1e-6 * pace.side**2)
     assert pace.choose()
     assert pace.side**2 * 1e-6 <= 0.005
 
@@ -77,11 +77,11 @@ def test_one_slow_answer_at_rest_does_not_leave_the_grid_coarse() -> None:
     usual = settled(pace, clock, 1e-7, changes=2, apart=10.0)
     clock.now += 10.0
     pace.note_change()
-    pace.measured(0.5)
+    pace.measured(0.0, 0.5)
     assert pace.choose()
     assert pace.side < usual
     for _ in range(20):
-        pace.measured(1e-7 * pace.side**2)
+        pace.measured(0.0, 1e-7 * pace.side**2)
         if not pace.choose():
             break
     assert pace.side == usual
@@ -94,6 +94,21 @@ def test_costs_that_change_all_the_time_do_not_make_it_ask_for_ever() -> None:
     costs = itertools.cycle((1e-7, 3e-6))
     changes = 0
     for _ in range(50):
-        pace.measured(next(costs) * pace.side**2)
+        pace.measured(0.0, next(costs) * pace.side**2)
         changes += pace.choose()
     assert changes <= len(SIDES)
+
+
+def test_answers_count_more_than_drawing_while_a_training_waits_for_them() -> None:
+    clock = Clock()
+    sides = []
+    for answering, drawing in ((1e-6, 1e-8), (1e-8, 1e-6)):
+        pace = GridPace(clock)
+        for _ in range(6):
+            clock.now += 0.05
+            pace.note_change()
+            pace.measured(answering * pace.side**2, drawing * pace.side**2)
+            pace.choose()
+        sides.append(pace.side)
+    assert sides[0] < sides[1]
+    assert sides[0] ** 2 * 1e-6 <= 0.005 / 3

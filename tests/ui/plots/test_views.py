@@ -13,11 +13,12 @@ from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.network.edits import ChangeConnections
 from nnstudio.network.templates import gate, layered_network
-from nnstudio.training.judging import row_losses
+from nnstudio.training.judging import roc, row_losses
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.plots.output import OutputPlot
 from nnstudio.ui.plots.output_scene import fitting_scene
 from nnstudio.ui.plots.views import VIEWS, fitting_views
+from nnstudio.ui.plots.views.roc import drawn_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,11 +225,12 @@ def test_an_answer_of_a_coarser_grid_is_shown_until_the_finer_one_is_there(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:
     plot = shown(qtbot, make_controller, gate("and"), make_dataset("and"))
-    plot._pace.choose = lambda: False  # type: ignore[method-assign]
+    asking = plot._asking
+    asking.pace.choose = lambda: False  # type: ignore[method-assign]
     plot.stage.controller.look()
     before = plot.probe
     plot.stage.side = 16
-    plot._ask()
+    asking.ask(plot.view, visible=True)
     assert plot.probe is not before
     assert plot.stage.answered is before
     plot.stage.controller.look()
@@ -373,6 +375,16 @@ def test_areas_below_the_curves_are_those_of_scikit_learn_and_a_threshold_is_rea
     middle = len(found.hits) // 2
     hover(qtbot, plot, found.false_alarms[middle], found.hits[middle], "false alarms")
     assert "found" in plot.header.legend.text()
+
+
+def test_a_curve_of_very_many_rows_is_drawn_by_few_points_as_well() -> None:
+    rng = np.random.default_rng(0)
+    positive = rng.random(50_000) < 0.3
+    found = roc(rng.normal(0.8 * positive, 1.0), positive)
+    x, y = drawn_points(found)
+    assert len(x) < 3_000
+    assert (x[0], y[0], x[-1], y[-1]) == (0.0, 0.0, 1.0, 1.0)
+    assert np.trapezoid(y, x) == pytest.approx(found.area, abs=1e-3)
 
 
 def test_one_class_of_several_is_told_from_all_others(

@@ -53,8 +53,9 @@ class ConfusedView(View):
         stage = self.stage
         self.matrix.set_shares(stage.style == SHARES)
         shown = (stage.scene.data, stage.test)
-        if self._cell_of is not None and self._cell_of != shown:
+        if self.matrix.selected is not None and self._cell_of != shown:
             self.matrix.select_cell(None)
+            stage.cell_chosen.emit(None)
         self._cell_of = shown
 
     def draw(self) -> None:

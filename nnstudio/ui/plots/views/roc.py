@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ROOM = (-0.04, 1.04)
 _PICK_PIXELS = 24.0
+_STEPS = 500  # of both axes, finer than which nothing is drawn
 _NOWHERE = np.empty(0)
 
 
@@ -101,7 +102,7 @@ class RocView(ClassView):
             found = None if answers is None or not len(answers.rows) else roc(*self.scored(answers))
             self.found.append(found)
             known = found is not None and np.isfinite(found.area)
-            curve.setData(*((found.false_alarms, found.hits) if known and found else (_NOWHERE, _NOWHERE)))
+            curve.setData(*(drawn_points(found) if known and found else (_NOWHERE, _NOWHERE)))
         self._mark_present()
 
     def _mark_present(self) -> None:
@@ -161,6 +162,15 @@ class RocView(ClassView):
                 shown["false alarms"] += found.false_alarms.tolist()
                 shown["found"] += found.hits.tolist()
         return shown
+
+
+def drawn_points(found: Roc) -> tuple[Floats, Floats]:
+    """Return false alarms and hits of a curve without what cannot be seen: at most a few points a pixel."""
+    places = np.rint(np.column_stack([found.false_alarms, found.hits]) * _STEPS)
+    seen = np.flatnonzero((np.diff(places, axis=0) != 0).any(axis=1))
+    # Corners need both of their ends.
+    kept = np.unique(np.concatenate([[0, len(places) - 1], seen, seen + 1]))
+    return found.false_alarms[kept], found.hits[kept]
 
 
 def _percent(share: float) -> str:
