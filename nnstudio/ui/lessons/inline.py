@@ -62,8 +62,14 @@ class InlineObjects(QPyTextObject):
             if isinstance(part, Formula) and not part.is_display
         }
         self._lines = {}
+        self.take_pictures()
+
+    def take_pictures(self) -> None:
+        """Take all pictures as they are now."""
         self._images = {
-            number: self._image(part) for number, part in enumerate(parts) if not isinstance(part, Formula)
+            number: self._image(part)
+            for number, part in enumerate(self._parts)
+            if not isinstance(part, Formula)
         }
 
     def descent_of(self, number: int) -> float:

@@ -68,7 +68,8 @@ def taken_apart(text: str) -> tuple[str, list[Formula | Picture]]:
             found.append(Picture(match["alt"], match["source"]))
         return _alone(text, match, f"{FIRST}{len(found) - 1}{LAST}")
 
-    return _TOKEN.sub(replace, text.replace("\r\n", "\n")), found
+    text = text.replace("\r\n", "\n").replace(FIRST, "").replace(LAST, "")
+    return _TOKEN.sub(replace, text), found
 
 
 def _alone(text: str, match: re.Match[str], mark: str) -> str:

@@ -56,6 +56,7 @@ class LessonText(QTextBrowser):
         super().__init__(parent)
         self._picture = picture
         self._text = ""
+        self._is_setting = False
         self._parts: list[Formula | Picture] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
@@ -65,6 +66,7 @@ class LessonText(QTextBrowser):
         self.setStyleSheet("QTextBrowser { border: none; background: transparent; padding: 0; }")
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        self.document().setUndoRedoEnabled(False)
         self.objects = InlineObjects(self.document(), self._image)
         self.document().documentLayout().registerHandler(KIND, self.objects)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
@@ -95,7 +97,10 @@ class LessonText(QTextBrowser):
     def refresh_pictures(self) -> None:
         """Take the pictures anew."""
         if self.pictures:
-            self._set()
+            self.objects.take_pictures()
+            self.document().markContentsDirty(0, self.document().characterCount())
+            self._fit()
+            self.viewport().update()
 
     def plain_text(self) -> str:
         """Return all of it as text, formulas as LaTeX."""
@@ -109,6 +114,8 @@ class LessonText(QTextBrowser):
     def _set(self) -> None:
         markdown, self._parts = taken_apart(self._text)
         document = self.document()
+        # Only what is complete has a height, or else the page around it would jump.
+        self._is_setting = True
         document.setDefaultFont(self.font())
         document.setIndentWidth(1.5 * self.fontInfo().pixelSize())
         document.setMarkdown(markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
@@ -116,6 +123,7 @@ class LessonText(QTextBrowser):
         self._style_blocks()
         self._style_tables(document.rootFrame())
         self._put_objects()
+        self._is_setting = False
         self.setAccessibleDescription(self.plain_text())
         self._fit()
 
@@ -126,6 +134,8 @@ class LessonText(QTextBrowser):
         while not cursor.isNull():
             start = cursor.selectionStart()
             end = document.find(LAST, start)
+            if end.isNull():
+                return
             cursor.setPosition(start)
             cursor.setPosition(end.selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
             number = int(cursor.selectedText().strip(FIRST + LAST))
@@ -255,6 +265,8 @@ class LessonText(QTextBrowser):
 
     @Slot()
     def _fit(self) -> None:
+        if self._is_setting:
+            return
         document = self.document()
         width = max(self.viewport().width(), 60)
         if round(document.textWidth()) != width:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QTextCursor
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.app import make_application
@@ -163,6 +163,30 @@ def test_a_live_picture_is_taken_anew_with_a_click(
     shown.refresh_pictures()
     assert color_at(shown, middle) != before
     assert asked == ["view:canvas"] * 2
+
+
+def test_taking_pictures_anew_leaves_the_text_at_its_height(make: Callable[..., LessonText]) -> None:
+    shown = make(TEXT)
+    heights = [shown.height()]
+    shown.document().documentLayout().documentSizeChanged.connect(lambda _: heights.append(shown.height()))
+    shown.refresh_pictures()
+    assert set(heights) == {shown.height()}
+
+
+def test_a_formula_under_the_pointer_is_copied_by_the_menu(
+    qtbot: QtBot, make: Callable[..., LessonText]
+) -> None:
+    shown = make("Some words $a^2 + b^2$ and more.")
+    (cursor,) = objects(shown)
+    top_left, bottom_right = rect_of(shown, cursor)
+    place = (top_left + bottom_right) / 2
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, shown.mapToGlobal(place))
+    QApplication.sendEvent(shown.viewport(), event)
+    (menu,) = shown.findChildren(QMenu)
+    (copy,) = [action for action in menu.actions() if "LaTeX" in action.text()]
+    copy.trigger()
+    menu.close()
+    assert QApplication.clipboard().text() == "a^2 + b^2"
 
 
 def test_what_a_picture_shows_stands_below_it(make: Callable[..., LessonText]) -> None:
