@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 Kind = Literal["structure", "values", "data", "settings", "training"]
 
 _APPEARANCE = {"position"}
-_VALUES = {"weight", "bias"}
+_KINDS: dict[str, Kind] = {
+    "weight": "values",
+    "bias": "values",
+    "trainable": "settings",
+    "rate_factor": "settings",
+    "sign": "settings",
+    "tie": "settings",
+}
 _PROJECT: dict[str, Kind] = {"data": "data", "settings": "settings"}
 
 
 def kinds_of(edits: Iterable[Any]) -> frozenset[Kind]:
     """Return what edits are about, of a network or of a project.
 
-    Names and activations of neurons belong to the structure, as do constraints; places and groups to nothing.
+    Names and activations of neurons belong to the structure, how weights may train to the settings, places
+    and groups to nothing.
     """
     kinds: set[Kind] = set()
     for edit in edits:
@@ -39,8 +47,7 @@ def kinds_of(edits: Iterable[Any]) -> frozenset[Kind]:
             kinds.add("values")
         elif isinstance(edit, ChangeNeurons | ChangeConnections):
             fields = {field for changes in edit.changes.values() for field in changes} - _APPEARANCE
-            kinds |= {"values"} if fields & _VALUES else set()
-            kinds |= {"structure"} if fields - _VALUES else set()
+            kinds |= {_KINDS.get(field, "structure") for field in fields}
         elif not isinstance(edit, SetGroups):
             kinds |= {_PROJECT[field] for field in edit.changes if field in _PROJECT}
     return frozenset(kinds)

@@ -258,7 +258,8 @@ class Drawing(QObject):
             return
         points = "1 point" if count == 1 else f"{format_count(count)} points"
         self._keeps_rows = keeps_rows
-        self._document.do(ProjectChange(label.format(points), data=data))
+        if not self._document.do(ProjectChange(label.format(points), data=data)):
+            self._keeps_rows = False
 
     def remove(self, label: str, rows: NDArray[np.intp]) -> None:
         """Take rows away; another row that was in focus stays in focus."""
