@@ -22,6 +22,13 @@ _OPEN: dict[Kind, str] = {
     "data": "the data",
     "settings": "the settings",
 }
+_SHORT: dict[Kind, str] = {
+    "structure": "wiring",
+    "values": "weights",
+    "data": "data",
+    "settings": "settings",
+    "training": "training",
+}
 _WAY_OUT = "Leave the lesson to edit freely."
 
 
@@ -30,6 +37,15 @@ def reasons(locked: Iterable[str]) -> dict[Kind, str]:
     kinds = [kind for kind in _KEPT if kind in set(locked)]
     instead = _instead(kinds)
     return {kind: f"{_KEPT[kind]}{instead}. {_WAY_OUT}" for kind in kinds}
+
+
+def summary(locked: Iterable[str]) -> str:
+    """Return in a line what a step locks, or an empty text."""
+    kinds = set(locked)
+    words = [word for kind, word in _SHORT.items() if kind in kinds]
+    if not words:
+        return ""
+    return f"Locked in this step: {', '.join(words)}"
 
 
 def _instead(kinds: Iterable[Kind]) -> str:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from nnstudio.ui import theme
 from nnstudio.ui.lessons.check_view import CheckView
 from nnstudio.ui.lessons.dots import StepDots
+from nnstudio.ui.lessons.locks import summary
 from nnstudio.ui.lessons.pictures import picture_of
 from nnstudio.ui.lessons.text import LessonText
 from nnstudio.ui.panels.section import MARGIN, ErrorLabel, ScrollPanel
@@ -112,6 +113,9 @@ class StepPage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.3)
         font.setWeight(QFont.Weight.DemiBold)
         self.title.setFont(font)
+        self.locked = QLabel(self)
+        self.locked.setProperty("role", "muted")
+        self.locked.setWordWrap(True)
         self.text = LessonText(self._picture, self)
         self.text.link_clicked.connect(self._follow)
         self.text.picture_clicked.connect(self.text.refresh_pictures)
@@ -121,7 +125,7 @@ class StepPage(QWidget):
         self.hint_button.clicked.connect(self._player.tell_hint)
         self.hints = LessonText(parent=self)
         column = self.area.column
-        for widget in (self.problem, self.title, self.text):
+        for widget in (self.problem, self.title, self.text, self.locked):
             column.addWidget(widget)
         column.addLayout(self._checks)
         column.addWidget(self.hints)
@@ -175,6 +179,8 @@ class StepPage(QWidget):
         self._shown = (player.lesson.path, player.place)
         self.text.show_text(step.text)
         self.text.setVisible(bool(step.text))
+        self.locked.setText(summary(step.lock))
+        self.locked.setVisible(bool(step.lock))
         self._take_pictures_soon()
         self._make_checks()
         self.refresh()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nnstudio.ui.lessons.locks import reasons
+from nnstudio.ui.lessons.locks import reasons, summary
 
 
 def test_a_reason_says_what_is_kept_what_can_be_done_and_the_way_out() -> None:
@@ -23,3 +23,8 @@ def test_nothing_is_proposed_where_nothing_can_be_changed() -> None:
 
 def test_no_locks_have_no_reasons() -> None:
     assert reasons([]) == {}
+
+
+def test_what_is_locked_is_told_in_a_line() -> None:
+    assert summary(["training", "structure"]) == "Locked in this step: wiring, training"
+    assert summary([]) == ""
