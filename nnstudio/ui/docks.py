@@ -37,6 +37,7 @@ _PLACES = (
     _Place("explain", "Explain", _AREA.RightDockWidgetArea, "inspector"),
     _Place("landscape", "Landscape", _AREA.RightDockWidgetArea, "inspector"),
     _Place("loss", "Loss", _AREA.BottomDockWidgetArea),
+    _Place("distributions", "Distributions", _AREA.BottomDockWidgetArea, "loss"),
     _Place("table", "Data table", _AREA.BottomDockWidgetArea, "loss"),
     _Place("looks", "Look at the data", _AREA.BottomDockWidgetArea, "loss"),
 )

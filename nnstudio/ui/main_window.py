@@ -187,7 +187,15 @@ class MainWindow(QMainWindow):
             "lessons": self._make_lessons,
             "explain": self._make_explain,
             "landscape": self._make_landscape,
+            "distributions": self._make_distributions,
         }
+
+    def _make_distributions(self) -> QWidget:
+        from nnstudio.ui.panels.distributions import DistributionsPanel
+
+        panel = DistributionsPanel(self.document, self.controller)
+        panel.failed.connect(self.telling.show_error)
+        return panel
 
     def _make_explain(self) -> QWidget:
         from nnstudio.ui.panels.explain import ExplainPanel
