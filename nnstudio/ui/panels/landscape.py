@@ -14,7 +14,7 @@ from nnstudio.engine.landscape import grid_places
 from nnstudio.ui import theme
 from nnstudio.ui.panels.landscape_bar import LandscapeBar, ProgressLine, tool_button
 from nnstudio.ui.panels.landscape_choice import DirectionChooser
-from nnstudio.ui.panels.landscape_model import Landscape
+from nnstudio.ui.panels.landscape_model import TRAILS_SECONDS, Landscape
 from nnstudio.ui.panels.landscape_point import PointDrag
 from nnstudio.ui.panels.landscape_words import moment_words, reading
 from nnstudio.ui.plots.export import ExportButton
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 # A change of the point that comes so long after the one before, in seconds, is a step of its own, and rolls.
 _ROLL_AFTER = 0.35
 _ZOOM = 1.35
+# While a run is on, what it says can be read so often, in seconds.
+_TELL_SECONDS = 0.2
+# Drawing a path that grows may take this share of the window's time.
+_PAINTING_SHARE = 0.03
 _NOTE_MARGIN, _NOTE_BELOW = 12, 4
 # Pixels: a narrower panel says what it says in two lines, of which the first may end so early.
 _ROOM_FOR_ONE_LINE, _BROKEN = 480, 60
@@ -50,7 +54,9 @@ class LandscapePanel(QWidget):
         self.setAccessibleName("Loss landscape")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._is_seen = True
-        self._moved_at = 0.0
+        self._controller = controller
+        self._moved_at = self._told_at = 0.0
+        self._pointed: tuple[float, float] | None = None
         self._said = ""
         self._note_lines = 1
         self.chooser = DirectionChooser(document, self)
@@ -142,6 +148,7 @@ class LandscapePanel(QWidget):
             view.dropped.connect(self._on_dropped)
             view.window_wanted.connect(landscape.want_window)
             view.reset_wanted.connect(self._reset)
+        self._controller.state_changed.connect(self._on_state)
         theme.manager().changed.connect(landscape.show_trails)
 
     # What is on view
@@ -201,6 +208,7 @@ class LandscapePanel(QWidget):
 
     @Slot()
     def _show_trails(self) -> None:
+        self.landscape.trails_interval = max(TRAILS_SECONDS, self.view.seconds / _PAINTING_SHARE)
         for view in self.views:
             view.show_trails(self.landscape.trails)
 
@@ -218,15 +226,26 @@ class LandscapePanel(QWidget):
 
     @Slot()
     def _show_facts(self) -> None:
-        self._tell(moment_words(self.landscape))
+        now = time.monotonic()
+        if self._controller.is_running and now - self._told_at < _TELL_SECONDS:
+            return
+        self._told_at = now
+        relief, plane = self.map.relief, self.landscape.plane
+        if self._pointed is None or relief is None or plane is None:
+            self._tell(moment_words(self.landscape))
+        else:
+            self._tell(reading(plane.names, self._pointed, relief.loss_at(*self._pointed)))
 
     @Slot(object)
     def _on_pointed(self, place: tuple[float, float] | None) -> None:
-        relief, plane = self.map.relief, self.landscape.plane
-        if place is None or relief is None or plane is None:
-            self._show_facts()
-        else:
-            self._tell(reading(plane.names, place, relief.loss_at(*place)))
+        self._pointed = place
+        self._told_at = 0.0
+        self._show_facts()
+
+    @Slot()
+    def _on_state(self) -> None:
+        for view in self.views:
+            view.set_hurried(self._controller.is_running)
 
     def _tell(self, text: str) -> None:
         self._said = text

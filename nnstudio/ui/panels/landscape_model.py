@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # seconds, and within this share of the time.
 _SOON = 40
 _RUNNING_SECONDS, _RUNNING_SHARE = 1.0, 0.1
-_TRAILS_SECONDS = 0.3
+TRAILS_SECONDS = 0.3
 # A coarse picture replaces a fine one of a moment before only where the fine one takes longer, in seconds.
 _PATIENCE = 0.25
 # What is nearer to the plane than this share of its own size lies on it.
@@ -84,6 +84,7 @@ class Landscape(QObject):
         self._asked: Job | None = None
         self._found = self._surface = _Found()
         self._trails_at = self._started_at = 0.0
+        self.trails_interval = TRAILS_SECONDS  # between two drawings of a path that grows, while a run is on
         self.measuring = Measuring(self)
         self.measuring.refined.connect(self.take)
         self.measuring.ended.connect(self._on_ended)
@@ -142,7 +143,7 @@ class Landscape(QObject):
             self._lay(moment)
         self._move_point(moment)
         self._follow_plane(moment)
-        interval = _TRAILS_SECONDS if self._controller.is_running else 0.0
+        interval = self.trails_interval if self._controller.is_running else 0.0
         if time.monotonic() - self._trails_at >= interval:
             self.show_trails()
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ class Job:
     epoch: int
     step: int
 
-    @property
+    @cached_property
     def rows(self) -> np.ndarray:
         """The rows that are measured: all, or in a large network some of them."""
         return np.asarray(rows_for(self.program, self.data.train_rows, SIDES[-1] ** 2 + 3 * ARROWS**2))

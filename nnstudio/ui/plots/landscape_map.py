@@ -77,7 +77,7 @@ class LandscapeMap(LandscapeView):
 
     # Painting
 
-    def paint_still(self, painter: QPainter) -> None:
+    def paint_ground(self, painter: QPainter) -> None:
         current, frame = theme.manager().current, self.frame
         painter.fillRect(frame, current.panel)
         painter.save()
@@ -88,8 +88,6 @@ class LandscapeMap(LandscapeView):
             if self.shows_arrows:
                 self._paint_arrows(painter, self.relief)
             self._paint_labels(painter, self.relief)
-        for trail in self.trails:
-            self._paint_trail(painter, trail)
         painter.restore()
         painter.setPen(QPen(current.border, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -97,6 +95,12 @@ class LandscapeMap(LandscapeView):
         self._paint_axes(painter)
         if self.relief is not None and self.width() >= _ROOM_FOR_BAR:
             self._paint_bar(painter, self.relief)
+
+    def paint_rest(self, painter: QPainter) -> None:
+        painter.setClipRect(self.frame)
+        for trail in self.trails:
+            self._paint_trail(painter, trail)
+        painter.setClipping(False)
 
     def _paint_surface(self, painter: QPainter, relief: Relief) -> None:
         table = colors.heights(relief.heights.shares[::-1], theme.manager().current.name)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.plots.landscape_figures import Floats, Window
     from nnstudio.ui.plots.landscape_scene import Relief
 
-# Points along each side of the mesh, at rest and while it turns.
-_SIDE, _SIDE_TURNING = 49, 33
+# Points along each side of the mesh, at rest, and while it turns or a run is on.
+_SIDE, _SIDE_QUICK = 49, 33
 _WHEEL = 1.0012
 _LIFT, _NEARER = 0.012, 0.05
 _DARKEST, _LIGHTEST = 0.62, 1.08
@@ -126,11 +126,13 @@ class LandscapeSolid(LandscapeView):
 
     # Painting
 
-    def paint_still(self, painter: QPainter) -> None:
+    def paint_ground(self, painter: QPainter) -> None:
         self._paint_floor(painter)
+
+    def paint_rest(self, painter: QPainter) -> None:
         if self.relief is None:
             return
-        side = min(_SIDE_TURNING if self._is_turning else _SIDE, self.relief.side)
+        side = min(_SIDE_QUICK if self._is_turning or self.is_hurried else _SIDE, self.relief.side)
         depths, tints, corners = self._cells(self.relief, side)
         lines = [*self._trail_lines(side)]
         if self.shows_arrows and not self._is_turning:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
@@ -13,6 +15,8 @@ from nnstudio.ui import theme
 from nnstudio.ui.plots.landscape_ball import RADIUS, Ball
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
     from nnstudio.ui.plots.landscape_figures import Window
@@ -46,13 +50,17 @@ class LandscapeView(QWidget):
         self.trails: tuple[Trail, ...] = ()
         self.hint = ""
         self.shows_arrows = True
+        self.is_hurried = False
+        self.seconds = 0.0  # how long painting took last
         self.ball = Ball(self)
         self.ball.moved.connect(self._on_ball_moved)
         self._ball_at: QPointF | None = None
         self._held: QPointF | None = None  # from the pointer to the middle of the ball, while it is dragged
         self._is_dragging = False
         self._pressed: QPointF | None = None
+        # All but the ball; and what of that stays while a path grows.
         self._still: QPixmap | None = None
+        self._ground: QPixmap | None = None
         theme.manager().changed.connect(self.redraw)
 
     # What is shown
@@ -71,12 +79,19 @@ class LandscapeView(QWidget):
     def show_trails(self, trails: tuple[Trail, ...]) -> None:
         """Show these paths."""
         self.trails = trails
-        self.redraw()
+        self._still = None
+        self.update()
 
     def show_arrows(self, wanted: bool) -> None:
         """Show the gradient by arrows, or not."""
         self.shows_arrows = wanted
         self.redraw()
+
+    def set_hurried(self, wanted: bool) -> None:
+        """Draw what takes long more coarsely, as while a run is on, or all of it again."""
+        if wanted != self.is_hurried:
+            self.is_hurried = wanted
+            self.redraw()
 
     def show_hint(self, text: str) -> None:
         """Say why there is no picture; an empty text where there is one."""
@@ -87,7 +102,7 @@ class LandscapeView(QWidget):
     @Slot()
     def redraw(self) -> None:
         """Draw all anew."""
-        self._still = None
+        self._ground = self._still = None
         self.update()
 
     # For the two pictures
@@ -100,8 +115,12 @@ class LandscapeView(QWidget):
         """Return the place under a point of the picture, or None."""
         raise NotImplementedError
 
-    def paint_still(self, painter: QPainter) -> None:
-        """Paint all but the ball."""
+    def paint_ground(self, painter: QPainter) -> None:
+        """Paint what stays while a path grows."""
+        raise NotImplementedError
+
+    def paint_rest(self, painter: QPainter) -> None:
+        """Paint the paths, and all that is in front of them, but for the ball."""
         raise NotImplementedError
 
     def ball_opacity(self) -> float:
@@ -136,7 +155,8 @@ class LandscapeView(QWidget):
         if painter.paintEngine().type() is QPaintEngine.Type.Raster and scale == self.devicePixelRatioF():
             painter.drawPixmap(0, 0, self._picture())
         else:
-            self._paint_all(painter)  # into a file, in its own resolution
+            self._paint_ground(painter)  # into a file, in its own resolution
+            self._paint_rest(painter)
         place = self.ball.place
         self._ball_at = None if place is None or self.hint else self.to_screen(*place)
         if self._ball_at is not None:
@@ -144,18 +164,32 @@ class LandscapeView(QWidget):
             self.ball.paint(painter, self._ball_at, self.ball_color(), background, self.ball_opacity())
 
     def _picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
-        if self._still is None or self._still.size() != size:
-            self._still = QPixmap(size)
-            self._still.setDevicePixelRatio(ratio)
-            painter = QPainter(self._still)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_all(painter)
-            painter.end()
+        if self._still is None:
+            start = time.perf_counter()
+            if self._ground is None:
+                self._ground = self._blank()
+                with self._painting(self._ground) as painter:
+                    self._paint_ground(painter)
+            self._still = self._ground.copy()
+            with self._painting(self._still) as painter:
+                self._paint_rest(painter)
+            self.seconds = time.perf_counter() - start
         return self._still
 
-    def _paint_all(self, painter: QPainter) -> None:
+    def _blank(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        blank = QPixmap(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
+        blank.setDevicePixelRatio(ratio)
+        return blank
+
+    @contextmanager
+    def _painting(self, picture: QPixmap) -> Iterator[QPainter]:
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        yield painter
+        painter.end()
+
+    def _paint_ground(self, painter: QPainter) -> None:
         current = theme.manager().current
         painter.fillRect(self.rect(), current.plot_background)
         if self.hint:
@@ -163,9 +197,14 @@ class LandscapeView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             room = QRectF(self.rect()).adjusted(_HINT_MARGIN, 0, -_HINT_MARGIN, 0)
             painter.drawText(room, int(flags), self.hint)
-            return
-        painter.setFont(self.tick_font())
-        self.paint_still(painter)
+        else:
+            painter.setFont(self.tick_font())
+            self.paint_ground(painter)
+
+    def _paint_rest(self, painter: QPainter) -> None:
+        if not self.hint:
+            painter.setFont(self.tick_font())
+            self.paint_rest(painter)
 
     # The mouse
 
@@ -239,12 +278,12 @@ class LandscapeView(QWidget):
         self._is_dragging = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._still = None
+        self._ground = self._still = None
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
-            self._still = None
+            self._ground = self._still = None
         super().changeEvent(event)
 
     @Slot()
