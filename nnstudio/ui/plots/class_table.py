@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui import theme
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnstudio.training.judging import ClassScores
 
 _MARGIN, _GAP, _PAD = 10, 10, 6
-_LEAST_NAME = 60
+_LEAST_NAME = 54
 _ROOM_FOR_WORDS = 68  # pixels of a column
 _COLUMNS = 3
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -58,8 +58,13 @@ class ClassTable(QWidget):
         return f"{' + '.join(counts)} rows"
 
     def minimumSizeHint(self) -> QSize:
-        line = self._line()
-        return QSize(240, int(line * (1.5 * len(self._classes) + 3.5)) + 2 * _MARGIN)
+        # Narrower, the numbers would cover each other.
+        parts = max(1, len(self._parts))
+        width = 2 * _MARGIN + _LEAST_NAME + parts * (_GAP + _COLUMNS * self._least_cell())
+        return QSize(width, int(self._line() * (1.5 * len(self._classes) + 3.5)) + 2 * _MARGIN)
+
+    def _least_cell(self) -> int:
+        return QFontMetrics(self._font()).horizontalAdvance("Recall") + 2
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
@@ -83,7 +88,7 @@ class ClassTable(QWidget):
         line, metrics = self._line(), painter.fontMetrics()
         rows = [self._rows(place).partition(" rows")[0] for place in range(len(self._classes))]
         widest = max(metrics.horizontalAdvance(name) for name in (*self._classes, *rows)) + _PAD
-        least = metrics.horizontalAdvance("Recall") + _PAD
+        least = self._least_cell()
         columns = _COLUMNS * len(self._parts)
         gaps = 2 * _MARGIN + _GAP * len(self._parts)
         name_width = max(_LEAST_NAME, min(widest, self.width() - gaps - columns * least))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -449,3 +450,33 @@ def test_scores_of_both_parts_stand_side_by_side(
         data.class_indices(data.y_test), np.argmax(snapshot.test_outputs, axis=1), average=None
     )
     assert [row[6] for row in texts] == [f"{share:.2f}" for share in recall]
+
+
+def test_views_follow_a_snapshot_of_another_moment(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    data = values(3)
+    network = layered_network([3, 1], output="identity")
+    plot = shown(qtbot, make_controller, network, data, "scatter")
+    controller = plot.stage.controller
+    assert controller.snapshot is not None
+    past = replace(controller.snapshot, train_outputs=data.y_train.copy(), epoch=7)
+    controller.snapshot = past
+    controller.snapshot_changed.emit()
+    x, y = plot.stage.points.train.getData()
+    np.testing.assert_allclose(x, y)
+
+
+def test_outputs_of_other_rows_than_those_on_view_are_not_drawn(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    data = values(3)
+    plot = shown(
+        qtbot, make_controller, layered_network([3, 1], output="identity"), data, "residuals", "histogram"
+    )
+    controller = plot.stage.controller
+    assert controller.snapshot is not None
+    before = plot.view.bars[0].getData()[1].tolist()  # type: ignore[union-attr]
+    controller.snapshot = replace(controller.snapshot, train_outputs=np.zeros((5, 1)))
+    controller.snapshot_changed.emit()
+    assert plot.view.bars[0].getData()[1].tolist() == before  # type: ignore[union-attr]
