@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 _WIDTH = 760
 _NARROW = 560  # below that, the caption has a row of its own
-_VERY_NARROW = 420  # below that, there is no room to choose the speed
+_VERY_NARROW = 380  # below that, there is no room for all of it
 # In larger networks it takes too long to find out, whenever a weight changes, whether all are as drawn.
 _MOST_DRAWN = 5000
+_LEAST_WIDTH = 240
 # A smaller canvas has no room for the ring unless it is walked.
 _LEAST_CANVAS = QSize(600, 360)
 _TURN_MILLISECONDS = 70
@@ -84,7 +85,8 @@ class PhaseCard(QFrame):
         controller.document.network_changed.connect(self._forget_start)
         canvas.network_scene.structure_changed.connect(self._on_structure)
         theme.manager().changed.connect(self._restyle)
-        canvas.installEventFilter(self)
+        for watched in (canvas, canvas.minimap):
+            watched.installEventFilter(self)
         self._restyle()
         self._fold()
         self._show_state()
@@ -123,7 +125,7 @@ class PhaseCard(QFrame):
 
     def room(self) -> int:
         """Return how many pixels at the top of the canvas are covered for long."""
-        return 0 if self.isHidden() or self.is_folded else self.geometry().bottom()
+        return 0 if self.isHidden() else self.geometry().bottom()
 
     # Building
 
@@ -178,7 +180,9 @@ class PhaseCard(QFrame):
     # Following
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+        kind = event.type()
+        of_overview = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+        if kind == QEvent.Type.Resize if watched is self._canvas else kind in of_overview:
             self._fold()
         return False
 
@@ -200,19 +204,30 @@ class PhaseCard(QFrame):
             walking or (self._is_wanted and bool(self._controller.document.network.connection_count))
         )
         if is_open:
-            width = max(240, min(_WIDTH, canvas.width() - 2 * MARGIN))
-            self.setFixedWidth(width)
-            self._arrange(narrow=width < _NARROW)
+            self.setFixedWidth(self._free_width())
+            self._arrange()
             self._keep_turning()
-            self.speed.setVisible(width >= _VERY_NARROW)
         else:
             self.setFixedWidth(self.pill.sizeHint().width() + 18)
         self._fit_height()
         if self.room() != before:
             canvas.fit_again()
 
-    def _arrange(self, *, narrow: bool) -> None:
-        """Have the caption beside the buttons, or below them."""
+    def _free_width(self) -> int:
+        """Return how wide the card is where it is not folded up: beside the overview, if there is room."""
+        canvas, minimap = self._canvas, self._canvas.minimap
+        free = canvas.width() - 2 * MARGIN
+        beside = minimap.x() - 8 - MARGIN
+        if minimap.isVisible() and beside >= _VERY_NARROW:
+            free = beside
+        return max(_LEAST_WIDTH, min(_WIDTH, free))
+
+    def _arrange(self) -> None:
+        """Have the caption beside the buttons, or below them, and leave out what there is no room for."""
+        narrow, roomy = self.width() < _NARROW, self.width() >= _VERY_NARROW
+        for part in (self.back, self.skip, self.speed):
+            part.setVisible(roomy)
+        self.ring.set_short(not roomy)
         if narrow == self._is_narrow:
             return
         self._is_narrow = narrow

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HEIGHT, _NODE_HEIGHT, _DEPTH = 46, 24, 12.0
 _TIGHT, _MOST_GAP = 8.0, 28.0
 _FONT_PIXELS = 11
+_LEAST_WORDS = 60  # pixels; less room shows none
 _SWEEP = 0.28  # of the loop, that glows behind its head
 
 
@@ -44,6 +45,7 @@ class Ring(QWidget):
         self.present: Phase | None = None
         self.progress = 0.0
         self.turn: float | None = None
+        self._is_short = False
         self.words = ("", "", "")
         self.nodes: dict[Phase, _Node] = {}
         for phase in NAMES:
@@ -85,13 +87,30 @@ class Ring(QWidget):
             self.nodes["init"].setToolTip(f"{NAMES['init'].tip}: {start}")
             self.update()
 
+    def set_short(self, short: bool) -> None:
+        """Show the loop alone, without where it begins and ends, or all of it."""
+        if short == self._is_short:
+            return
+        self._is_short = short
+        for phase in ("init", "stop"):
+            self.nodes[phase].setVisible(not short)
+        self._lay_out()
+        self.update()
+
     # Layout
 
+    def _shown(self) -> list[_Node]:
+        return [node for node in self.nodes.values() if not node.isHidden()]
+
     def _width_with(self, gap: float) -> float:
-        return sum(node.width_wanted() for node in self.nodes.values()) + gap * (len(NAMES) - 1)
+        shown = self._shown()
+        return sum(node.width_wanted() for node in shown) + gap * (len(shown) - 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         # The first and the last arrow are longer: below their ends stand words.
         for tight in (False, True):
             for node in self.nodes.values():
@@ -101,11 +120,13 @@ class Ring(QWidget):
         room = self.width() - self._width_with(0.0)
         gap = max(_TIGHT, min(room / (len(NAMES) + 1), _MOST_GAP))
         outer = max(_TIGHT, (room - gap * (len(NAMES) - 3)) / 2.0)
-        x = 0.0
-        for number, node in enumerate(self.nodes.values()):
+        x = 0.0 if not self._is_short else max(0.0, (room - 3 * gap) / 2.0)
+        for phase, node in self.nodes.items():
+            if node.isHidden():
+                continue
             width = node.width_wanted()
             node.setGeometry(round(x), 1, round(width), _NODE_HEIGHT)
-            x += width + (outer if number in (0, len(NAMES) - 2) else gap)
+            x += width + (outer if phase in ("init", "step") else gap)
 
     def _loop(self) -> QPainterPath:
         """Return the way from below STEP back to below PREDICT."""
@@ -132,7 +153,7 @@ class Ring(QWidget):
         font = QFont(self.font())
         font.setPixelSize(_FONT_PIXELS)
         painter.setFont(font)
-        nodes = [node.geometry() for node in self.nodes.values()]
+        nodes = [node.geometry() for node in self._shown()]
         for before, after in itertools.pairwise(nodes):
             y = before.center().y() + 0.5
             _paint_arrow(painter, QPointF(before.right() + 3, y), QPointF(after.left() - 2, y), current.faint)
@@ -143,7 +164,7 @@ class Ring(QWidget):
         _paint_head(painter, tip, -math.pi / 2, current.faint)
         if self.turn is not None:
             self._paint_turn(painter, loop, current)
-        elif self.present is not None:
+        elif self.present is not None and not self.nodes[self.present].isHidden():
             self._paint_progress(painter, current)
         self._paint_words(painter, QFontMetricsF(font), current)
 
@@ -193,7 +214,7 @@ class Ring(QWidget):
             (stop, QRectF(right + 10, top - 1, self.width() - right - 12, 15), Qt.AlignmentFlag.AlignRight),
         ):
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-            if len(elided) > 4 or elided == text:
+            if area.width() > _LEAST_WORDS:
                 painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter, elided)
 
     def _choose(self) -> None:

@@ -137,6 +137,24 @@ def test_without_room_it_folds_up_to_a_button_that_begins(qtbot: QtBot, window: 
     assert card.is_folded
 
 
+def test_it_makes_room_for_the_overview_and_for_the_brushes(window: MainWindow) -> None:
+    open_xor(window)
+    card, canvas = window.phases.card, window.canvas
+    canvas.setFixedSize(QSize(692, 480))
+    wide = card.width()
+    for _ in range(4):
+        canvas.zoom_in()
+    assert canvas.minimap.isVisible()
+    assert not card.geometry().intersects(canvas.minimap.geometry())
+    canvas.actions()["brush"].trigger()
+    assert canvas.brush_bar.isVisible()
+    assert not card.geometry().intersects(canvas.brush_bar.geometry())
+    canvas.brushes.take(None)
+    canvas.fit_all()
+    assert not canvas.minimap.isVisible()
+    assert card.width() == wide
+
+
 def test_an_empty_canvas_has_none(window: MainWindow) -> None:
     assert not window.phases.card.isVisible()
     open_xor(window)
@@ -159,17 +177,18 @@ def test_the_menu_hides_it_for_the_next_start_too(make_window: Callable[[], Main
     assert not other.actions_by_name["phases"].isChecked()
 
 
-@pytest.mark.parametrize("width", [660, 520, 400])
+@pytest.mark.parametrize("width", [660, 520, 400, 330])
 def test_controls_and_caption_have_room(qtbot: QtBot, window: MainWindow, width: int) -> None:
     open_xor(window)
     card, canvas = window.phases.card, window.canvas
     canvas.setFixedWidth(width)
     window.actions_by_name["walk"].trigger()
     qtbot.waitUntil(lambda: window.phases.walk.cycle is not None, timeout=20_000)
-    for part in (card.back, card.play, card.forward, card.skip, card.sample, card.batch, card.close_button):
+    parts = (card.back, card.play, card.forward, card.skip, card.sample, card.batch, card.close_button)
+    for part in [part for part in parts if part.isVisible()]:
         assert part.width() >= part.sizeHint().width() - 1
         assert card.controls.rect().contains(part.geometry())
-    nodes = [node.geometry() for node in card.ring.nodes.values()]
+    nodes = [node.geometry() for node in card.ring.nodes.values() if node.isVisible()]
     assert all(before.right() < after.left() for before, after in itertools.pairwise(nodes))
     assert card.ring.rect().contains(nodes[-1])
     assert card.caption.width() >= 60
