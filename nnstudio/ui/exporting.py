@@ -65,7 +65,7 @@ class Exporting(QObject):
         goes_on = self._controller.is_running
         self._controller.halt()  # so that the predictions are those of what was learned so far
         try:
-            table = data_table(self._document.project)
+            table = data_table(self._controller.time_machine.project_on_view())
         except NNStudioError as error:
             self.message.emit(str(error), "error")
             return

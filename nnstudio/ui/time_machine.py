@@ -18,6 +18,7 @@ from nnstudio.ui.work import Work
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
     from nnstudio.network.edits import Edit
+    from nnstudio.project import Project
     from nnstudio.training import History, Timeline, TrainerState, TrainingSettings
     from nnstudio.ui.compiled import Compiled
     from nnstudio.ui.document import ProjectChange
@@ -54,6 +55,7 @@ class TimeMachine(QObject):
         self._running: Branch | None = None
         self._step: int | None = None
         self._was_past = False
+        self._known_ends: tuple[Timeline | None, int, tuple[int, int]] = (None, -1, (0, 0))
         self._seen: Timeline | None = None  # the timeline that the step is of
         self._moment: Moment | None = None
         self._look: Look | None = None
@@ -108,7 +110,7 @@ class TimeMachine(QObject):
     def first_step(self) -> int | None:
         """The first step that can be shown; None without a past."""
         timeline = self.timeline
-        return None if timeline is None or not len(timeline) else int(timeline.steps[0])
+        return None if timeline is None or not len(timeline) else self._ends(timeline)[0]
 
     @property
     def last_step(self) -> int | None:
@@ -118,7 +120,17 @@ class TimeMachine(QObject):
             return None
         if self._running is None and checkpoint is not None:
             return checkpoint.step
-        return int(timeline.steps[-1])
+        return self._ends(timeline)[1]
+
+    def _ends(self, timeline: Timeline) -> tuple[int, int]:
+        """Return the first and the last step that are kept; many ask for them, and reading all takes time."""
+        known, version, ends = self._known_ends
+        if known is not timeline or version != timeline.version:
+            version = timeline.version
+            steps = timeline.steps
+            ends = int(steps[0]), int(steps[-1])
+            self._known_ends = timeline, version, ends
+        return ends
 
     @property
     def has_past(self) -> bool:
@@ -231,6 +243,19 @@ class TimeMachine(QObject):
         self._compiled.remember(back.checkpoint, self._document.project.data)
         return back.edits
 
+    def project_on_view(self) -> Project:
+        """Return the project, at the past step on view where one is: to be read only.
+
+        Raises NNStudioError where what led to that step is no longer kept.
+        """
+        project, timeline, step = self._document.project, self.timeline, self._step
+        if timeline is None or step is None:
+            return project
+        back = way_back(timeline, step, project)
+        if back is None:
+            raise NNStudioError(NOT_KEPT)
+        return back.gone(project)
+
     # What the controller tells
 
     def begin(self, checkpoint: TrainerState | None, settings: TrainingSettings) -> Timeline:
@@ -255,7 +280,8 @@ class TimeMachine(QObject):
 
     def forget_all(self) -> None:
         """Say that the project is another."""
-        self._running = self._step = None
+        self._running = self._step = self._seen = None
+        self._known_ends = None, -1, (0, 0)
         self.moves.stop()
         self._forget_look()
         self._trainings.forget()

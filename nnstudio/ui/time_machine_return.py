@@ -10,7 +10,6 @@ from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.numbers import format_count
 
 if TYPE_CHECKING:
-    from nnstudio.network.edits import Edit
     from nnstudio.project import Project
     from nnstudio.training import History, Timeline, TrainerState
 
@@ -24,8 +23,21 @@ NOT_KEPT = (
 class WayBack:
     """The edits that make a past step the present one, and the checkpoint that the project has then."""
 
-    edits: tuple[Edit | ProjectChange, ...]
+    values: SetValues
+    training: ProjectChange
     checkpoint: TrainerState
+
+    @property
+    def edits(self) -> tuple[SetValues, ProjectChange]:
+        """All of it."""
+        return self.values, self.training
+
+    def gone(self, project: Project) -> Project:
+        """Return a copy of a project that stands at the past step."""
+        copied = replace(project, network=project.network.copy())
+        self.values.apply(copied.network)
+        self.training.apply(copied)
+        return copied
 
 
 def way_back(timeline: Timeline, step: int, project: Project) -> WayBack | None:
@@ -54,7 +66,7 @@ def way_back(timeline: Timeline, step: int, project: Project) -> WayBack | None:
         {key: value for key, value in biases.items() if network.has_neuron(key) and key not in inputs},
     )
     history = _up_to(project.history, state.epoch)
-    return WayBack((values, ProjectChange("", history=history, checkpoint=checkpoint)), checkpoint)
+    return WayBack(values, ProjectChange("", history=history, checkpoint=checkpoint), checkpoint)
 
 
 def told_place(state: TrainerState) -> str:

@@ -171,7 +171,9 @@ class PastSlider(QAbstractSlider):
             self._handle(painter, QPointF(left, middle), current.faint, current.plot_background)
             return
         is_past = self._machine.is_past
-        first, last, at = self.x_of(scale.first), self.x_of(scale.last), self.x_of(self.place())
+        # A run may be ahead of the axis, which is drawn less often.
+        places = scale.first, scale.last, self.place()
+        first, last, at = (min(self.x_of(place), self.width() - right) for place in places)
         self._line(painter, first, last, middle, _mixed(current.accent, current.border, 0.35))
         self._line(painter, first, at, middle, current.accent)
         for branch in self._machine.branches:

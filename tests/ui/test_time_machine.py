@@ -464,6 +464,21 @@ def test_other_data_in_the_past_begin_the_epoch_again_from_there(
     assert list(document.project.history.epochs) == list(range(1, 21))
 
 
+def test_what_is_written_of_the_past_is_the_project_at_the_step_on_view(
+    qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
+) -> None:
+    trained(qtbot, controller)
+    end = of_document(document)
+    assert machine.project_on_view() is document.project
+    machine.show(10)
+    project = machine.project_on_view()
+    then = compile_network(project.network).initial_parameters().flat
+    np.testing.assert_array_equal(then, stopped_at(10, controller.settings))
+    assert (project.checkpoint.step, len(project.history)) == (10, 5)
+    np.testing.assert_array_equal(of_document(document), end)
+    assert len(document.project.history) == 20
+
+
 def test_a_project_opened_anew_has_no_past(
     qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
 ) -> None:

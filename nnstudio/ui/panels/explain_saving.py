@@ -59,7 +59,8 @@ class ExampleSaving(QObject):
         goes_on = self._controller.is_running
         self._controller.halt()  # so that it is about what was learned so far
         try:
-            text = worked_example(self._document.project, self._document.focus_row or 0)
+            project = self._controller.time_machine.project_on_view()
+            text = worked_example(project, self._document.focus_row or 0)
             write_file(path, _as_pdf(text) if path.suffix.lower() == ".pdf" else text.encode("utf-8"))
         except NNStudioError as error:
             self.message.emit(str(error), "error")
