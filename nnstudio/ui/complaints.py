@@ -33,8 +33,13 @@ class Complaints:
 
     @property
     def problem_to_tell(self) -> NNStudioError | None:
-        """The problem, once it matters: before there are data, nobody but who presses Train has one."""
+        """The problem, once it matters: before there are data, nobody but who presses Train has one.
+
+        Where nobody can train, because a lesson keeps it from being done, what computes has none.
+        """
         if self._document.project.data is None and not self._asked_to_train:
+            return None
+        if self._document.restriction("training") and self._compiled.program is not None:
             return None
         return self.problem
 

@@ -109,6 +109,7 @@ class TrainingController(QObject):
         document.settings_changed.connect(self._on_settings_changed)
         document.history_changed.connect(self._on_history_changed)
         document.focus_changed.connect(self._look_soon)
+        document.restrictions_changed.connect(self._look_soon)  # what nobody can do is no problem
         self._on_project_replaced()
 
     # What there is to see

@@ -29,7 +29,7 @@ def restore_place(canvas: CanvasView, view: Mapping[str, Any]) -> None:
         # What a smaller window or a damaged file would show might be an empty place.
         if canvas.mapToScene(canvas.viewport().rect()).boundingRect().intersects(network):
             return
-    canvas.fit()
+    canvas.fit_all()
 
 
 def show_place(canvas: CanvasView, zoom: float, center: QPointF) -> None:

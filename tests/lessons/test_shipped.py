@@ -8,7 +8,15 @@ from dataclasses import replace
 import pytest
 
 import nnstudio as nn
-from nnstudio.lessons import Situation, check_lesson, evaluate, judge_answer, load_lesson, load_lessons
+from nnstudio.lessons import (
+    Situation,
+    check_lesson,
+    evaluate,
+    grade,
+    judge_answer,
+    load_lesson,
+    load_lessons,
+)
 from nnstudio.lessons.listing import own_files, shipped_files
 from nnstudio.paths import lessons_dir
 
@@ -23,6 +31,15 @@ def test_a_shipped_lesson_is_sound_and_checks_three_things_or_more(name: str) ->
     assert lesson.summary
     assert lesson.minutes is not None
     assert lesson.number is not None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_step_of_a_shipped_lesson_is_done_before_anything_was(name: str) -> None:
+    lesson = load_lesson(FILES[name])
+    for place, step in enumerate(lesson.steps):
+        project = lesson.project_at(place)
+        if step.checks and project is not None:
+            assert grade(project, lesson, steps=[place + 1]).score < 1, step.title
 
 
 def test_lessons_are_listed_in_order_and_the_users_own_follow() -> None:
