@@ -68,6 +68,9 @@ class CheckView(QFrame):
         self.title.show_text(check.title)
         self.told = LessonText(parent=self)
         self.told.setObjectName("told")
+        for text in (self.title, self.told):
+            # With the keyboard one goes from answer to answer.
+            text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.field: QLineEdit | None = None
         self.choices: list[ChoiceButton] = []
         self.button: QPushButton | None = None
@@ -89,6 +92,11 @@ class CheckView(QFrame):
         theme.manager().changed.connect(self._restyle)
         self._passed = self._is_wrong = False
         self._restyle()
+
+    @property
+    def controls(self) -> list[QWidget]:
+        """What the keyboard goes through, in order."""
+        return [each for each in (*self.choices, self.field, self.button) if each is not None]
 
     def show_state(self, state: CheckState) -> None:
         """Show how the check stands."""

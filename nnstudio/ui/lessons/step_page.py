@@ -124,6 +124,7 @@ class StepPage(QWidget):
         self.hint_button = QPushButton("Show a hint", self)
         self.hint_button.clicked.connect(self._player.tell_hint)
         self.hints = LessonText(parent=self)
+        self.hints.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         column = self.area.column
         for widget in (self.problem, self.title, self.text, self.locked):
             column.addWidget(widget)
@@ -199,6 +200,12 @@ class StepPage(QWidget):
             view.asked.connect(partial(self._player.watch.look_closely, place))
             self._checks.addWidget(view)
             self.checks.append(view)
+        # Made later than what stands below them, they would come last.
+        last: QWidget = self.text
+        for control in (each for view in self.checks for each in view.controls):
+            self.setTabOrder(last, control)
+            last = control
+        self.setTabOrder(last, self.hint_button)
 
     @Slot()
     def _take_pictures_soon(self) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _LINE_HEIGHT = 128.0  # percent
 _LEAST_HEIGHT = 8
+# Keys that scroll the panel around a text, which has nothing to scroll itself.
+_SCROLLING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
 
@@ -279,6 +281,12 @@ class LessonText(QTextBrowser):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the panel around it scrolls
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _SCROLLING and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.lessons.progress import load_progress
 from nnstudio.network.edits import ChangeConnections
@@ -247,3 +250,27 @@ def test_the_gallery_leads_to_the_lessons(qtbot: QtBot, make_window: Callable[[]
     gallery.lessons_button.click()
     qtbot.waitUntil(lambda: not window.docks["lessons"].visibleRegion().isEmpty())
     assert window.lazy_docks.panels["lessons"].list_page.cards
+
+
+def test_a_step_is_read_and_answered_by_keyboard_alone(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    page = driver.panel.step_page
+    bar = page.area.verticalScrollBar()
+    page.text.setFocus()
+    QTest.keyClick(page.text, Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    QTest.keyClick(page.text, Qt.Key.Key_Tab)  # to the picture, which Enter takes anew
+    QTest.keyClick(page.text, Qt.Key.Key_Tab)
+    field = page.checks[1].field
+    assert QApplication.focusWidget() is field
+    QTest.keyClicks(field, "1/4")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert driver.passed(2)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is page.checks[2].choices[0]
+    QTest.keyClick(page.checks[2].choices[0], Qt.Key.Key_Space)
+    assert driver.passed(3)
+    for wanted in (page.checks[2].choices[1], page.hint_button):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is wanted
