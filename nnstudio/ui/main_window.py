@@ -90,7 +90,6 @@ class MainWindow(QMainWindow):
         from nnstudio.ui.panels.data_table import DataTable
         from nnstudio.ui.panels.inspector import InspectorPanel
         from nnstudio.ui.panels.palette import PalettePanel
-        from nnstudio.ui.phases.phases import Phases
         from nnstudio.ui.problem_card import ProblemCard
         from nnstudio.ui.problem_list import ProblemList
         from nnstudio.ui.project_actions import ProjectActions
@@ -141,7 +140,6 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self.bookmarks = Bookmarks(self.canvas, self)
-        self.phases = Phases(self.canvas, self.controller, self.actions_by_name, self)
         self.lazy_docks = LazyDocks(self.docks, self._lazy_panels(), self)
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
@@ -411,6 +409,8 @@ class MainWindow(QMainWindow):
     # Keeping parts together
 
     def _connect(self) -> None:
+        from nnstudio.ui.phases.phases import Phases
+
         document, controller = self.document, self.controller
         document.path_changed.connect(self._show_title)
         document.project_replaced.connect(self._show_title)
@@ -449,7 +449,10 @@ class MainWindow(QMainWindow):
             not self._remember_layout or preferences().value(_MINIMAP, True, bool)
         )
         self._switch_minimap()
-        self.phases.connect_after(remembered=self._remember_layout)
+        # After the canvas: what is walked through is shown over what that shows.
+        self.phases = Phases(
+            self.canvas, controller, self.actions_by_name, self, remembered=self._remember_layout
+        )
         self.phases.message.connect(self.show_message)
         controller.set_speed(remembered_speed())
         self._show_speed()
@@ -536,7 +539,7 @@ class MainWindow(QMainWindow):
     def _store_view(self) -> None:
         self.document.project.view = {
             **self.document.project.view,
-            "color_mode": self.canvas.color_mode,
+            "color_mode": self.phases.color_mode,
             "neurons_show": self.canvas.faces.mode,
             "focus_row": self.document.focus_row,
             **place_of(self.canvas),

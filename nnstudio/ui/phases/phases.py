@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
+    from nnstudio.ui.canvas.strokes import ColorMode
     from nnstudio.ui.canvas.view import CanvasView
     from nnstudio.ui.training_controller import TrainingController
 
@@ -33,23 +34,24 @@ class Phases(QObject):
         controller: TrainingController,
         actions: Mapping[str, QAction],
         parent: QObject | None = None,
+        *,
+        remembered: bool = True,
     ) -> None:
         super().__init__(parent)
-        self._canvas = canvas
-        self._controller = controller
         self._actions = actions
-
-    def connect_after(self, *, remembered: bool) -> None:
-        """Begin to follow the training, once the canvas does: what is walked is shown over what it shows."""
-        canvas, actions = self._canvas, self._actions
-        self.walk = Walk(canvas, self._controller, self)
+        self.walk = Walk(canvas, controller, self)
         self.walk.message.connect(self.message)
-        self.card = PhaseCard(canvas, self._controller, self.walk, actions["walk"])
+        self.card = PhaseCard(canvas, controller, self.walk, actions["walk"])
         canvas.phases = self.card
         canvas.walk = WalkKeys(canvas, self.walk)
         self.walk.changed.connect(self._show_action)
         actions["phases"].setChecked(not remembered or preferences().value(_KEY, True, bool))
         self.set_wanted(remember=False)
+
+    @property
+    def color_mode(self) -> ColorMode:
+        """What colors the connections when nothing is walked through."""
+        return self.walk.stage.color_mode
 
     def set_wanted(self, *, remember: bool) -> None:
         """Show the card as the menu says."""

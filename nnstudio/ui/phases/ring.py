@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HEIGHT, _NODE_HEIGHT, _DEPTH = 46, 24, 12.0
 _TIGHT, _MOST_GAP = 8.0, 28.0
 _FONT_PIXELS = 11
+_BELOW = _NODE_HEIGHT + 2  # where what changes while it turns begins
 _LEAST_WORDS = 60  # pixels; less room shows none
 _SWEEP = 0.28  # of the loop, that glows behind its head
 
@@ -77,7 +78,7 @@ class Ring(QWidget):
         for node in self.nodes.values():
             node.is_lit = False
         self.turn = turn % 1.0
-        self.update()
+        self.update(0, _BELOW, self.width(), _HEIGHT - _BELOW)
 
     def show_words(self, start: str, count: str, stop: str) -> None:
         """Say how the weights began, what is counted, and what ends the training."""
@@ -85,7 +86,7 @@ class Ring(QWidget):
             self.words = (start, count, stop)
             self.nodes["stop"].setToolTip(f"{NAMES['stop'].tip}: {stop}")
             self.nodes["init"].setToolTip(f"{NAMES['init'].tip}: {start}")
-            self.update()
+            self.update(0, _BELOW, self.width(), _HEIGHT - _BELOW)
 
     def set_short(self, short: bool) -> None:
         """Show the loop alone, without where it begins and ends, or all of it."""
@@ -144,17 +145,17 @@ class Ring(QWidget):
 
     # Painting
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         current = theme.manager().current
         painter = QPainter(self)
-        painter.fillRect(self.rect(), current.panel)
+        painter.fillRect(event.rect(), current.panel)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         font = QFont(self.font())
         font.setPixelSize(_FONT_PIXELS)
         painter.setFont(font)
         nodes = [node.geometry() for node in self._shown()]
-        for before, after in itertools.pairwise(nodes):
+        for before, after in itertools.pairwise(nodes if event.rect().top() < _BELOW else []):
             y = before.center().y() + 0.5
             _paint_arrow(painter, QPointF(before.right() + 3, y), QPointF(after.left() - 2, y), current.faint)
         loop = self._loop()

@@ -37,8 +37,15 @@ class Stage:
         self.layer = WalkLayer(lambda: scene.graph, self._blocked)
         scene.addItem(self.layer)
 
+    @property
+    def color_mode(self) -> ColorMode:
+        """What colors the connections when nothing is walked through."""
+        return self._mode_before or self._canvas.color_mode
+
     def enter(self) -> None:
         """Make room for the numbers of a walk."""
+        # Takes the result of a check of the gradients off the canvas.
+        self._canvas.set_color_mode(self._canvas.color_mode)
         self._canvas.network_scene.layer.has_numbers = False
 
     def leave(self, snapshot: Snapshot | None) -> None:

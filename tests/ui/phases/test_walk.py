@@ -18,6 +18,7 @@ from nnstudio.ui.document import ProjectChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -408,6 +409,18 @@ def test_while_training_walking_asks_to_pause(qtbot: QtBot, xor: MainWindow) -> 
     assert not walk_of(xor).is_on
     assert "Pause" in xor.messages.text
     xor.controller.halt()
+
+
+def test_a_project_saved_on_the_way_keeps_its_own_colors(
+    qtbot: QtBot, xor: MainWindow, tmp_path: Path
+) -> None:
+    begin(qtbot, xor)
+    walk_of(xor).go("gradient")
+    assert xor.canvas.color_mode == "gradient"
+    xor.document.set_path(tmp_path / "xor.nns")
+    xor.files.save()
+    assert load_project(tmp_path / "xor.nns").view["color_mode"] == "weight"
+    walk_of(xor).leave()
 
 
 def test_arrows_move_neurons_again_after_the_walk(qtbot: QtBot, xor: MainWindow) -> None:
