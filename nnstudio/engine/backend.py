@@ -51,10 +51,10 @@ def choose(program: Program, loss: str, optimizer: str, batch: int) -> tuple[Eng
     return ("kernels", "") if reason is None else _without(f"{reason[:1].upper()}{reason[1:]}.")
 
 
-def obstacle_to_slices(program: Program, loss: str, rows: int) -> str:
+def obstacle_to_slices(program: Program, loss: str) -> str:
     """Return why losses on a plane of parameters are not measured by compiled kernels, "" where they are.
 
-    So it is also where products of matrices in NumPy are faster. It compiles as `choose` does.
+    It compiles as `choose` does.
     """
     if os.environ.get(VARIABLE, "").lower() == "numpy":
         return _CHOSEN
@@ -62,13 +62,13 @@ def obstacle_to_slices(program: Program, loss: str, rows: int) -> str:
     if reason:
         return reason
     try:
-        from nnstudio.engine.kernels import products, selfcheck
+        from nnstudio.engine.kernels import selfcheck
         from nnstudio.engine.kernels.session import CompiledTraining
+        from nnstudio.engine.kernels.slices import LANES
 
-        if products.is_worth(program, rows):
-            return "The layers are wide: products of matrices are faster."
         return (
             CompiledTraining.unsupported(program, loss, "sgd")
+            or selfcheck.problem(LANES, program.dtype.name)
             or selfcheck.problem_of_slices(program.dtype.name)
             or ""
         )

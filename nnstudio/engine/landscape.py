@@ -183,7 +183,7 @@ class Slicer:
     """Measures the loss of a program on rows, x (rows, inputs) and y (rows, outputs), at many parameters.
 
     ``weights`` (rows,) say how much each row counts. It works on the compiled kernels where ``compiled`` and
-    where these are the fastest, without the interpreter's lock; else on the program in NumPy. Any thread may
+    where they can be used, without the interpreter's lock; else on the program in NumPy. Any thread may
     call `interrupt`: what is under way then raises Interrupted within milliseconds, and so does all that
     comes later. Raises ShapeError and SettingsError for what doesn't fit the program.
     """
@@ -209,7 +209,7 @@ class Slicer:
         self._interrupted = False
         self._watched = watched(program, lambda: self._interrupted)
         self._kernels: Any = None
-        if compiled and not backend.obstacle_to_slices(program, loss, len(self._x)):
+        if compiled and not backend.obstacle_to_slices(program, loss):
             from nnstudio.engine.kernels.slices import CompiledSlices
 
             self._kernels = CompiledSlices(program, self._x, self._y, loss=loss, weights=weights)
@@ -258,13 +258,21 @@ class Slicer:
         gradients = np.empty((len(places), len(plane.origin)))
         with np.errstate(all="ignore"):
             for row, (u, v) in enumerate(places.tolist()):
-                if self._interrupted:
-                    raise Interrupted
-                _, found = self._watched.loss_and_gradients(
-                    self._parameters(plane.at(u, v)), self._x, self._y, self._loss, weights=self._weights
-                )
-                gradients[row] = found.flat
+                gradients[row] = self._gradient(plane.at(u, v))
             return plane.slopes(gradients)
+
+    def _gradient(self, flat: NDArray[np.float64]) -> NDArray[Any]:
+        if self._interrupted:
+            raise Interrupted
+        if self._kernels is None:
+            _, found = self._watched.loss_and_gradients(
+                self._parameters(flat), self._x, self._y, self._loss, weights=self._weights
+            )
+            return found.flat
+        gradient: NDArray[Any] | None = self._kernels.gradient(flat)
+        if gradient is None:
+            raise Interrupted
+        return gradient
 
     def _parameters(self, flat: NDArray[np.float64]) -> Parameters:
         return Parameters(flat.astype(self._program.dtype), self._program.n_connections)
@@ -339,7 +347,7 @@ def arrow_places(window: Window, side: int) -> NDArray[np.float64]:
     return np.column_stack([u.ravel(), v.ravel()])
 
 
-def rows_for(program: Program, rows: NDArray[np.intp], points: int, most_work: float = 4e10) -> Any:
+def rows_for(program: Program, rows: NDArray[np.intp], points: int, most_work: float = 1e10) -> Any:
     """Return all rows, or some spread evenly, so that losses at so many points are measured in seconds."""
     most = int(most_work / max(1, points * (program.n_connections + 8 * program.n_neurons)))
     most = max(_LEAST_ROWS, most)

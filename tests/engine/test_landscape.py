@@ -319,3 +319,31 @@ def test_many_rows_are_thinned_evenly_for_large_networks(program):
     assert (some[0], some[-1]) == (0, len(rows) - 1)
     assert len({b - a for a, b in itertools.pairwise(some)}) <= 2
     assert len(rows_for(program, rows, 4_000, most_work=1.0)) == 32
+
+
+def test_both_engines_agree_about_gradients_of_what_is_shared_frozen_or_signed(network, data):
+    pytest.importorskip("numba")
+    x, y, weights = data
+    for place, connection in enumerate(network.connections):
+        if place < 3:
+            network.update_connection(connection.id, tie="t", weight=0.3)
+        elif place == 4:
+            network.update_connection(connection.id, trainable=False)
+        elif place == 5:
+            network.update_connection(connection.id, sign=1, weight=0.2)
+    program = compile_network(network)
+    plane = plane_at_random(program, program.start.flat, 0)
+    places = arrow_places(WINDOW, 3)
+    found = [Slicer(program, x, y, "mse", weights, compiled=c).slopes(plane, places) for c in (True, False)]
+    assert found[0] == pytest.approx(found[1], rel=1e-9, abs=1e-12)
+
+
+def test_gradients_are_measured_beside_places_where_there_is_none(program, data):
+    pytest.importorskip("numba")
+    x, y, _ = data
+    slicer = Slicer(program, x, y, "mse")
+    plane = plane_of_parameters(program, program.start.flat, 0, program.n_connections + 2)
+    places = np.array([[np.nan, 0.0], [0.1, 0.2]])
+    slopes = slicer.slopes(plane, places)
+    assert not np.isfinite(slopes[0]).all()
+    assert slopes[1] == pytest.approx(slicer.slopes(plane, places[1:])[0])

@@ -20,6 +20,7 @@ from nnstudio.engine.kernels.lanes import Width, lanes_of
 from nnstudio.engine.kernels.outputs import output_loss, share_of_row
 from nnstudio.engine.kernels.passes import forward
 from nnstudio.engine.kernels.plan import INTERRUPTED, LOSS_CODES, OPTIMIZER_CODES, Task
+from nnstudio.engine.kernels.session import CompiledTraining
 from nnstudio.engine.shaping import Shaping
 
 if TYPE_CHECKING:
@@ -113,6 +114,23 @@ class CompiledSlices:
             **shaping_of(Shaping()),
         )
         self._progress = np.zeros(5, np.int64)
+        # Steps of length 0 along all rows at once, for their gradients.
+        self._parameters = program.initial_parameters()
+        self._training = CompiledTraining(
+            program,
+            self._parameters,
+            {},
+            x,
+            y,
+            loss=loss,
+            optimizer="sgd",
+            options={},
+            learning_rate=0.0,
+            batch=len(x),
+            weights=weights,
+            lanes=LANES,
+        )
+        self._order = np.arange(len(x), dtype=np.uint64)
 
     def losses(
         self, plane: NDArray[np.float64], places: NDArray[np.float64]
@@ -140,6 +158,16 @@ class CompiledSlices:
         )
         return losses, int(done) == len(losses)
 
+    def gradient(self, flat: NDArray[np.float64]) -> NDArray[Any] | None:
+        """Return the gradient at parameters (connections + neurons,); None where it was interrupted."""
+        self._parameters.flat[:] = flat
+        self._training.forget_divergence()
+        done = self._training.train(self._order, 0, 1, np.zeros(1))
+        if not done and not self._training.diverged:
+            return None
+        return self._training.gradient
+
     def interrupt(self) -> None:
-        """Make `losses` return at once, now and whenever it is called again; any thread may call this."""
+        """Make all return at once, now and whenever it is called again; any thread may call this."""
         self._progress[INTERRUPTED] = 1
+        self._training.interrupt()
