@@ -25,7 +25,7 @@ _TIGHT, _MOST_GAP = 8.0, 28.0
 _FONT_PIXELS = 11
 _BELOW = _NODE_HEIGHT + 2  # where what changes while it turns begins
 _LEAST_WORDS = 60  # pixels; less room shows none
-_SWEEP = 0.28  # of the loop, that glows behind its head
+_SWEEP, _WAY_POINTS = 0.28, 44  # the share of the loop that glows behind its head, and its points
 
 
 class Ring(QWidget):
@@ -47,6 +47,7 @@ class Ring(QWidget):
         self.progress = 0.0
         self.turn: float | None = None
         self._is_short = False
+        self._way: list[QPointF] = []  # round the loop
         self.words = ("", "", "")
         self.nodes: dict[Phase, _Node] = {}
         for phase in NAMES:
@@ -112,6 +113,7 @@ class Ring(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        self._way = []
         # The first and the last arrow are longer: below their ends stand words.
         for tight in (False, True):
             for node in self.nodes.values():
@@ -179,23 +181,24 @@ class Ring(QWidget):
             painter.drawLine(QPointF(node.left() + 6, y), QPointF(node.left() + 6 + width, y))
 
     def _paint_turn(self, painter: QPainter, loop: QPainterPath, current: Theme) -> None:
-        """Paint a light that runs along the row and back below it."""
+        """Paint a light that runs along below the row and back along the loop."""
         assert self.turn is not None
-        first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
-        y = first.bottom() + 2.5
-        way = QPainterPath(QPointF(first.center().x(), y))
-        way.lineTo(last.center().x(), y)
-        way.connectPath(loop)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        pieces = 10
-        for piece in range(pieces):
-            begin = self.turn - _SWEEP * (piece + 1) / pieces
-            end = self.turn - _SWEEP * piece / pieces
-            pen = QPen(faded(current.accent, 0.9 * (1.0 - piece / pieces)), 2.5)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            if begin % 1.0 < end % 1.0:
-                painter.drawLine(way.pointAtPercent(begin % 1.0), way.pointAtPercent(end % 1.0))
+        if not self._way:
+            first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
+            y = first.bottom() + 2.5
+            way = QPainterPath(QPointF(first.center().x(), y))
+            way.lineTo(last.center().x(), y)
+            way.connectPath(loop)
+            self._way = [way.pointAtPercent(number / _WAY_POINTS) for number in range(_WAY_POINTS)]
+        head = round(self.turn * _WAY_POINTS)
+        length = round(_SWEEP * _WAY_POINTS)
+        pen = QPen(current.accent, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        for back in range(length):
+            end = (head - back) % _WAY_POINTS
+            if end:  # nothing joins the end of the way and its beginning
+                pen.setColor(faded(current.accent, 0.9 * (1.0 - back / length)))
+                painter.setPen(pen)
+                painter.drawLine(self._way[end - 1], self._way[end])
 
     def _paint_words(self, painter: QPainter, metrics: QFontMetricsF, current: Theme) -> None:
         start, count, stop = self.words
