@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]
 _MOST_BINS = 40
+_FARTHEST = 1e100
 
 
 class ClassScores(NamedTuple):
@@ -140,10 +141,11 @@ def summarize_residuals(residuals: Floats) -> Residuals:
 def shared_bins(parts: Sequence[Floats], most: int = _MOST_BINS) -> Floats:
     """Return the edges of bins that suit several parts, (bins + 1,), in a histogram of all of them.
 
-    Bins are as wide as NumPy's "auto" has them for the middle of the values, but ``most`` at the most.
+    Bins are as wide as NumPy's "auto" has them for the middle of the values, but ``most`` at the most. What
+    lies beyond all bounds has none.
     """
     values = np.concatenate([*parts, np.empty(0)])
-    values = values[np.isfinite(values)]
+    values = values[np.abs(values) < _FARTHEST]
     if not len(values):
         return np.linspace(-1.0, 1.0, 11)
     low, high = float(values.min()), float(values.max())

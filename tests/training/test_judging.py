@@ -129,6 +129,9 @@ def test_bins_hold_all_values_and_are_few(seed: int, rows: int, far: float) -> N
 
 
 def test_values_that_are_all_alike_or_none_have_bins_around_them() -> None:
+    assert (
+        judging.shared_bins([np.array([np.nan, -1e308, 1e308])]).tolist() == np.linspace(-1, 1, 11).tolist()
+    )
     assert judging.shared_bins([]).tolist() == np.linspace(-1, 1, 11).tolist()
     edges = judging.shared_bins([np.full(4, 3.0)])
     assert edges[0] < 3.0 < edges[-1]

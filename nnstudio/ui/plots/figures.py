@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["surface", "curve", "scatter", "confusion", "none"]
 Range = tuple[float, float]
+FARTHEST = 1e100  # beyond, differences of what is drawn have no numbers
 
 SEPARATOR = "  ·  "
 _SYMBOLS = {"r2": "R²", "mae": "mean error"}
@@ -54,6 +55,11 @@ def padded_range(values: Floats, padding: float = 0.08) -> Range:
         half = max(0.5, 0.5 * abs(low))
         return low - half, high + half
     return low - padding * span, high + padding * span
+
+
+def have_places(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Return which points x, y (points,) can be drawn: those beyond all bounds end the program in Qt."""
+    return np.asarray((np.abs(x) < FARTHEST) & (np.abs(y) < FARTHEST))
 
 
 def input_ranges(inputs: int, data: Dataset | None, padding: float = 0.15) -> list[Range]:

@@ -9,6 +9,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from nnstudio.ui.plots.figures import FARTHEST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,12 +44,11 @@ class LayersItem(pg.GraphicsObject):
         self, x: Floats, lines: Floats, colors: Sequence[QColor], floor: Floats | None = None
     ) -> None:
         """Draw lines (lines, points) over x (points,), with bands from ``floor`` (points,) up if given."""
-        # What is not a number has no place.
-        finite = np.isfinite(lines).all(axis=1) if len(lines) else np.empty(0, bool)
         self._x, self._lines, self._colors, self._floor = x, lines, colors, floor
-        shown = lines[finite] if floor is None else np.vstack([lines[finite], floor[None]])
+        seen = [line for line in (*lines, *([] if floor is None else [floor])) if _is_drawable(line)]
         rect = QRectF()
-        if len(x) and shown.size and np.isfinite(shown).all():
+        if seen:
+            shown = np.array(seen)
             low, high = float(shown.min()), float(shown.max())
             rect = QRectF(float(x[0]), low, float(x[-1] - x[0]), high - low)
         if rect != self._rect:
@@ -74,16 +75,22 @@ class LayersItem(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         below = self._floor
         for place, line in enumerate(self._lines):
-            if not np.isfinite(line).all():
+            if not _is_drawable(line):
                 continue
             color, raised = self._colors[place], place == self.raised
-            if below is not None:
+            if below is not None and _is_drawable(below):
                 band = pg.mkColor(color)
                 band.setAlpha(_RAISED_BAND if raised else _BAND)
                 outline = pg.arrayToQPath(
                     np.append(self._x, self._x[::-1]), np.append(line, below[::-1]), connect="all"
                 )
                 painter.fillPath(outline, band)
+            if below is not None:
                 below = line
             painter.setPen(pg.mkPen(color, width=_RAISED_LINE if raised else _LINE))
             painter.drawPath(pg.arrayToQPath(self._x, line, connect="all"))
+
+
+def _is_drawable(line: Floats) -> bool:
+    """Whether all of a line has a place that can be reckoned with."""
+    return bool((np.abs(line) < FARTHEST).all())

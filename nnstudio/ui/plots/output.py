@@ -6,6 +6,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -214,8 +215,10 @@ class OutputPlot(QWidget):
     def _draw(self) -> None:
         if self.view is None:
             return
-        self.view.draw()
-        self._tell()
+        # Numbers beyond all bounds, as of a training that diverges, are shown as such.
+        with np.errstate(all="ignore"):
+            self.view.draw()
+            self._tell()
         self._asking.pace_grid()
 
     @Slot()
@@ -227,7 +230,7 @@ class OutputPlot(QWidget):
         elif view is None:
             self.header.tell("")
         else:
-            self.header.tell(self._reading(view) or view.legend())
+            self.header.tell(escape(self._reading(view)) or view.legend())
 
     def _reading(self, view: View) -> str:
         box = self.plot.getViewBox()

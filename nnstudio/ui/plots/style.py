@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from html import escape
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
@@ -84,5 +85,5 @@ def set_axis_labels(plot: pg.PlotWidget, x: str, y: str) -> None:
     item = plot.getPlotItem()
     for side, text in (("bottom", x), ("left", y)):
         axis = item.getAxis(side)
-        axis.setLabel(text)
+        axis.setLabel(escape(text, quote=False))  # which is rich text
         axis.resizeEvent()  # pyqtgraph leaves a new text where the old one was in the middle

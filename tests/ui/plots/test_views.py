@@ -16,6 +16,7 @@ from nnstudio.network.edits import ChangeConnections
 from nnstudio.network.templates import gate, layered_network
 from nnstudio.training.judging import roc, row_losses
 from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.plots.grid_pace import GridPace
 from nnstudio.ui.plots.output import OutputPlot
 from nnstudio.ui.plots.output_scene import fitting_scene
 from nnstudio.ui.plots.views import VIEWS, fitting_views
@@ -66,6 +67,18 @@ def shown(
     plot.choose(view, style)
     controller.look()
     return plot
+
+
+def picture(view: str) -> tuple[Network, Dataset]:
+    """Return a network and data that a view fits."""
+    return {
+        "surface": (layered_network([2, 3], output="softmax"), three_classes()),
+        "errors": (layered_network([2, 1], output="identity"), values(2)),
+        "curve": (layered_network([1, 3, 1], output="identity"), make_dataset("sine")),
+        "neurons": (layered_network([1, 3, 1], output="identity", hidden="relu"), make_dataset("sine")),
+        "scatter": (layered_network([3, 1], output="identity"), values(3)),
+        "residuals": (layered_network([3, 1], output="identity"), values(3)),
+    }.get(view, (layered_network([3, 3], output="softmax"), three_classes(inputs=3)))
 
 
 def at(plot: OutputPlot, x: float, y: float) -> QPoint:
@@ -155,14 +168,7 @@ def test_only_views_that_need_them_ask_for_answers(
 def test_every_view_and_style_has_a_legend_and_numbers_and_can_be_drawn(
     qtbot: QtBot, make_controller: Callable[..., TrainingController], view: str
 ) -> None:
-    network, data = {
-        "surface": (layered_network([2, 3], output="softmax"), three_classes()),
-        "errors": (layered_network([2, 1], output="identity"), values(2)),
-        "curve": (layered_network([1, 3, 1]), make_dataset("sine")),
-        "neurons": (layered_network([1, 3, 1]), make_dataset("sine")),
-        "scatter": (layered_network([3, 1], output="identity"), values(3)),
-        "residuals": (layered_network([3, 1], output="identity"), values(3)),
-    }.get(view, (layered_network([3, 3], output="softmax"), three_classes(inputs=3)))
+    network, data = picture(view)
     plot = shown(qtbot, make_controller, network, data, view)
     assert plot.kind == view
     for place in range(max(1, plot.header.styles.count())):
@@ -480,3 +486,63 @@ def test_outputs_of_other_rows_than_those_on_view_are_not_drawn(
     controller.snapshot = replace(controller.snapshot, train_outputs=np.zeros((5, 1)))
     controller.snapshot_changed.emit()
     assert plot.view.bars[0].getData()[1].tolist() == before  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("weight", [1e308, -1e308])
+@pytest.mark.parametrize("view", [view.key for view in VIEWS])
+def test_numbers_beyond_all_bounds_leave_every_view_standing(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController], view: str, weight: float
+) -> None:
+    network, data = picture(view)
+    for connection in network.connections:
+        network.update_connection(connection.id, weight=weight)
+    plot = shown(qtbot, make_controller, network, data, view)
+    assert plot.kind == view
+    for place in range(max(1, plot.header.styles.count())):
+        plot.header.styles.setCurrentIndex(place)
+        plot.stage.controller.look()
+        assert not plot.grab().isNull()
+
+
+def test_names_are_told_as_they_are(qtbot: QtBot, make_controller: Callable[..., TrainingController]) -> None:
+    rng = np.random.default_rng(0)
+    data = Dataset.from_arrays(
+        rng.normal(size=(30, 2)),
+        rng.integers(0, 2, 30),
+        classes=("<b>low", "a & b"),
+        feature_names=["<i>", "y"],
+    )
+    plot = shown(qtbot, make_controller, layered_network([2, 1]), data)
+    assert "&lt;b&gt;low" in plot.header.legend.text()
+    assert "&lt;i&gt;" in plot.plot.getPlotItem().getAxis("bottom").label.toHtml()
+    plot.choose("confusion")
+    plot.stage.controller.look()
+    plot.view._choose((0, 1))  # type: ignore[union-attr]
+    assert "&lt;b&gt;low" in plot.header.legend.text()
+
+
+def test_the_grid_gets_coarser_in_a_drag_and_fine_again_at_rest(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = shown(qtbot, make_controller, gate("and"), make_dataset("and"))
+    now = [100.0]
+    pace = GridPace(lambda: now[0])
+    monkeypatch.setattr(pace, "measured", lambda *_: GridPace.measured(pace, 0.0, 1e-6 * plot.stage.side**2))
+    plot._asking.pace = pace
+    document, controller = plot.stage.document, plot.stage.controller
+    connection = document.network.connections[0]
+
+    def drag(weight: float) -> None:
+        document.do(ChangeConnections("Weight", {connection.id: {"weight": weight}}))
+        controller.look()
+        controller.look()
+
+    drag(0.5)
+    resting = plot.stage.side
+    for weight in (0.6, 0.7, 0.8):
+        now[0] += 0.05
+        drag(weight)
+    assert plot.stage.side < resting
+    now[0] += 1.0
+    qtbot.waitUntil(lambda: plot.stage.side == resting)
+    qtbot.waitUntil(lambda: plot.view.surface.image.width() == resting)  # type: ignore[union-attr]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.training.metrics import class_threshold
 from nnstudio.ui import theme
+from nnstudio.ui.plots.figures import FARTHEST
 from nnstudio.ui.plots.output_scene import Scene
 from nnstudio.ui.plots.palette import Hues
 from nnstudio.ui.plots.views.points import Points
@@ -196,7 +197,7 @@ class View:
         return ""
 
     def read(self, _x: float, _y: float) -> str:
-        """Return what is under the pointer, as rich text; x and y are those of the axes."""
+        """Return what is under the pointer, as plain text; x and y are those of the axes."""
         return ""
 
     def leave(self) -> None:
@@ -237,11 +238,16 @@ class PlotView(View):
         self.leave()
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Show this part of the plane."""
-        self.stage.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0)
+        """Show this part of the plane, as far as it can be drawn."""
+        self.stage.plot.getViewBox().setRange(xRange=_drawable(x), yRange=_drawable(y), padding=0)
 
     def mark_focus(self) -> None:
         self.stage.points.mark_focus(self.stage.document.focus_row)
+
+
+def _drawable(bounds: tuple[float, float]) -> tuple[float, float]:
+    low, high = (min(max(bound, -FARTHEST), FARTHEST) for bound in bounds)
+    return (low, high) if low < high else (-1.0, 1.0)
 
 
 def dot(color: QColor, text: str, *, hollow: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.ui.numbers import format_count
@@ -80,7 +81,7 @@ class ConfusedView(View):
         actual, answer = (classes[place] for place in cell)
         rows = "1 row" if number == 1 else f"{format_count(number)} rows"
         what = f"of “{actual}”" if actual == answer else f"of “{actual}” taken for “{answer}”"
-        return f"{rows} {what}"
+        return escape(f"{rows} {what}")
 
     def columns(self) -> dict[str, Any]:
         counts, classes = self.matrix.counts, self.stage.scene.classes

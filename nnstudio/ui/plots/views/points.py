@@ -42,6 +42,7 @@ class Points:
         self.focus.setZValue(5)
         self._rows: Rows = _NO_ROWS
         self._x = self._y = _NOWHERE
+        self._known: NDArray[np.bool_] = np.empty(0, bool)
         self._total = 0
 
     def show(
@@ -52,7 +53,8 @@ class Points:
         ``style`` returns pen, brush and size of rows of the training part (False) or test part (True). Of
         very many rows, a sample is shown.
         """
-        parts = [sampled(rows, MOST_POINTS) for rows in (data.train_rows, data.test_rows)]
+        known = self._known = figures.have_places(x, y)
+        parts = [sampled(rows[known[rows]], MOST_POINTS) for rows in (data.train_rows, data.test_rows)]
         for item, rows, hollow in zip((self.train, self.test), parts, (False, True), strict=True):
             item.setData(x=x[rows], y=y[rows], **style(rows, hollow))
         self._rows, self._x, self._y = np.concatenate(parts), x, y
@@ -73,7 +75,7 @@ class Points:
 
     def mark_focus(self, row: int | None) -> None:
         """Mark the row in focus, if it has a place."""
-        known = row is not None and row < len(self._x)
+        known = row is not None and row < len(self._x) and self._known[row]
         part = slice(row, row + 1) if known and row is not None else slice(0, 0)
         self.focus.setData(x=self._x[part], y=self._y[part])
 

@@ -14,7 +14,7 @@ from nnstudio.ui.plots import figures
 from nnstudio.ui.plots.output_scene import grid_columns
 from nnstudio.ui.plots.style import set_axis_labels
 from nnstudio.ui.plots.surface import SurfaceItem
-from nnstudio.ui.plots.views.base import ALL, PlotView, dot, joined
+from nnstudio.ui.plots.views.base import ALL, PlotView, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,9 +196,7 @@ class SurfaceView(PlotView):
         at = f"({format_number(x, 3)}, {format_number(y, 3)})"
         if self.stage.output == ALL:
             best = int(np.argmax(values))
-            return dot(self.stage.hues.legend(scene.classes, scene.outputs)[best][1], "") + (
-                f"{scene.classes[best]} {format_number(float(values[best]), 3)} at {at}"
-            )
+            return f"{scene.classes[best]} {format_number(float(values[best]), 3)} at {at}"
         name = scene.output_names[self.stage.output]
         return f"{name} = {format_number(float(values[self.stage.output]), 3)} at {at}"
 
