@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QFont,
     QFontInfo,
     QFontMetrics,
+    QFontMetricsF,
     QImage,
     QPainter,
     QPainterPath,
@@ -35,6 +36,7 @@ _SIZE = 1.16  # an em of a formula, in those of the text around it
 _DISPLAY_SIZE = 1.24
 _DISPLAY_ROOM = 5.0  # above and below, in pixels
 _LEAST_SCALE = 0.8  # of a formula in the line; one that is wider still is broken
+_LAST_DESCENT = 0.22  # of the last of several lines, in em
 _MOST_HEIGHT = 420.0  # of a picture
 _NO_PICTURE = 60.0  # height of the place of one that is not there
 
@@ -48,6 +50,7 @@ class InlineObjects(QPyTextObject):
         self._image = image
         self._parts: Sequence[Formula | Picture] = ()
         self._em = 16.0
+        self._font = QFont()
         self._inline: dict[int, Set] = {}
         self._lines: dict[tuple[int, float], Set] = {}
         self._images: dict[int, QImage | None] = {}
@@ -55,6 +58,7 @@ class InlineObjects(QPyTextObject):
     def show_parts(self, parts: Sequence[Formula | Picture], font: QFont) -> None:
         """Be ready to draw these parts in a text of this font."""
         self._parts = parts
+        self._font = font
         self._em = float(QFontInfo(font).pixelSize())
         self._inline = {
             number: set_inline(part.latex)
@@ -88,10 +92,11 @@ class InlineObjects(QPyTextObject):
             formula, em = self._displayed(number)
             return QSizeF(formula.width * em, formula.height * em + 2 * _DISPLAY_ROOM)
         formula, em = self._in_line(number)
+        width = formula.width * em + QFontMetricsF(self._font).horizontalAdvance(part.tail)
         if formula is not self._inline[number]:
-            return QSizeF(formula.width * em, formula.height * em)
+            return QSizeF(width, formula.height * em)
         below = QFontMetrics(given.toCharFormat().font()).descent()
-        return QSizeF(formula.width * em, formula.ascent * em + below)
+        return QSizeF(width, formula.ascent * em + below)
 
     def drawObject(
         self, painter: QPainter, rect: QRectF, _document: QTextDocument, _position: int, given: QTextFormat
@@ -110,8 +115,20 @@ class InlineObjects(QPyTextObject):
         else:
             formula, em = self._in_line(number)
             formula.paint(painter, rect.topLeft(), em, color)
+            if part.tail:
+                is_broken = formula is not self._inline[number]
+                ascent = formula.height - _LAST_DESCENT if is_broken else formula.ascent
+                self._draw_tail(painter, rect.right(), rect.top() + ascent * em, part.tail)
 
     # Inner workings
+
+    def _draw_tail(self, painter: QPainter, right: float, baseline: float, tail: str) -> None:
+        painter.save()
+        painter.setFont(self._font)
+        painter.setPen(theme.manager().current.text)
+        width = QFontMetricsF(self._font).horizontalAdvance(tail)
+        painter.drawText(QPointF(right - width, baseline), tail)
+        painter.restore()
 
     @property
     def _room(self) -> float:

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r"(?P<code>```.*?(?:```|\Z)|`[^`\n]*`)"
     r"|(?P<escape>\\\$)"
     r"|\$\$(?P<display>(?:(?!\$\$).)+)\$\$(?P<end>[.,;:]?)"
-    r"|\$(?P<inline>(?:(?!\n\s*\n)[^$])+)\$"
+    r"|\$(?P<inline>(?:(?!\n\s*\n)[^$])+)\$(?P<tail>[.,;:!?)”…]*)"
     r"|!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]+)(?:\s+\"[^\"\n]*\")?\)",
     re.DOTALL,
 )
@@ -21,15 +21,16 @@ _MARKER = re.compile(r"[ ]*(?:[-*+]|\d+[.)])?[ ]*")
 
 @dataclass(frozen=True)
 class Formula:
-    """LaTeX, in the line or standing alone."""
+    """LaTeX, in the line or standing alone; ``tail`` is punctuation after it, never on a line of its own."""
 
     latex: str
     is_display: bool = False
+    tail: str = ""
 
     @property
     def text(self) -> str:
         """The formula as it was written."""
-        return f"$${self.latex}$$" if self.is_display else f"${self.latex}$"
+        return f"$${self.latex}$$" if self.is_display else f"${self.latex}${self.tail}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def taken_apart(text: str) -> tuple[str, list[Formula | Picture]]:
         if match["escape"]:
             return "$"
         if match["inline"]:
-            found.append(Formula(" ".join(match["inline"].split())))
+            found.append(Formula(" ".join(match["inline"].split()), tail=match["tail"]))
             return f"{FIRST}{len(found) - 1}{LAST}"
         if match["display"]:
             found.append(Formula(" ".join(match["display"].split()) + match["end"], is_display=True))

@@ -232,7 +232,7 @@ class LessonText(QTextBrowser):
                 given.setCellPadding(self.fontInfo().pixelSize() * 0.35)
                 given.setCellSpacing(0)
                 given.setTopMargin(4)
-                given.setBottomMargin(self.fontInfo().pixelSize() * 0.75)
+                given.setBottomMargin(self.fontInfo().pixelSize() * 0.2)
                 given.setAlignment(Qt.AlignmentFlag.AlignHCenter)
                 given.setWidth(QTextLength())
                 child.setFormat(given)

@@ -37,6 +37,13 @@ def test_a_formula_may_be_broken_over_lines() -> None:
     assert parts == [Formula("a + b"), Formula("x = y.", is_display=True)]
 
 
+def test_punctuation_stays_with_its_formula() -> None:
+    markdown, (formula,) = taken_apart("(at $x = 1$), so **$y$**.")[0], taken_apart("(at $x = 1$), so")[1]
+    assert formula == Formula("x = 1", tail="),")
+    assert formula.text == "$x = 1$),"
+    assert markdown == f"(at {mark(0)} so **{mark(1)}**."
+
+
 def test_a_display_formula_in_a_sentence_stands_alone() -> None:
     markdown, _ = taken_apart("It is $$x$$ then.")
     assert [line.strip() for line in markdown.split("\n\n")] == ["It is", mark(0), "then."]

@@ -137,6 +137,18 @@ def test_a_formula_in_the_line_stands_on_the_baseline(make: Callable[..., Lesson
     assert abs(line.ascent() - (size.height() - below)) <= 1
 
 
+def test_no_line_begins_with_the_punctuation_after_a_formula(make: Callable[..., LessonText]) -> None:
+    lines = []
+    for width in range(120, 240, 7):
+        shown = make(r"We get $z = \sin(1) \approx 0.8415$. And on.", width)
+        block = shown.document().firstBlock()
+        text, layout = block.text(), block.layout()
+        starts = [text[layout.lineAt(number).textStart()] for number in range(layout.lineCount())]
+        lines.append(len(starts))
+        assert "." not in starts
+    assert max(lines) > 1
+
+
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_formulas_are_in_the_color_of_the_text(make: Callable[..., LessonText], choice: theme.Choice) -> None:
     shown = make("$$MMMM$$")
