@@ -79,7 +79,6 @@ class LandscapePanel(QWidget):
         self.note.setProperty("role", "muted")
         self.note.setAccessibleName("What the landscape shows")
         self.note.setContentsMargins(_NOTE_MARGIN, 0, _NOTE_MARGIN, _NOTE_BELOW)
-        self.note.setWordWrap(True)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _make_buttons(self) -> None:
@@ -250,7 +249,7 @@ class LandscapePanel(QWidget):
     def _tell(self, text: str) -> None:
         self._said = text
         metrics = QFontMetricsF(self.note.font())
-        room = (self.note.width() - 2 * _NOTE_MARGIN) * self._note_lines
+        room = (self.width() - 2 * _NOTE_MARGIN) * self._note_lines
         room -= _BROKEN * (self._note_lines - 1)
         self.note.setText(fitting_parts(text, room, metrics.horizontalAdvance))
         self.note.setToolTip(text)
@@ -311,6 +310,7 @@ class LandscapePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._note_lines = 1 if self.width() >= _ROOM_FOR_ONE_LINE else 2
+        self.note.setWordWrap(self._note_lines > 1)
         # Of one height, or else the picture would jump with what is said.
         height = QFontMetricsF(self.note.font()).lineSpacing() * self._note_lines
         self.note.setFixedHeight(math.ceil(height) + _NOTE_BELOW)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QColor
 
 from nnstudio.network.events import changes_program
-from nnstudio.ui import colors, theme
+from nnstudio.ui import theme
 from nnstudio.ui.panels.landscape_moment import Moment, lay_plane, moment_of
 from nnstudio.ui.panels.landscape_trails import Projector
 from nnstudio.ui.panels.landscape_work import Job, Measuring
 from nnstudio.ui.plots.landscape_figures import fitting_window, holds, window_around
 from nnstudio.ui.plots.landscape_scene import Relief, Trail
+from nnstudio.ui.plots.loss_past import branch_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -383,12 +383,10 @@ class Landscape(QObject):
             return
         self._trails_at = time.monotonic()
         machine, current = self._controller.time_machine, theme.manager().current
-        hues = colors.class_colors(current.name)
         trails = []
         for branch in machine.branches:
             _, places, _ = self._projector.path(branch.timeline)
-            color = QColor(*hues[branch.color % len(hues)].tolist())
-            trails.append(Trail(places, color, is_present=False, name=branch.name))
+            trails.append(Trail(places, branch_color(branch, current), is_present=False))
         self.path_apart = 0.0
         if machine.timeline is not None:
             _, places, self.path_apart = self._projector.path(machine.timeline)

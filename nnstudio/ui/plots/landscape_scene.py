@@ -93,4 +93,3 @@ class Trail:
     places: Floats
     color: QColor
     is_present: bool = True
-    name: str = ""

@@ -41,6 +41,11 @@ _MOST_LINES = 5
 _LEGEND_SHARE = 0.85  # of the width
 
 
+def branch_color(branch: Branch, current: Theme) -> QColor:
+    """Return the color of an earlier training, wherever it is shown."""
+    return QColor(_COLORS[current.name][branch.color % MOST_BRANCHES])
+
+
 class PastLine(pg.InfiniteLine):
     """The line at the step on view: strong in the past, and faint at the present, where it can be taken."""
 
@@ -110,7 +115,7 @@ class BranchCurves:
         if self._theme is None:
             return
         for branch, curve in zip(self.branches, self.curves, strict=False):
-            color = QColor(_COLORS[self._theme.name][branch.color % MOST_BRANCHES])
+            color = branch_color(branch, self._theme)
             color.setAlpha(_FAINT)
             curve.setPen(pg.mkPen(color, width=1))
 

@@ -15,10 +15,12 @@ from nnstudio.engine.landscape import Refinement, grid_places
 from nnstudio.engine.parameters import Parameters
 from nnstudio.network.edits import ChangeConnections
 from nnstudio.network.templates import layered_network
+from nnstudio.ui import theme
 from nnstudio.ui.document import ProjectChange
 from nnstudio.ui.panels.landscape import LandscapePanel
 from nnstudio.ui.panels.landscape_choice import Choice
 from nnstudio.ui.plots.landscape_figures import middle_of, zoomed
+from nnstudio.ui.plots.loss_past import branch_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -454,6 +456,51 @@ def test_the_point_follows_the_time_machine(
     assert panel.landscape.moment.step == 2
     controller.time_machine.show(None)
     qtbot.waitUntil(lambda: panel.landscape.place == pytest.approx(places[4], abs=1e-9))
+    finished(qtbot, panel)
+
+
+def test_earlier_trainings_keep_their_paths_in_their_colors(
+    qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
+) -> None:
+    finished(qtbot, panel)
+    panel.chooser.choose(Choice("random"))
+    finished(qtbot, panel)
+    steps(qtbot, controller, 4)
+    end = panel.landscape.place
+    controller.time_machine.show(2)
+    qtbot.waitUntil(lambda: panel.landscape.moment.step == 2)
+    middle = panel.landscape.place
+    document = controller.document
+    document.do(ProjectChange("rate", settings=replace(controller.settings, learning_rate=2.0)))
+    steps(qtbot, controller, 2)
+    (earlier,) = controller.time_machine.branches
+    other, present = panel.landscape.trails
+    assert not other.is_present
+    assert other.color == branch_color(earlier, theme.manager().current)
+    assert other.places[-1] == pytest.approx(end, abs=1e-6)
+    assert present.is_present
+    assert present.places[2] == pytest.approx(middle, abs=1e-6)
+    assert present.places[-1] == pytest.approx(panel.landscape.place, abs=1e-6)
+    finished(qtbot, panel)
+
+
+def test_dragging_the_point_of_a_past_step_goes_on_from_there(
+    qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
+) -> None:
+    finished(qtbot, panel)
+    steps(qtbot, controller, 4)
+    controller.time_machine.show(2)
+    qtbot.waitUntil(lambda: panel.landscape.moment.step == 2)
+    qtbot.waitUntil(lambda: not panel.landscape.is_off)
+    finished(qtbot, panel)
+    then = flat_of(controller)
+    drag(panel, QPoint(30, 30))
+    look(qtbot, controller)
+    assert controller.time_machine.step is None
+    changed = np.flatnonzero(~np.isclose(flat_of(controller), then, atol=1e-6))
+    program = controller.program
+    keys = panel.chooser.choice.first[1], panel.chooser.choice.second[1]
+    assert set(changed.tolist()) == {program.connection_slots[key] for key in keys}
     finished(qtbot, panel)
 
 
