@@ -53,6 +53,7 @@ class WalkLayer(QGraphicsItem):
         self._start: NDArray[np.float64] | None = None
         self._slots: tuple[Graph, Cycle, NDArray[np.intp], NDArray[np.intp]] | None = None
         self.placed: list[Placed] = []  # the numbers as painted last
+        self._placed_for: tuple[object, ...] = ()
         self.setZValue(10.0)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.hide()
@@ -97,23 +98,31 @@ class WalkLayer(QGraphicsItem):
 
     def _paint_plates(self, painter: QPainter, scene: _OnView, frame: Frame) -> None:
         font = _font()
-        metrics = QFontMetricsF(font)
-        area = scene.area
-        plates = [*_connection_plates(scene, frame, self._start), *_neuron_plates(scene, frame)]
-        circles = [
-            (x - scene.radius, y - scene.radius, 2 * scene.radius, 2 * scene.radius)
-            for x, y in scene.places[scene.shown].tolist()
-        ]
-        self.placed = place(
-            plates,
-            metrics.horizontalAdvance,
-            (area.left() + 4, area.top() + 4, area.width() - 8, area.height() - 8),
-            [*self._blocked(), *circles],
-        )
+        blocked = self._blocked()
+        # Numbers change with the stage, not with every dot on its way.
+        key = (scene.key(), frame.phase, frame.stage, _passed_by(frame), _loss_parts(frame), *blocked)
+        if key != self._placed_for:
+            self._placed_for = key
+            self.placed = self._place(scene, frame, QFontMetricsF(font), blocked)
         current = theme.manager().current
         painter.setFont(font)
         for box, text, tone in self.placed:
             _paint_plate(painter, QRectF(*box), text, _edge(current, frame.phase, tone), current)
+
+    def _place(
+        self, scene: _OnView, frame: Frame, metrics: QFontMetricsF, blocked: Sequence[Box]
+    ) -> list[Placed]:
+        area = scene.area
+        circles = [
+            (x - scene.radius, y - scene.radius, 2 * scene.radius, 2 * scene.radius)
+            for x, y in scene.places[scene.shown].tolist()
+        ]
+        return place(
+            [*_connection_plates(scene, frame, self._start), *_neuron_plates(scene, frame)],
+            metrics.horizontalAdvance,
+            (area.left() + 4, area.top() + 4, area.width() - 8, area.height() - 8),
+            [*blocked, *circles],
+        )
 
 
 class _OnView:
@@ -139,6 +148,13 @@ class _OnView:
         # Some of a line is on view where one of its ends is, near enough for numbers and dots.
         program = cycle.program
         self.near = self.open & (self.shown[program.source_slot] | self.shown[program.target_slot])
+
+    def key(self) -> tuple[object, ...]:
+        """Return what the places depend on."""
+        way = self._transform
+        moved = float(self.graph.positions.sum())
+        area = self.area
+        return self.cycle, way.m11(), way.dx(), way.dy(), moved, area.width(), area.height()
 
     def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points (n, 2) of the scene in pixels."""
@@ -301,6 +317,11 @@ def _loss_plates(scene: _OnView, frame: Frame) -> list[Plate]:
         above: list[Place] = [(x, high - up, 0) for up in (8.0, 32.0)]
         found.append(Plate((total,), (*above, *_around(scene, shown[0][1])), "strong", 4.0))
     return found
+
+
+def _loss_parts(frame: Frame) -> int:
+    """Return how much of the loss is told."""
+    return (frame.progress > _TERM_FROM) + (frame.progress > _TOTAL_FROM) if frame.phase == "loss" else 0
 
 
 def _around(scene: _OnView, slot: int) -> tuple[Place, ...]:
