@@ -170,7 +170,7 @@ class NeuronFaces(QObject):
             ids = asker.snapshot.neuron_ids
             self.slots = {neuron_id: slot for slot, neuron_id in enumerate(ids)}
             if self.plane is not None and self.plane.kind == "surface":
-                tiles = numbers.plane_tiles(asker.values, self.side)
+                tiles = numbers.plane_tiles(asker.values, self.side, [self.middle_of(i) for i in ids])
                 faces = self._images_of(ids, tiles, is_smooth=True)
             else:
                 self.ranges = numbers.value_ranges(asker.values)
@@ -190,6 +190,11 @@ class NeuronFaces(QObject):
         self._show(self._images_of(images.neuron_ids, tiles, is_smooth=False))
         if controller.is_running:
             self._pause.start()
+
+    def middle_of(self, neuron_id: str) -> float:
+        """Return the value of a neuron that stands between the two colors of its plane."""
+        network = self._canvas.document.network
+        return numbers.middle(network.neuron(neuron_id).activation if network.has_neuron(neuron_id) else None)
 
     def _images_of(self, ids: tuple[str, ...], tiles: numbers.Floats, *, is_smooth: bool) -> dict[str, Face]:
         full = numbers.scales(tiles)

@@ -55,8 +55,18 @@ def data_rows(rows: NDArray[np.intp], neurons: int, connections: int) -> NDArray
     return rows[np.linspace(0, len(rows) - 1, count).astype(np.intp)] if count else rows
 
 
-def plane_tiles(values: Floats, side: int) -> Floats:
-    """Return values (side², neurons) of a grid as images (neurons, side, side), the second input upwards."""
+def middle(activation: str | None) -> float:
+    """Return the value that parts the two colors of a neuron: halfway where it answers from 0 to 1."""
+    return 0.5 if activation in ("sigmoid", "softmax") else 0.0
+
+
+def plane_tiles(values: Floats, side: int, middles: Sequence[float] | None = None) -> Floats:
+    """Return values (side², neurons) of a grid as images (neurons, side, side), the second input upwards.
+
+    They are differences to ``middles`` (neurons,), to 0 where there are none.
+    """
+    if middles is not None:
+        values = values - np.asarray(middles)
     return _single(values.T).reshape(-1, side, side)[:, ::-1]
 
 

@@ -133,7 +133,8 @@ class FacePopup(QFrame):
         if self.neuron_id not in asker.snapshot.neuron_ids:
             return None
         slot = asker.snapshot.neuron_ids.index(self.neuron_id)
-        tiles = numbers.plane_tiles(asker.values[:, slot : slot + 1], self._side)
+        middle = self._faces.middle_of(self.neuron_id)
+        tiles = numbers.plane_tiles(asker.values[:, slot : slot + 1], self._side, [middle])
         full = numbers.scales(tiles)
         return Sheet(numbers.painted(tiles, full, theme.manager().current.name), is_smooth=True).face(0)
 
@@ -239,8 +240,11 @@ class FacePopup(QFrame):
             rows = 0 if asker is None or asker.values is None else len(asker.values)
             return f"over {format_count(rows)} training rows"
         if isinstance(self._face, ImageFace) and self.neuron_id in faces.full:
-            what = "value" if faces.plane is not None else "weight"
-            return f"full color: {what} ±{format_number(faces.full[self.neuron_id], 2)}"
+            reach = format_number(faces.full[self.neuron_id], 2)
+            middle = faces.middle_of(self.neuron_id) if faces.plane is not None else 0.0
+            if middle:
+                return f"full color: {format_number(middle)} ± {reach}"
+            return f"full color: {'weight' if faces.plane is None else 'value'} ±{reach}"
         return ""
 
     @Slot()

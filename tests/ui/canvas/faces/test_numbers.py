@@ -135,3 +135,11 @@ def test_an_image_needs_most_of_the_connections_to_come_from_inputs() -> None:
     for name in ("a", "b", "h1", "h2", "h3"):
         network.connect(name, "mixed", weight=1.0)
     assert numbers.ImageWeights(Graph(network), "ab", (1, 2)).neuron_ids == ()
+
+
+def test_what_answers_from_0_to_1_is_parted_in_the_middle():
+    values = np.array([[0.1, 0.1], [0.9, 0.9], [0.5, 0.5], [0.4, 0.4]])
+    middles = [numbers.middle("sigmoid"), numbers.middle("tanh")]
+    first, second = numbers.plane_tiles(values, 2, middles)
+    assert first.ravel() == pytest.approx([0.0, -0.1, -0.4, 0.4])
+    assert second.ravel() == pytest.approx([0.5, 0.4, 0.1, 0.9])
