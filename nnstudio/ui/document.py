@@ -161,12 +161,13 @@ class Document(QObject):
         if self.lock_reason and not all(_is_free(edit) for edit in edits):
             self.refused.emit(NNStudioError(self.lock_reason))
             return False
+        first: tuple[Edit | ProjectChange, ...] | None = ()
         kinds = kinds_of(edits) if kind is None else frozenset((kind,))
         if not self.allows(*kinds):
             return False
         if not all(_is_free(edit) for edit in edits) and not _sets_training(edits):
             first = self.before_edit()
-            if first is None:
+            if first is None or (first and not self.allows("training")):
                 return False
             label = label or edits[0].label
             edits = (*first, *edits)
@@ -185,7 +186,7 @@ class Document(QObject):
             self.refused.emit(error)
             return False
         self._announce(edits)
-        self.undo_stack.push(_Step(self, label or edits[0].label, list(edits), merge_key, kinds))
+        self.undo_stack.push(_Step(self, label or edits[0].label, list(edits), merge_key, kinds, len(first)))
         return True
 
     def restrict(self, reasons: Mapping[Kind, str]) -> None:
@@ -270,8 +271,11 @@ class _Step(QUndoCommand):
         edits: list[Edit | ProjectChange],
         merge_key: str,
         kinds: frozenset[Kind],
+        first: int,
     ) -> None:
         super().__init__(label)
+        # So many edits at the beginning were needed before those that were asked for.
+        self._first = first
         self.kinds = kinds
         self._document = document
         self._edits = edits
@@ -306,11 +310,12 @@ class _Step(QUndoCommand):
         if (
             not isinstance(other, _Step)
             or other._merge_key != self._merge_key
-            or len(other._edits) != len(self._edits)
+            or len(other._edits) != len(self._edits) - self._first
+            or other._first
         ):
             return False
-        merged = []
-        for mine, later in zip(self._edits, other._edits, strict=True):
+        merged = self._edits[: self._first]
+        for mine, later in zip(self._edits[self._first :], other._edits, strict=True):
             both = mine.merge(later) if type(mine) is type(later) and hasattr(mine, "merge") else None
             if both is None:
                 return False

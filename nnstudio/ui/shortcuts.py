@@ -69,6 +69,12 @@ DATA = (
     ("Add or delete rows", "Paste them; Delete takes the selected ones away"),
     ("Show only some rows", "Type a condition over the table, such as x1 > 0 and test == 1"),
 )
+PAST = (
+    ("Show the window a past step", "Drag the slider under the loss plot, or the line in the plot"),
+    ("Bring that line to the pointer", "Shift and click in the loss plot"),
+    ("Go through the past on the slider", "Arrows; with Ctrl by epochs; Home and End; Space plays it"),
+    ("Train on from a past step", "Train, or change a weight, while it is on view"),
+)
 _RARE = {"Cut", "Copy", "Paste", "Find", "Undo", "Redo", "Open", "Save", "New"}
 
 
@@ -122,7 +128,12 @@ def overview(groups: Iterable[tuple[str, list[tuple[str, str]]]], wanted: str = 
     wanted = wanted.strip().casefold()
     colors = theme.manager().current
     parts = []
-    own = (("On the canvas", GESTURES), ("By the keyboard alone", KEYS), ("With the data", DATA))
+    own = (
+        ("On the canvas", GESTURES),
+        ("By the keyboard alone", KEYS),
+        ("With the data", DATA),
+        ("In the past", PAST),
+    )
     for title, rows in (*((title, list(lines)) for title, lines in own), *groups):
         shown = [row for row in rows if wanted in " ".join(row).casefold()]
         if not shown:

@@ -322,10 +322,14 @@ class TimeMachine(QObject):
         """Look again: something else is asked for, or the data, the settings or the network are others."""
         if self._step is None:
             return
-        self._look = None
+        self.drop_look()
         if not self._timer.isActive():
             wait = max(0.0, self._ready_at - time.perf_counter())
             self._timer.start(round(1000 * wait))
+
+    def drop_look(self) -> None:
+        """Care no more about what comes of the look under way: something else is asked for by now."""
+        self._look = None
 
     @Slot()
     def take_look(self) -> None:

@@ -11,6 +11,9 @@ What a change does to a training:
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
   connections or data are others by then, it starts anew from the present weights at epoch 0; the history so
   far stays in view until it does.
+- While a past step is on view (see `TimeMachine`), the snapshot is of that step, and a run that is on goes on
+  unseen. Train then goes back there first, as a step of its own; a change of the network does so in the same
+  step.
 - Train ends at the next multiple of the epochs set, so pressed again it adds as many; and at the target loss,
   which pressed again it leaves aside.
 """
@@ -530,6 +533,7 @@ class TrainingController(QObject):
             self._turns.want_other()
             self.time_machine.look_soon()
         else:
+            self.time_machine.drop_look()
             self._look_timer.start(_LARGE_DELAY_MILLISECONDS if self._is_large() else 0)
 
     def _set_state(self, state: State) -> None:

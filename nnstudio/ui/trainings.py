@@ -105,6 +105,7 @@ class Trainings:
             name = self._new_name(f"{method} from epoch {epoch}" if epoch else method)
             branch = Branch(name, History(), past, self._free_color(), epoch)
         branch.methods = [method]
+        self.set_budget(self._budget, branch)
         return branch
 
     def note(self, branch: Branch, settings: TrainingSettings) -> None:
@@ -124,6 +125,8 @@ class Trainings:
         if branch not in self._branches:
             self._branches.append(branch)
             del self._branches[: -MOST_BRANCHES - 1]
+            kept = set(map(id, self._branches))
+            self._places = {key: place for key, place in self._places.items() if id(place.branch) in kept}
         self.set_budget(self._budget, branch)
 
     def go_back(

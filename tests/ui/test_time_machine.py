@@ -307,6 +307,43 @@ def test_a_weight_typed_in_the_past_goes_back_there_in_the_same_step_of_undo(
     np.testing.assert_array_equal(on_view(controller), end)
 
 
+def test_changes_that_follow_each_other_from_the_past_on_are_one_step_of_undo(
+    qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
+) -> None:
+    trained(qtbot, controller)
+    end = of_document(document)
+    machine.show(10)
+    connection = document.network.connections[0]
+    count = document.undo_stack.count()
+    for weight in (1.0, 1.5, 2.0):
+        change = ChangeConnections("Change weight", {connection.id: {"weight": weight}})
+        assert document.do(change, merge_key="drag 1")
+    assert document.undo_stack.count() == count + 1
+    assert document.network.connection(connection.id).weight == 2.0
+    document.undo_stack.undo()
+    np.testing.assert_array_equal(of_document(document), end)
+    document.undo_stack.redo()
+    assert document.network.connection(connection.id).weight == 2.0
+    assert len(document.project.history) == 5
+
+
+def test_where_training_is_not_allowed_the_past_is_looked_at_alone(
+    qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
+) -> None:
+    trained(qtbot, controller)
+    document.restrict({"training": "This step is about looking."})
+    refused: list[Exception] = []
+    document.refused.connect(refused.append)
+    machine.show(10)
+    assert controller.snapshot.step == 10
+    connection = document.network.connections[0]
+    assert not document.do(ChangeConnections("Type a weight", {connection.id: {"weight": 4.5}}))
+    controller.train()
+    assert not controller.is_running
+    assert machine.step == 10
+    assert {str(error) for error in refused} == {"This step is about looking."}
+
+
 def test_what_changes_no_number_leaves_the_past_on_view(
     qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
 ) -> None:
@@ -404,30 +441,53 @@ def test_a_past_answer_that_comes_late_is_never_shown(
     shown: list[int] = []
     controller.snapshot_changed.connect(lambda: shown.append(controller.snapshot.step))
 
+    def latest() -> object:
+        """Return the answer to the latest look."""
+        qtbot.waitUntil(lambda: machine._look is not None, timeout=5_000)
+        qtbot.waitUntil(lambda: bool(late) and late[-1][0] is machine._look, timeout=5_000)
+        return late[-1][1]
+
     machine.show(5)
-    machine.show(9)  # another step
-    qtbot.waitUntil(lambda: len(late) == 2, timeout=5_000)
-    machine._on_taken(late[0][1])
+    first = latest()
+    machine.show(9)
+    second = latest()
+    machine._on_taken(first)  # of another step
     assert shown == []
-    machine._on_taken(late[1][1])
+    machine._on_taken(second)
     assert shown == [9]
 
     machine.show(12)
-    document.set_focus_row(3)  # something else is asked for
-    qtbot.waitUntil(lambda: len(late) == 4, timeout=5_000)
-    machine._on_taken(late[2][1])
+    third = latest()
+    document.set_focus_row(3)
+    fourth = latest()
+    machine._on_taken(third)  # of another sample in focus
     assert shown == [9]
 
     machine.to_now()
     shown.clear()
-    machine._on_taken(late[3][1])  # the present is on view by now
+    machine._on_taken(fourth)  # the present is on view by now
     assert shown == []
 
-    machine.show(12)
-    qtbot.waitUntil(lambda: len(late) == 5, timeout=5_000)
+    machine.show(13)
+    fifth = latest()
     neuron = document.network.hidden[0]
-    document.do(ChangeNeurons("Freeze", {neuron.id: {"trainable": False}}))  # another revision
-    machine._on_taken(late[4][1])
+    document.do(ChangeNeurons("Freeze", {neuron.id: {"trainable": False}}))
+    machine._on_taken(fifth)  # of another revision
+    assert shown == []
+
+    machine.to_now()
+    controller.train()
+    settle(qtbot, controller)
+    machine.show(14)
+    sixth = latest()
+    controller.reset()
+    controller.train()
+    settle(qtbot, controller)
+    shown.clear()
+    machine.show(14)
+    latest()
+    shown.clear()
+    machine._on_taken(sixth)  # of another training
     assert shown == []
 
 

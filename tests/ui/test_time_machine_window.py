@@ -258,6 +258,33 @@ def test_a_weight_typed_in_the_inspector_goes_back_to_the_step_on_view(
     assert network.connection(second.id) == second
 
 
+def test_a_weight_typed_on_the_canvas_begins_with_the_one_on_view(qtbot: QtBot, trained: MainWindow) -> None:
+    network, canvas = trained.document.network, trained.canvas
+    connection, neuron = network.connections[0], network.hidden[0]
+    machine = trained.controller.time_machine
+    machine.show(8)
+    shows(qtbot, trained, 8)
+    then = machine.moment.values[list(machine.moment.connection_ids).index(connection.id)]
+    trained.document.selection.set(connections=(connection.id,))
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_F2)
+    assert canvas.editor is not None
+    assert canvas.editor.text() == format_number(then, 7)
+    QTest.keyClicks(canvas.editor, "3")
+    QTest.keyClick(canvas.editor, Qt.Key.Key_Return)
+    assert not machine.is_past
+    assert network.connection(connection.id).weight == 3.0
+    assert len(trained.document.project.history) == 4
+    trained.document.undo_stack.undo()
+    machine.show(8)
+    shows(qtbot, trained, 8)
+    trained.document.selection.set(neurons=(neuron.id,))
+    QTest.keyClick(canvas, Qt.Key.Key_F2)
+    assert canvas.editor.text() == format_number(canvas.network_scene.items_by_id[neuron.id].bias, 7)
+    QTest.keyClick(canvas.editor, Qt.Key.Key_Escape)
+    assert machine.step == 8
+
+
 def test_f5_continues_from_the_past_step_and_the_plot_shows_both_trainings(
     qtbot: QtBot, trained: MainWindow
 ) -> None:
