@@ -48,7 +48,7 @@ class Clipping(QObject):
         """Copy and delete."""
         if self._document.lock_reason:
             self._document.refused.emit(NNStudioError(self._document.lock_reason))
-        elif self.copy():
+        elif self._document.allows("structure") and self.copy():
             self._document.do(RemoveItems("Cut", self._canvas.selected()[0]))
 
     @Slot()

@@ -193,6 +193,8 @@ class Commands(QObject):
         if self._document.lock_reason:
             self._document.refused.emit(NNStudioError(self._document.lock_reason))
             return
+        if not self._document.allows("values"):
+            return
         editor = InlineEditor(name, value, commit, self._canvas.mapFromScene(at), self._canvas.viewport())
         editor.closed.connect(self._canvas.setFocus)
         self._canvas.editor = editor
