@@ -100,7 +100,7 @@ class ConfusionView(QWidget):
             int(self.width() * 0.3),
         )
         area = QRectF(self.rect()).adjusted(12 + name_width, 8 + 2 * line + 6, -12, -line - 14)
-        side = max(8.0, min(area.width() / count, area.height() / count, 84.0))
+        side = max(8.0, min(area.width() / count, area.height() / count, 108.0))
         left, top = area.left() + (area.width() - side * count) / 2, area.top()
         self._grid = QRectF(left, top, side * count, side * count)
         self._paint_names(painter, left, top, side, name_width)
@@ -119,7 +119,9 @@ class ConfusionView(QWidget):
         painter.setPen(current.text)
         share = right / total if total else 0.0
         text = f"{format_count(right)} of {format_count(total)} right ({format_number(100 * share, 3)} %)"
-        bottom = QRectF(0, top + side * count + 4, self.width(), line + 4)
+        middle = left + side * count / 2
+        room = min(middle, self.width() - middle)
+        bottom = QRectF(middle - room, top + side * count + 4, 2 * room, line + 4)
         painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_names(self, painter: QPainter, left: float, top: float, side: float, width: int) -> None:

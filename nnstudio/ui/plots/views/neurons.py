@@ -133,7 +133,8 @@ class NeuronsView(PlotView):
         self._found = found.gathered(_MOST_LINES)
         x = self.stage.scene.curve_inputs()
         self._lines = lines = self._chosen_lines(self._found, values)
-        self.layers.set_lines(x, lines.lines, self._colors(len(lines.lines)), lines.floor)
+        names = [self._name(neuron_id) for neuron_id in lines.neuron_ids]
+        self.layers.set_lines(x, lines.lines, self._colors(len(names)), lines.floor, names)
         self._draw_sums(x, self._found)
         self._show_lines(lines)
 
