@@ -65,6 +65,8 @@ class Projector:
         if np.array_equal(timeline.steps[: len(steps)], steps):
             known.update(read)
         found = [step for step in steps[picked].tolist() if step in known]
+        # The rest is not asked for again: the end of the path was elsewhere then.
+        self._known[timeline] = {step: known[step] for step in found}
         table = np.array([known[step] for step in found]).reshape(-1, 3)
         return np.array(found, np.int64), table[:, :2], float(table[:, 2].max(initial=0.0))
 

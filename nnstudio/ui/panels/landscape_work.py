@@ -107,6 +107,16 @@ class Measuring(QObject):
                 self.ended.emit(task.job)
 
 
+_known_to_be_warm = threading.Event()
+
+
+def _may_compile() -> bool:
+    """Whether the kernels are there: to compile beside the window would stop it for seconds."""
+    if not _known_to_be_warm.is_set() and warming.is_warm():
+        _known_to_be_warm.set()
+    return _known_to_be_warm.is_set()
+
+
 class _Task:
     """One job in its thread, which ends soon after `interrupt`."""
 
@@ -165,8 +175,7 @@ class _Task:
             data.y[rows],
             job.settings.loss,
             None if weights is None else weights[rows],
-            # To compile beside the window would stop it for seconds.
-            compiled=warming.is_warm(),
+            compiled=_may_compile(),
         )
         with self._lock:
             self._slicer = slicer

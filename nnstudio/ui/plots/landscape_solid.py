@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from nnstudio.ui import colors, theme
@@ -226,11 +226,18 @@ class LandscapeSolid(LandscapeView):
             ends = sorted((near, other), key=lambda corner: corners[corner, axis])
             for corner, value in zip(ends, relief.window[axis], strict=True):
                 inner = seen[corner] + 0.1 * (seen[ends[0]] + seen[ends[1]] - 2.0 * seen[corner])
-                _write(painter, metrics, inner + 12.0 * outward, format_number(value, 3), current.muted)
+                _write(
+                    painter,
+                    metrics,
+                    self.size(),
+                    inner + 12.0 * outward,
+                    format_number(value, 3),
+                    current.muted,
+                )
             # Beside the edge with all of its length.
             clear = 16.0 + abs(outward[0]) * metrics.horizontalAdvance(self.names[axis]) / 2.0
             at = (seen[near] + seen[other]) / 2.0 + clear * outward
-            _write(painter, metrics, at, self.names[axis], current.text)
+            _write(painter, metrics, self.size(), at, self.names[axis], current.text)
         left = int(np.argmin(seen[:, 0]))
         foot, top = (self._seen(np.array([[*corners[left, :2], z]]))[0][0] for z in (0.0, 1.0))
         painter.setPen(QPen(current.border, 1))
@@ -238,8 +245,8 @@ class LandscapeSolid(LandscapeView):
         for at, loss in ((foot, relief.heights.low), (top, relief.heights.high)):
             text = format_number(loss, 3)
             shift = np.array([-metrics.horizontalAdvance(text) / 2.0 - 6.0, 0.0])
-            _write(painter, metrics, at + shift, text, current.muted)
-        _write(painter, metrics, top + np.array([0.0, -metrics.height()]), "loss", current.text)
+            _write(painter, metrics, self.size(), at + shift, text, current.muted)
+        _write(painter, metrics, self.size(), top + np.array([0.0, -metrics.height()]), "loss", current.text)
 
     # The mouse
 
@@ -275,8 +282,13 @@ def _lines(start: Floats, end: Floats, depth: Floats, pen: QPen) -> _Lines:
     return _Lines(np.hstack([start, end])[whole].tolist(), depth[whole] - _NEARER, pen)
 
 
-def _write(painter: QPainter, metrics: QFontMetricsF, at: Any, text: str, color: QColor) -> None:
+def _write(
+    painter: QPainter, metrics: QFontMetricsF, within: QSize, at: Any, text: str, color: QColor
+) -> None:
     room = QRectF(0, 0, metrics.horizontalAdvance(text) + 4.0, metrics.height())
     room.moveCenter(QPointF(float(at[0]), float(at[1])))
+    # Rather over the surface than cut off.
+    room.moveLeft(min(max(room.left(), 2.0), within.width() - room.width() - 2.0))
+    room.moveTop(min(max(room.top(), 0.0), within.height() - room.height()))
     painter.setPen(color)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
