@@ -225,6 +225,14 @@ class WindowDriver:
         QTest.mouseClick(sets.viewport(), LEFT, NONE, sets.rect_of(key).center())
         self._raise("lessons")
 
+    def scale_features(self, scaling: str) -> None:
+        """Choose how the features are scaled, by its key as “standardize”, in the Data panel."""
+        self._raise("data")
+        field = self.window.data_panel.preparation.scaling
+        self._show(field)
+        self._choose(field, scaling)
+        self._raise("lessons")
+
     def focus_row(self, row: int) -> None:
         """Put a row of the data in focus, counted from 1."""
         self.window.document.set_focus_row(row - 1)
