@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from nnstudio.ui.phases.layer import FEW_DOTS, WalkLayer
 
@@ -46,6 +47,8 @@ class Stage:
         """Make room for the numbers of a walk."""
         # Takes the result of a check of the gradients off the canvas.
         self._canvas.set_color_mode(self._canvas.color_mode)
+        # Where the keys of the walk are heard.
+        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._canvas.network_scene.layer.has_numbers = False
 
     def leave(self, snapshot: Snapshot | None) -> None:

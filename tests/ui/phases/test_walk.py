@@ -2,91 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from nnstudio import paths
-from nnstudio.network.edits import ChangeConnections, SetValues
-from nnstudio.project import Project, load_project
-from nnstudio.training import TrainingSettings
 from nnstudio.training.phases import PHASES
-from nnstudio.ui.document import ProjectChange
+from tests.ui.phases.driving import (
+    begin,
+    by_id,
+    card_of,
+    computed,
+    example,
+    press,
+    settle,
+    taken,
+    values,
+    walk_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
-    from nnstudio.training.phases import Cycle, Phase
+    from nnstudio.training.phases import Phase
     from nnstudio.ui.main_window import MainWindow
-    from nnstudio.ui.phases.card import PhaseCard
-    from nnstudio.ui.phases.walk import Walk
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def example(name: str) -> Project:
-    return load_project(paths.resource_path("examples", f"{name}.nns"))
-
-
-@pytest.fixture
-def xor(window: MainWindow) -> MainWindow:
-    window.document.replace_project(example("xor"))
-    window.controller.look()
-    window.canvas.fit_all()
-    window.canvas.setFocus()
-    return window
-
-
-def walk_of(window: MainWindow) -> Walk:
-    return window.phases.walk
-
-
-def card_of(window: MainWindow) -> PhaseCard:
-    return window.phases.card
-
-
-def computed(qtbot: QtBot, window: MainWindow) -> Cycle:
-    """Wait for the numbers of the step, and stop what moves by the clock."""
-    walk = walk_of(window)
-    qtbot.waitUntil(lambda: walk.cycle is not None, timeout=20_000)
-    assert walk.cycle is not None
-    return walk.cycle
-
-
-def begin(qtbot: QtBot, window: MainWindow) -> Cycle:
-    window.actions_by_name["walk"].trigger()
-    return computed(qtbot, window)
-
-
-def press(window: MainWindow, key: Qt.Key) -> None:
-    QTest.keyClick(window.canvas, key)
-
-
-def settle(window: MainWindow) -> None:
-    """Bring the phase to its end, as time would."""
-    walk = walk_of(window)
-    while walk.is_moving:
-        walk.advance(0.5)
-
-
-def taken(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: walk_of(window).is_taken, timeout=20_000)
-
-
-def values(window: MainWindow) -> tuple[dict[str, float], dict[str, float]]:
-    weights, biases = window.document.network.values()
-    return dict(weights), dict(biases)
-
-
-def by_id(cycle: Cycle, of: str) -> dict[str, float]:
-    weights = getattr(cycle, of).weights.tolist()
-    return dict(zip(cycle.program.connection_ids, weights, strict=True))
 
 
 def test_the_keys_walk_through_all_phases_to_a_step_that_is_taken_as_shown(
@@ -232,195 +175,6 @@ def test_a_sample_alone_is_walked_and_not_taken(qtbot: QtBot, window: MainWindow
     QTest.mouseClick(card.batch, LEFT)
     assert len(computed(qtbot, window).rows) == 10
     assert values(window) == before
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda window: window.document.do(SetValues("", {next(iter(values(window)[0])): 0.3}, {})),
-        lambda window: window.document.do(
-            ChangeConnections("", {next(iter(values(window)[0])): {"trainable": False}})
-        ),
-        lambda window: window.document.do(ProjectChange("", settings=TrainingSettings(learning_rate=0.7))),
-        lambda window: window.document.replace_project(example("and")),
-        lambda window: window.controller.train(),
-    ],
-    ids=["weight", "constraint", "settings", "project", "training"],
-)
-def test_whatever_changes_under_it_ends_the_walk(
-    qtbot: QtBot, xor: MainWindow, change: Callable[[MainWindow], Any]
-) -> None:
-    begin(qtbot, xor)
-    change(xor)
-    assert not walk_of(xor).is_on
-    assert walk_of(xor).cycle is None
-    xor.controller.halt()
-
-
-def test_an_edit_while_the_numbers_are_computed_ends_it_too(qtbot: QtBot, xor: MainWindow) -> None:
-    xor.actions_by_name["walk"].trigger()
-    assert walk_of(xor).cycle is None
-    xor.document.do(SetValues("", {next(iter(values(xor)[0])): 0.3}, {}))
-    qtbot.wait(60)  # what was computed must not come after all
-    assert walk_of(xor).cycle is None
-    assert not walk_of(xor).is_on
-
-
-def test_the_canvas_shows_what_has_been_reached(qtbot: QtBot, xor: MainWindow) -> None:
-    cycle = begin(qtbot, xor)
-    walk, graph = walk_of(xor), xor.canvas.network_scene.graph
-    walk.go("predict")
-    hidden = [
-        slot for slot, key in enumerate(graph.neuron_ids) if xor.document.network.neuron(key).role != "input"
-    ]
-    assert np.isnan(graph.activations[hidden]).all()
-    walk.next()
-    np.testing.assert_allclose(
-        [graph.activations[graph.neuron_slots[key]] for key in cycle.program.neuron_ids], cycle.passed.values
-    )
-    walk.go("step")
-    walk.advance(0.9)
-    old, new = by_id(cycle, "before"), by_id(cycle, "after")
-    for slot, key in enumerate(graph.connection_ids):
-        low, high = sorted((old[key], new[key]))
-        assert low <= graph.weights[slot] <= high
-    moved = [key for key in old if old[key] != new[key]]
-    assert any(graph.weights[graph.connection_slots[key]] not in (old[key], new[key]) for key in moved)
-    assert values(xor)[0] == old
-
-
-def test_numbers_stand_on_plates_that_cover_neither_each_other_nor_the_card(
-    qtbot: QtBot, xor: MainWindow
-) -> None:
-    from nnstudio.ui.phases.plates import overlap
-
-    begin(qtbot, xor)
-    walk = walk_of(xor)
-    told = {}
-    for phase in ("init", "predict", "loss", "gradient", "step"):
-        walk.go(phase)
-        if phase == "step":
-            walk.advance(1.0)
-        else:
-            walk.next()
-        xor.canvas.viewport().repaint()
-        placed = walk.stage.layer.placed
-        told[phase] = [one.text for one in placed]
-        boxes = [one.box for one in placed]
-        card = card_of(xor).geometry()
-        boxes.append((card.x(), card.y(), card.width(), card.height()))
-        assert not any(overlap(a, b) for number, a in enumerate(boxes) for b in boxes[:number])
-    cycle = walk.cycle
-    assert cycle is not None
-    assert any(text.startswith("loss ") for text in told["loss"])
-    assert any("→" in text for text in told["step"])
-    assert any(text.startswith("δ ") for text in told["gradient"])
-    assert any(text.startswith("z ") for text in told["predict"])
-    assert len(told["init"]) >= 7
-
-
-def test_a_large_network_shows_dots_and_leaves_numbers_out(qtbot: QtBot, window: MainWindow) -> None:
-    window.document.replace_project(example("digits"))
-    window.controller.look()
-    window.canvas.fit_all()
-    begin(qtbot, window)
-    walk = walk_of(window)
-    walk.go("predict")
-    walk.advance(1.0)
-    window.canvas.viewport().repaint()
-    assert walk.stage.layer.placed == []
-    walk.finish()
-    taken(qtbot, window)
-
-
-def test_the_last_step_of_a_training_leads_to_stop(qtbot: QtBot, window: MainWindow) -> None:
-    project = example("xor")
-    project.settings = TrainingSettings(epochs=1, batch_size=None, optimizer="sgd")
-    window.document.replace_project(project)
-    window.controller.look()
-    walk = walk_of(window)
-    begin(qtbot, window)
-    walk.finish()
-    taken(qtbot, window)
-    walk.next()
-    assert walk.phase == "stop"
-    assert "after 1 epoch" in card_of(window).caption.text
-    settle(window)
-    walk.next()
-    assert computed(qtbot, window).epoch == 1
-    assert walk.phase == "predict"
-
-
-def test_a_step_out_of_the_finite_numbers_is_told_instead_of_taken(qtbot: QtBot, window: MainWindow) -> None:
-    project = example("addition-identity")
-    assert project.settings is not None
-    project.settings = TrainingSettings(learning_rate=1e300, batch_size=None)
-    window.document.replace_project(project)
-    window.controller.look()
-    walk = walk_of(window)
-    begin(qtbot, window)
-    walk.finish()
-    taken(qtbot, window)
-    before = values(window)
-    walk.next()
-    computed(qtbot, window)
-    walk.finish()
-    assert not walk.is_taken
-    assert "finite" in card_of(window).caption.text
-    assert values(window) == before
-
-
-def test_walking_from_a_past_step_goes_on_from_there(qtbot: QtBot, xor: MainWindow) -> None:
-    controller = xor.controller
-    for _ in range(4):
-        controller.step_batch()
-        qtbot.waitUntil(lambda: not controller.is_running, timeout=20_000)
-    controller.time_machine.show(2)
-    qtbot.waitUntil(lambda: controller.state_on_view is not None, timeout=20_000)
-    cycle = begin(qtbot, xor)
-    assert cycle.step == 2
-    walk_of(xor).finish()
-    taken(qtbot, xor)
-    assert by_id(cycle, "after") == values(xor)[0]
-    assert not controller.time_machine.is_past
-    walk_of(xor).leave()
-
-
-def test_scrubbing_elsewhere_ends_the_walk(qtbot: QtBot, xor: MainWindow) -> None:
-    controller = xor.controller
-    for _ in range(3):
-        controller.step_batch()
-        qtbot.waitUntil(lambda: not controller.is_running, timeout=20_000)
-    begin(qtbot, xor)
-    controller.time_machine.show(1)
-    assert not walk_of(xor).is_on
-    controller.time_machine.show(None)
-
-
-def test_without_data_it_says_why_there_is_no_walk(window: MainWindow) -> None:
-    window.actions_by_name["walk"].trigger()
-    assert not walk_of(window).is_on
-    assert window.messages.isVisible()
-
-
-def test_while_training_walking_asks_to_pause(qtbot: QtBot, xor: MainWindow) -> None:
-    xor.controller.train()
-    xor.actions_by_name["walk"].trigger()
-    assert not walk_of(xor).is_on
-    assert "Pause" in xor.messages.text
-    xor.controller.halt()
-
-
-def test_a_project_saved_on_the_way_keeps_its_own_colors(
-    qtbot: QtBot, xor: MainWindow, tmp_path: Path
-) -> None:
-    begin(qtbot, xor)
-    walk_of(xor).go("gradient")
-    assert xor.canvas.color_mode == "gradient"
-    xor.document.set_path(tmp_path / "xor.nns")
-    xor.files.save()
-    assert load_project(tmp_path / "xor.nns").view["color_mode"] == "weight"
-    walk_of(xor).leave()
 
 
 def test_arrows_move_neurons_again_after_the_walk(qtbot: QtBot, xor: MainWindow) -> None:
