@@ -55,6 +55,7 @@ class TimeMachine(QObject):
         self._running: Branch | None = None
         self._step: int | None = None
         self._was_past = False
+        self._scrubbed: tuple[int | None] | None = None  # the step that waits for its turn
         self._known_ends: tuple[Timeline | None, int, tuple[int, int]] = (None, -1, (0, 0))
         self._seen: Timeline | None = None  # the timeline that the step is of
         self._moment: Moment | None = None
@@ -141,14 +142,23 @@ class TimeMachine(QObject):
     @property
     def branches(self) -> tuple[Branch, ...]:
         """Earlier trainings and branches of this session, the oldest first."""
-        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
-        return self._trainings.others(present, self._controller.history)
+        return self._trainings.others(self._present, self._controller.history)
 
     @property
     def name(self) -> str:
         """The name of the training on view, empty where it has none."""
-        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
-        return "" if present is None else present.name
+        return "" if self._present is None else self._present.name
+
+    @property
+    def branchings(self) -> tuple[int, ...]:
+        """The epochs at which this training branched off from another one, or an earlier one did."""
+        here = () if self._present is None else (self._present,)
+        epochs = {branch.first_epoch for branch in (*self.branches, *here)}
+        return tuple(sorted(epochs - {0}))
+
+    @property
+    def _present(self) -> Branch | None:
+        return self._running or self._trainings.ending_at(self._document.project.checkpoint)
 
     @property
     def budget(self) -> int:
@@ -158,8 +168,7 @@ class TimeMachine(QObject):
     def set_budget(self, megabytes: int) -> None:
         """Keep no more of the past than that, and remember it."""
         preferences().setValue(_BUDGET_KEY, megabytes)
-        present = self._running or self._trainings.ending_at(self._document.project.checkpoint)
-        self._trainings.set_budget(megabytes * MEGABYTE, present)
+        self._trainings.set_budget(megabytes * MEGABYTE, self._present)
         self.changed.emit()
 
     @Slot()
@@ -175,6 +184,17 @@ class TimeMachine(QObject):
         """Show a past step, or the present: None, and whatever is not before it."""
         self.moves.stop()
         self.show_next(step)
+        self._scrubbed = None
+
+    def scrub(self, step: int | None) -> None:
+        """Show a step as one drags past it: in its turn, once the one before has been seen.
+
+        Or else, where looks take long, none would be done before the next one is wanted.
+        """
+        if self._work is None:
+            self.show(step)
+        else:
+            self._scrubbed = (step,)
 
     def show_next(self, step: int | None) -> None:
         """Show a step as `show` does, on the way of what plays the past."""
@@ -388,14 +408,18 @@ class TimeMachine(QObject):
         self._end_work()
         if taken.look is self._look:
             self._show_taken(taken)
-        elif self._look is not None:
+        if self._scrubbed is not None:
+            self.show(*self._scrubbed)
+        elif taken.look is not self._look and self._look is not None:
             self._take_later(self._look)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         failed = self._at_work
         self._end_work()
-        if failed is not self._look:
+        if self._scrubbed is not None:
+            self.show(*self._scrubbed)
+        elif failed is not self._look:
             if self._look is not None:
                 self._take_later(self._look)
         elif not isinstance(error, LookupError):
@@ -432,7 +456,7 @@ class TimeMachine(QObject):
     def _forget_look(self) -> None:
         self._timer.stop()
         self._rest_timer.stop()
-        self._look = self._moment = None
+        self._look = self._moment = self._scrubbed = None
         if self._step is None and self._work is not None:
             self._work.drop()
             self._end_work()

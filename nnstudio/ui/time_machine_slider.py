@@ -100,7 +100,7 @@ class PastSlider(QAbstractSlider):
         """Show the kept step that is nearest to an epoch; the present from its end on."""
         if self._scale is not None:
             step = self._scale.step_at(place)
-            self._machine.show(None if place >= self._scale.last else step)
+            self._machine.scrub(None if place >= self._scale.last else step)
 
     def sizeHint(self) -> QSize:
         return QSize(200, _HEIGHT)
@@ -176,11 +176,10 @@ class PastSlider(QAbstractSlider):
         first, last, at = (min(self.x_of(place), self.width() - right) for place in places)
         self._line(painter, first, last, middle, _mixed(current.accent, current.border, 0.35))
         self._line(painter, first, at, middle, current.accent)
-        for branch in self._machine.branches:
-            if branch.first_epoch:
-                x = self.x_of(branch.first_epoch)
-                painter.setPen(QPen(current.muted, 1.5))
-                painter.drawLine(QPointF(x, middle - _TICK), QPointF(x, middle + _TICK))
+        for epoch in self._machine.branchings:
+            x = self.x_of(epoch)
+            painter.setPen(QPen(current.muted, 1.5))
+            painter.drawLine(QPointF(x, middle - _TICK), QPointF(x, middle + _TICK))
         fill = current.accent if is_past else current.plot_background
         self._handle(painter, QPointF(at, middle), current.accent, fill)
 

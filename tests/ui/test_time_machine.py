@@ -207,6 +207,7 @@ def test_train_goes_on_from_the_past_step_as_a_branch_in_two_steps_of_undo(
     assert branch.name == "Adam 0.05"
     np.testing.assert_array_equal(branch.history.loss, history.loss)
     assert machine.name == "Gradient descent 0.5 from epoch 12"
+    assert machine.branchings == (12,)
     assert [int(machine.timeline.steps[0]), machine.last_step] == [0, 40]
     # Its own past: before the branch that of the training it came from, then its own.
     machine.show(24)
@@ -503,6 +504,25 @@ def test_large_looks_are_taken_in_a_thread_and_only_the_last_one_is_shown(
     qtbot.waitUntil(lambda: bool(shown), timeout=5_000)
     assert shown[0] == 6
     np.testing.assert_array_equal(on_view(controller), stopped_at(6, controller.settings))
+
+
+def test_who_drags_over_steps_that_take_long_sees_some_of_them_in_turn(
+    qtbot: QtBot, controller: TrainingController, machine: TimeMachine, monkeypatch
+) -> None:
+    trained(qtbot, controller)
+    monkeypatch.setattr(Look, "is_small", property(lambda look: False))
+    shown: list[int] = []
+    controller.snapshot_changed.connect(lambda: shown.append(controller.snapshot.step))
+    for step in (3, 4, 5, 6):
+        machine.scrub(step)
+    assert machine.step == 3
+    qtbot.waitUntil(lambda: 6 in shown, timeout=5_000)
+    assert list(dict.fromkeys(shown)) == [3, 6]
+    machine.scrub(7)
+    machine.scrub(8)
+    machine.scrub(None)
+    qtbot.waitUntil(lambda: machine.step is None, timeout=5_000)
+    assert controller.snapshot.step == 40
 
 
 def test_other_data_in_the_past_begin_the_epoch_again_from_there(
