@@ -21,7 +21,7 @@ def test_each_dock_has_one_tab(qtbot: QtBot, window: MainWindow) -> None:
     expected = [
         ["Data", "Lessons"],
         ["Inspector", "Explain", "Landscape"],
-        ["Loss", "Data table", "Look at the data"],
+        ["Loss", "Distributions", "Data table", "Look at the data"],
     ]
     qtbot.waitUntil(lambda: titles(window) == expected)
     window.restoreState(window.saveState())
