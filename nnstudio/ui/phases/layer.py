@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 MOST_NUMBERED = 40
 _MOST_DOTS = 1500
 _MOST_NEURONS = 40
-_NUMBERS_ZOOM = 0.3
+_STRONGEST = 24  # of the changes, where there are more
+_NUMBERS_ZOOM, _LONG_ZOOM = 0.3, 0.7  # from which on there are numbers, and how they come to be
 _SHARES = (0.36, 0.5, 0.64, 0.24, 0.76)
 _DOT_STEPS = 6
 FEW_DOTS = 150  # more are painted smaller, and without rims
@@ -229,7 +230,11 @@ def _connection_plates(scene: _OnView, frame: Frame, start: NDArray[np.float64] 
         return []
     told = frame.connections | (frame.moving & (_passed_by(frame) > 0.0))
     slots = np.flatnonzero(told & scene.near)
-    if len(slots) > MOST_NUMBERED:
+    if len(slots) > MOST_NUMBERED and frame.phase == "step":
+        # There are no dots that would show them.
+        strongest = np.argsort(-np.abs(scene.cycle.changes.weights[slots]), kind="stable")
+        slots = np.sort(slots[strongest[:_STRONGEST]])
+    elif len(slots) > MOST_NUMBERED:
         slots = np.flatnonzero(frame.moving & told & scene.near)
     if not len(slots) or len(slots) > MOST_NUMBERED:
         return []
@@ -238,7 +243,7 @@ def _connection_plates(scene: _OnView, frame: Frame, start: NDArray[np.float64] 
     found = []
     for slot, points in zip(slots.tolist(), places.tolist(), strict=True):
         texts, value = _texts(cycle, frame, slot, start)
-        if len(slots) > MOST_NUMBERED // 2:
+        if (len(slots) > MOST_NUMBERED // 2 or scene.zoom < _LONG_ZOOM) and frame.phase != "step":
             texts = texts[1:]
         # What is on its way is more interesting than what has been.
         rank = (2.0 if frame.moving[slot] else 1.0) + math.tanh(abs(value)) / 2.0

@@ -48,7 +48,7 @@ def number(value: float) -> str:
 
 def _unbroken(text: str) -> str:
     """Return a text that stays on one line."""
-    return text.replace(" ", "\u00a0")
+    return text.replace(" ", "\u00a0").replace("/", "\u2060/\u2060")
 
 
 def rows_in_words(cycle: Cycle) -> str:
@@ -84,9 +84,9 @@ def caption(cycle: Cycle, phase: Phase, *, taken: bool, start: str, ends: str) -
 
         if not OPTIMIZERS[cycle.settings.optimizer].uses_gradient:
             return f"What is wrong at the outputs corrects the weights: (decision {MINUS} y) · a."
-        means = "" if len(cycle.rows) == 1 else " Means over rows."
+        means = "" if len(cycle.rows) == 1 else "; means"
         delta, slope = _unbroken("δ = dL/dz"), _unbroken("dL/dw = δ · a")
-        return f"Back from the loss: {delta} at neurons, {slope} at weights.{means}"
+        return f"Backward: {delta} at neurons, {slope} at weights{means}."
     if phase == "step":
         return _step(cycle, rows, taken=taken)
     return f"Training ends {ends}."

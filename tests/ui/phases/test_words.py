@@ -35,7 +35,7 @@ def make(loss: str = "mse", activation: str = "sigmoid", **how: Any) -> Cycle:
 
 def told(cycle: Cycle, phase: str, *, taken: bool = False) -> str:
     text = words.caption(cycle, phase, taken=taken, start="Zeros, seed 1", ends="after 5 epochs")
-    return text.replace("\u00a0", " ")
+    return text.replace("\u00a0", " ").replace("\u2060", "")
 
 
 def test_each_phase_of_a_single_row_is_told_with_its_numbers() -> None:
