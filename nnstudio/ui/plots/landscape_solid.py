@@ -31,7 +31,7 @@ _LIFT, _NEARER = 0.012, 0.05
 _DARKEST, _LIGHTEST = 0.62, 1.08
 _HIDDEN = 0.35
 _HEAD = 0.045
-_MESH_EVERY, _MESH_SHADE = 6, 0.95
+_MESH_LINES, _MESH_ALPHA, _MESH_NEARER = 8, 62, 0.03
 
 
 class LandscapeSolid(LandscapeView):
@@ -133,8 +133,10 @@ class LandscapeSolid(LandscapeView):
         if self.relief is None:
             return
         side = min(_SIDE_QUICK if self._is_turning or self.is_hurried else _SIDE, self.relief.side)
-        depths, tints, corners = self._cells(self.relief, side)
-        lines = [*self._trail_lines(side)]
+        grid = self._grid(self.relief, side)
+        seen, depth = self._seen(grid)
+        depths, tints, corners = _cells(grid[..., 2], seen, depth)
+        lines = [*_mesh_lines(seen, depth), *self._trail_lines(side)]
         if self.shows_arrows and not self._is_turning:
             lines += self._arrow_lines(self.relief)
         pens = [pen for line in lines for pen in [line.pen] * len(line.ends)]
@@ -156,26 +158,6 @@ class LandscapeSolid(LandscapeView):
                 painter.setPen(pens[number - cells])
                 painter.drawLine(QLineF(*ends[number - cells]))
         self._paint_names(painter, self.relief)
-
-    def _cells(self, relief: Relief, side: int) -> tuple[Floats, list[list[int]], list[list[float]]]:
-        """Return depths, colors and corners of the cells of a mesh; every fifth line of it is darker."""
-        grid = self._grid(relief, side)
-        seen, depth = self._seen(grid)
-        shares = grid[..., 2]
-        middle = (shares[:-1, :-1] + shares[1:, 1:] + shares[:-1, 1:] + shares[1:, :-1]) / 4.0
-        table = colors.heights(middle, theme.manager().current.name)[..., :3].astype(np.float64)
-        bright = _DARKEST + (_LIGHTEST - _DARKEST) * shading(np.nan_to_num(shares))
-        bright[::_MESH_EVERY] *= _MESH_SHADE
-        bright[:, ::_MESH_EVERY] *= _MESH_SHADE
-        table = np.clip(table * bright[..., None], 0.0, 255.0)
-        corners = np.stack([seen[:-1, :-1], seen[:-1, 1:], seen[1:, 1:], seen[1:, :-1]], axis=2)
-        depths = (depth[:-1, :-1] + depth[1:, 1:] + depth[:-1, 1:] + depth[1:, :-1]) / 4.0
-        whole = np.isfinite(corners).all(axis=(2, 3)).ravel()
-        return (
-            depths.ravel()[whole],
-            table.reshape(-1, 3)[whole].astype(np.intp).tolist(),
-            corners.reshape(-1, 8)[whole].tolist(),
-        )
 
     def _trail_lines(self, side: int) -> Iterator[_Lines]:
         for trail in self.trails:
@@ -266,6 +248,32 @@ class LandscapeSolid(LandscapeView):
             self.camera = self.camera.zoomed(math.pow(_WHEEL, event.angleDelta().y()))
             self.redraw()
             event.accept()
+
+
+def _cells(shares: Floats, seen: Floats, depth: Floats) -> tuple[Floats, list[list[int]], list[list[float]]]:
+    """Return depths, colors and corners of the cells of a mesh (n, n), without those that are not seen."""
+    middle = (shares[:-1, :-1] + shares[1:, 1:] + shares[:-1, 1:] + shares[1:, :-1]) / 4.0
+    table = colors.heights(middle, theme.manager().current.name)[..., :3].astype(np.float64)
+    bright = _DARKEST + (_LIGHTEST - _DARKEST) * shading(np.nan_to_num(shares))
+    table = np.clip(table * bright[..., None], 0.0, 255.0)
+    corners = np.stack([seen[:-1, :-1], seen[:-1, 1:], seen[1:, 1:], seen[1:, :-1]], axis=2)
+    depths = (depth[:-1, :-1] + depth[1:, 1:] + depth[:-1, 1:] + depth[1:, :-1]) / 4.0
+    whole = np.isfinite(corners).all(axis=(2, 3)).ravel()
+    return (
+        depths.ravel()[whole],
+        table.reshape(-1, 3)[whole].astype(np.intp).tolist(),
+        corners.reshape(-1, 8)[whole].tolist(),
+    )
+
+
+def _mesh_lines(seen: Floats, depth: Floats) -> Iterator[_Lines]:
+    """Yield some lines of a mesh (n, n), by which its bends are seen."""
+    every = max(1, (len(seen) - 1) // _MESH_LINES)
+    pen = QPen(QColor(10, 16, 30, _MESH_ALPHA), 0.8)
+    for points, deep in ((seen, depth), (seen.swapaxes(0, 1), depth.T)):
+        start, end = points[::every, :-1].reshape(-1, 2), points[::every, 1:].reshape(-1, 2)
+        nearer = np.minimum(deep[::every, :-1], deep[::every, 1:]).ravel() + _NEARER - _MESH_NEARER
+        yield _lines(start, end, nearer, pen)
 
 
 class _Lines(NamedTuple):
