@@ -62,7 +62,7 @@ class WindowDriver:
         return found
 
     def set_weight(self, source: str, target: str, value: float) -> None:
-        """Double-click a connection on the canvas and type its weight; nothing opens where that is refused."""
+        """Double-click a connection on the canvas and type its weight; where refused, nothing opens."""
         self._double_click(self._place_of(source, target))
         self._type_in_place(value)
 
@@ -233,6 +233,14 @@ class WindowDriver:
         self._show(field)
         self._choose(field, scaling)
         self._raise("lessons")
+
+    def filter_rows(self, condition: str) -> int:
+        """Type a condition into the filter of the data table; returns how many rows it leaves."""
+        self._raise("table")
+        table: Any = self.window.docks["table"].widget()
+        self._type(table.filter, condition)
+        count: int = table.model.rowCount()
+        return count
 
     def focus_row(self, row: int) -> None:
         """Put a row of the data in focus, counted from 1."""
