@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui.preferences import preferences
-from nnstudio.ui.time_machine_looks import Look, Taken, kept_moment
 from nnstudio.ui.time_machine_moves import Moves
 from nnstudio.ui.time_machine_return import NOT_KEPT, way_back
+from nnstudio.ui.time_machine_sight import Sight
 from nnstudio.ui.trainings import Trainings
-from nnstudio.ui.work import Work
 
 # engine and training bring NumPy along: they are imported where they are first needed.
 if TYPE_CHECKING:
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
 MEGABYTE = 2**20
 _USUAL_BUDGET = 256  # megabytes
 _BUDGET_KEY = "past-budget"
-# Past steps are shown so often at the most, in seconds, and take this share of the window's time.
-_LEAST_BETWEEN = 0.012
-_SHOWING_SHARE = 0.6
-# Once the slider rests for so long, in ms, the step is replayed: numbers are exact then.
-_REST_MILLISECONDS = 120
 
 
 class TimeMachine(QObject):
@@ -55,21 +48,11 @@ class TimeMachine(QObject):
         self._running: Branch | None = None
         self._step: int | None = None
         self._was_past = False
-        self._scrubbed: tuple[int | None] | None = None  # the step that waits for its turn
         self._known_ends: tuple[Timeline | None, int, tuple[int, int]] = (None, -1, (0, 0))
         self._seen: Timeline | None = None  # the timeline that the step is of
-        self._moment: Moment | None = None
-        self._look: Look | None = None
-        self._work: Work | None = None
-        self._at_work: Look | None = None
-        self._ready_at = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.take_look)
-        self._rest_timer = QTimer(self)
-        self._rest_timer.setSingleShot(True)
-        self._rest_timer.setInterval(_REST_MILLISECONDS)
-        self._rest_timer.timeout.connect(self._be_exact)
+        self.sight = Sight(self, controller, compiled)
+        self._scrubbed: tuple[int | None] | None = None  # the step that waits for its turn
+        self.sight.freed.connect(self._show_scrubbed)
         self.moves = Moves(self, self._document)
         self._document.before_edit = self._edits_to_go_back
 
@@ -95,14 +78,14 @@ class TimeMachine(QObject):
     @property
     def moment(self) -> Moment | None:
         """What is known of the past step on view; its state once the slider has rested."""
-        return self._moment
+        return self.sight.moment
 
     @property
     def epoch(self) -> int:
         """Finished epochs at the past step on view."""
         timeline, step = self.timeline, self._step
-        if self._moment is not None:
-            return self._moment.epoch
+        if self.moment is not None:
+            return self.moment.epoch
         if timeline is None or step is None or not len(timeline):
             return 0
         return int(timeline.epochs[timeline.nearest(step)])
@@ -191,7 +174,7 @@ class TimeMachine(QObject):
 
         Or else, where looks take long, none would be done before the next one is wanted.
         """
-        if self._work is None:
+        if not self.sight.is_busy:
             self.show(step)
         else:
             self._scrubbed = (step,)
@@ -205,14 +188,12 @@ class TimeMachine(QObject):
             return
         self._step = step
         self._seen = None if step is None else self.timeline
-        self._forget_look()
+        self._forget()
         self._tell()
         if step is None:
             self._controller.show_present()
-        elif time.perf_counter() >= self._ready_at:
-            self.take_look()
         else:
-            self.look_soon()
+            self.sight.look()
 
     @Slot()
     def to_start(self) -> None:
@@ -303,7 +284,7 @@ class TimeMachine(QObject):
         self._running = self._step = self._seen = None
         self._known_ends = None, -1, (0, 0)
         self.moves.stop()
-        self._forget_look()
+        self._forget()
         self._trainings.forget()
         self._tell()
 
@@ -320,7 +301,7 @@ class TimeMachine(QObject):
         if self._step is not None:
             self.moves.stop()
             self._step = self._seen = None
-            self._forget_look()
+            self._forget()
             self._tell()
 
     def _tell(self) -> None:
@@ -330,136 +311,20 @@ class TimeMachine(QObject):
             self._was_past = self.is_past
             self._controller.state_changed.emit()
 
+    def _forget(self) -> None:
+        self._scrubbed = None
+        self.sight.forget()
+
+    @Slot()
+    def _show_scrubbed(self) -> None:
+        if self._scrubbed is not None:
+            self.show(*self._scrubbed)
+
     def shutdown(self) -> None:
         """Stop all timers and care for no work under way, as when the window closes."""
         self.moves.stop()
         self._step = self._seen = None
-        self._forget_look()
-
-    # Looks
-
-    def look_soon(self) -> None:
-        """Look again: something else is asked for, or the data, the settings or the network are others."""
-        if self._step is None:
-            return
-        self.drop_look()
-        if not self._timer.isActive():
-            wait = max(0.0, self._ready_at - time.perf_counter())
-            self._timer.start(round(1000 * wait))
-
-    def drop_look(self) -> None:
-        """Care no more about what comes of the look under way: something else is asked for by now."""
-        self._look = None
-
-    @Slot()
-    def take_look(self) -> None:
-        """Look at the past step on view, at once where that is quick."""
-        self._timer.stop()
-        self._rest_timer.stop()
-        timeline, step = self.timeline, self._step
-        if timeline is None or step is None:
-            return
-        moment = self._moment or kept_moment(timeline, step)
-        look = self._look_at(timeline, step, moment)
-        self._look = look
-        if look is None:
-            return
-        if look.is_small:
-            self._show_taken(look.take())
-        else:
-            self._take_later(look)
-
-    def _look_at(self, timeline: Timeline, step: int, moment: Moment | None) -> Look | None:
-        program = self._compiled.program
-        if program is None:
-            return None
-        return Look(
-            timeline,
-            step,
-            moment,
-            program,
-            self._compiled.parameters(program),
-            self._document.project.data,
-            self._controller.settings,
-            self._controller.request_of_now(),
-            self._compiled.revision,
-        )
-
-    @Slot()
-    def _be_exact(self) -> None:
-        """Replay the step on view: what is kept to be seen may be rounded, and says nothing of the state."""
-        timeline, step = self.timeline, self._step
-        if timeline is not None and step is not None:
-            self._look = self._look_at(timeline, step, None)
-            if self._look is not None:
-                self._take_later(self._look)
-
-    def _take_later(self, look: Look) -> None:
-        """Take a look in a thread of its own; one at a time, the latest that is wanted."""
-        if self._work is not None:
-            return
-        self._work, self._at_work = Work(look.take, self), look
-        self._work.finished.connect(self._on_taken)
-        self._work.failed.connect(self._on_failed)
-        self._work.start()
-
-    @Slot(object)
-    def _on_taken(self, taken: Taken) -> None:
-        self._end_work()
-        if taken.look is self._look:
-            self._show_taken(taken)
-        if self._scrubbed is not None:
-            self.show(*self._scrubbed)
-        elif taken.look is not self._look and self._look is not None:
-            self._take_later(self._look)
-
-    @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        failed = self._at_work
-        self._end_work()
-        if self._scrubbed is not None:
-            self.show(*self._scrubbed)
-        elif failed is not self._look:
-            if self._look is not None:
-                self._take_later(self._look)
-        elif not isinstance(error, LookupError):
-            self._controller.failed.emit(error)
-        elif self._moment is None and failed is not None:
-            # What led to this step is no longer kept; what is kept beside it can be seen.
-            steps = failed.timeline.steps
-            self.show_next(int(steps[failed.timeline.nearest(failed.step)]))
-
-    def _end_work(self) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-            self._work = self._at_work = None
-
-    def _show_taken(self, taken: Taken) -> None:
-        """Show what came of the latest look, if it is of the step, run and network of now."""
-        look = taken.look
-        is_late = (
-            look is not self._look
-            or look.step != self._step
-            or look.timeline is not self.timeline
-            or look.revision != self._compiled.revision
-        )
-        if is_late:
-            return
-        began = time.perf_counter()
-        self._moment = taken.moment
-        self._controller.show_past(taken.snapshot)
-        ended = time.perf_counter()
-        self._ready_at = ended + max(_LEAST_BETWEEN, (ended - began) * (1 / _SHOWING_SHARE - 1))
-        if taken.moment.state is None:
-            self._rest_timer.start()
-
-    def _forget_look(self) -> None:
-        self._timer.stop()
-        self._rest_timer.stop()
-        self._look = self._moment = self._scrubbed = None
-        if self._step is None and self._work is not None:
-            self._work.drop()
-            self._end_work()
+        self._forget()
 
 
 def remembered_budget() -> int:

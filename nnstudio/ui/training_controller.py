@@ -434,7 +434,7 @@ class TrainingController(QObject):
         self._set_problem(self._compiled.examine(self.settings))
         self._set_state(resting_state(project, self.settings, resumable=self._resumable))
         if self.time_machine.is_past:
-            self.time_machine.take_look()
+            self.time_machine.sight.take()
             return
         self.snapshot = None
         program = self._compiled.program
@@ -531,9 +531,9 @@ class TrainingController(QObject):
     def _look_soon(self) -> None:
         if self._session is not None:
             self._turns.want_other()
-            self.time_machine.look_soon()
+            self.time_machine.sight.look_soon()
         else:
-            self.time_machine.drop_look()
+            self.time_machine.sight.drop()
             self._look_timer.start(_LARGE_DELAY_MILLISECONDS if self._is_large() else 0)
 
     def _set_state(self, state: State) -> None:

@@ -438,42 +438,42 @@ def test_a_past_answer_that_comes_late_is_never_shown(
     trained(qtbot, controller)
     monkeypatch.setattr(Look, "is_small", property(lambda look: False))
     late: list[tuple[object, object]] = []
-    monkeypatch.setattr(machine, "_take_later", lambda look: late.append((look, look.take())))
+    monkeypatch.setattr(machine.sight, "_take_later", lambda look: late.append((look, look.take())))
     shown: list[int] = []
     controller.snapshot_changed.connect(lambda: shown.append(controller.snapshot.step))
 
     def latest() -> object:
         """Return the answer to the latest look."""
-        qtbot.waitUntil(lambda: machine._look is not None, timeout=5_000)
-        qtbot.waitUntil(lambda: bool(late) and late[-1][0] is machine._look, timeout=5_000)
+        qtbot.waitUntil(lambda: machine.sight._look is not None, timeout=5_000)
+        qtbot.waitUntil(lambda: bool(late) and late[-1][0] is machine.sight._look, timeout=5_000)
         return late[-1][1]
 
     machine.show(5)
     first = latest()
     machine.show(9)
     second = latest()
-    machine._on_taken(first)  # of another step
+    machine.sight._on_taken(first)  # of another step
     assert shown == []
-    machine._on_taken(second)
+    machine.sight._on_taken(second)
     assert shown == [9]
 
     machine.show(12)
     third = latest()
     document.set_focus_row(3)
     fourth = latest()
-    machine._on_taken(third)  # of another sample in focus
+    machine.sight._on_taken(third)  # of another sample in focus
     assert shown == [9]
 
     machine.to_now()
     shown.clear()
-    machine._on_taken(fourth)  # the present is on view by now
+    machine.sight._on_taken(fourth)  # the present is on view by now
     assert shown == []
 
     machine.show(13)
     fifth = latest()
     neuron = document.network.hidden[0]
     document.do(ChangeNeurons("Freeze", {neuron.id: {"trainable": False}}))
-    machine._on_taken(fifth)  # of another revision
+    machine.sight._on_taken(fifth)  # of another revision
     assert shown == []
 
     machine.to_now()
@@ -488,7 +488,7 @@ def test_a_past_answer_that_comes_late_is_never_shown(
     machine.show(14)
     latest()
     shown.clear()
-    machine._on_taken(sixth)  # of another training
+    machine.sight._on_taken(sixth)  # of another training
     assert shown == []
 
 
