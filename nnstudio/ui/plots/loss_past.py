@@ -38,7 +38,7 @@ _LONGEST_NAME = 34
 # Of the legend, in pixels: its lines, what is not for it over and under them, and what stands beside a name.
 _LINE, _NOT_LEGEND, _BESIDE_NAME = 18, 60, 46
 _MOST_LINES = 5
-_LEGEND_SHARE = 0.85  # of the width
+_LEGEND_SHARE = 0.7  # of the width
 
 
 def branch_color(branch: Branch, current: Theme) -> QColor:
