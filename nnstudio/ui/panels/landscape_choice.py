@@ -88,6 +88,7 @@ class DirectionChooser(QWidget):
             box.setMaximumWidth(_KINDS_WIDTH if box is self.kinds else _MOST_WIDTH)
             box.currentIndexChanged.connect(self._on_chosen)
         document.selection.changed.connect(self._offer_selection)
+        document.project_replaced.connect(self._forget_parameters)
         self._arrange()
 
     def _parameter_box(self, where: str) -> QComboBox:
@@ -169,6 +170,12 @@ class DirectionChooser(QWidget):
         self.other_seed.setToolTip(f"Other random directions (now seed {self._choice.seed})")
         self.kinds.setToolTip(next(tip for key, _, tip in _KINDS if key == kind))
         self._offer_selection()
+
+    @Slot()
+    def _forget_parameters(self) -> None:
+        """Take other ones for another project: there the same ids are something else."""
+        self._choice = replace(self._choice, first=None, second=None)
+        self._known = ()
 
     @Slot()
     def _on_chosen(self) -> None:

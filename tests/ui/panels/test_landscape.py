@@ -637,6 +637,19 @@ def test_other_parameters_are_offered_for_another_network(
     assert len(set(names)) == len(names)
 
 
+def test_another_project_begins_with_its_own_first_parameters(
+    qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
+) -> None:
+    finished(qtbot, panel)
+    document = controller.document
+    keys = panel.chooser._listed[panel.chooser.first]
+    first, second = panel.chooser.choice.first, panel.chooser.choice.second
+    panel.chooser.choose(replace(panel.chooser.choice, first=keys[-1], second=keys[2]))
+    document.replace_project(replace(document.project, network=document.network.copy()))
+    finished(qtbot, panel)
+    assert (panel.chooser.choice.first, panel.chooser.choice.second) == (first, second)
+
+
 @pytest.mark.parametrize(("ago", "wanted"), [(0.0, False), (1e6, True)])
 def test_while_a_run_is_on_a_moving_slice_is_measured_now_and_then(
     qtbot: QtBot, controller: TrainingController, panel: LandscapePanel, ago: float, wanted: bool
