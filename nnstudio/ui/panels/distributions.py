@@ -37,9 +37,7 @@ _PAGES = {
 }
 _MOST_LINES = 16
 _NOTHING = "Train the network: what its numbers did is drawn here, and a click goes back there."
-_NOTHING_SELECTED = (
-    "Select connections or neurons on the canvas: their weights and biases are drawn here."
-)
+_NOTHING_SELECTED = "Select connections or neurons on the canvas: their weights and biases are drawn here."
 _USUAL = "Steps usually change weights by about a thousandth of themselves: the dashed line."
 _SELECTION = -1
 

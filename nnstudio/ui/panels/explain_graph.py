@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
@@ -16,6 +15,8 @@ from nnstudio.ui import theme
 from nnstudio.ui.panels.explain_graph_picture import GraphPicture
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QShowEvent
+
     from nnstudio.explain import Graph, Moment
 
 # A larger graph is no picture any more, but a wall.
