@@ -14,6 +14,7 @@ from nnstudio import paths
 from nnstudio.ui import docks, shortcuts, theme
 from nnstudio.ui.importing.actions import SUFFIXES as IMPORTED
 from nnstudio.ui.lazy_docks import LazyDocks
+from nnstudio.ui.lazy_panels import lazy_panels
 from nnstudio.ui.menus import (
     MenuKeeper,
     color_mode_actions,
@@ -26,8 +27,6 @@ from nnstudio.ui.speed import remember_speed, remembered_speed
 from nnstudio.ui.view_state import place_of, restore_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QAction
 
     from nnstudio.ui.gallery import Example, Gallery
@@ -140,7 +139,7 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].setWidget(InspectorPanel(self.document, self.controller))
         self.docks["table"].setWidget(DataTable(self.document, self.controller))
         self.bookmarks = Bookmarks(self.canvas, self)
-        self.lazy_docks = LazyDocks(self.docks, self._lazy_panels(), self)
+        self.lazy_docks = LazyDocks(self.docks, lazy_panels(self), self)
         self._menus = MenuKeeper(self, self.document, self.controller)
         self._menus.build(
             self.actions_by_name,
@@ -177,43 +176,6 @@ class MainWindow(QMainWindow):
         self.docks["output"].setWidget(self.output_plot)
         self.docks["looks"].setWidget(LooksPanel(self.document))
         self.lazy_docks.allow()
-
-    # Panels that are made when they are first seen, after all that others wait for
-
-    def _lazy_panels(self) -> dict[str, Callable[[], QWidget]]:
-        return {
-            "lessons": self._make_lessons,
-            "explain": self._make_explain,
-            "landscape": self._make_landscape,
-            "distributions": self._make_distributions,
-        }
-
-    def _make_distributions(self) -> QWidget:
-        from nnstudio.ui.panels.distributions import DistributionsPanel
-
-        panel = DistributionsPanel(self.document, self.controller)
-        panel.failed.connect(self.telling.show_error)
-        return panel
-
-    def _make_explain(self) -> QWidget:
-        from nnstudio.ui.panels.explain import ExplainPanel
-
-        panel = ExplainPanel(self.document, self.controller)
-        panel.path_pointed.connect(self.canvas.network_scene.set_path)
-        panel.message.connect(self.show_message)
-        return panel
-
-    def _make_landscape(self) -> QWidget:
-        from nnstudio.ui.panels.landscape import LandscapePanel
-
-        panel = LandscapePanel(self.document, self.controller)
-        panel.failed.connect(self.telling.show_error)
-        return panel
-
-    def _make_lessons(self) -> QWidget:
-        from nnstudio.ui.lessons.panel import LessonPanel
-
-        return LessonPanel(self)
 
     @Slot()
     def show_lessons(self) -> None:
