@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.ui.lessons.handing_in import graded
@@ -76,6 +76,11 @@ def test_curves_are_stacked_start_to_end(driver: LessonDriver, tmp_path: Path) -
     assert driver.answer("0.02")
     for _ in range(2):
         add_twin(driver, "a1")
+    QTest.mouseClick(driver.window.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    QTest.keyClick(driver.window.canvas.viewport(), Qt.Key.Key_T)
+    places = {neuron.position for neuron in driver.window.document.network.neurons}
+    assert len(places) == 6
+    assert len({x for x, _ in places}) == 3
     driver.new_start()
     driver.train()
     assert graded(driver, tmp_path) == 1
