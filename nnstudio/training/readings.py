@@ -135,13 +135,14 @@ def read(timeline: Timeline, index: int, *, replays: bool = True) -> Reading:
 
     With ``replays``, updates are known of moments that are no checkpoints as well.
     """
-    stretch = timeline.stretch(index)
+    moment = timeline.moment(index)
+    step, epoch, stretch = moment.step, moment.epoch, moment.stretch
     program, layout = stretch.program, layout_of(stretch.program)
-    flat = timeline.parameters(index).astype(program.dtype)
-    parameters = Parameters(flat, program.n_connections)
-    step, epoch = int(timeline.steps[index]), int(timeline.epochs[index])
+    parameters = Parameters(moment.values.astype(program.dtype), program.n_connections)
     gradients = _gradients(stretch, parameters)
     state = timeline.exact(step) if replays else timeline.state(index)
+    if state is not None and state.step != step:
+        state = None  # the run has thinned its past meanwhile
     update = None if state is None else _next_update(timeline.stretch_at(step), state)
     taken, behind = layout.taken_connections, layout.taken_neurons
     with np.errstate(all="ignore"):
@@ -213,30 +214,37 @@ class Readings:
 
     def __init__(self) -> None:
         self._timeline: Timeline | None = None
-        self._known: dict[int, Reading] = {}
+        # By step, with the stretch that each was read in: the last step of a training that goes on with other
+        # weights, settings or data is another moment by then.
+        self._known: dict[int, tuple[Stretch, Reading]] = {}
 
     def update(self, timeline: Timeline, is_unwanted: Callable[[], bool] = lambda: False) -> list[Reading]:
-        """Return the readings of a timeline in the order of steps, as many as there are if interrupted."""
+        """Return the readings of a timeline in the order of steps; if interrupted, those that there are."""
         if timeline is not self._timeline:
             self._timeline, self._known = timeline, {}
         steps = timeline.steps
         indices = [index for index in wanted(timeline) if index < len(steps)]
-        known: dict[int, Reading] = {}
+        known: dict[int, tuple[Stretch, Reading]] = {}
+        is_over = False
         for number, index in enumerate(_coarse_first(indices)):
             step = int(steps[index])
-            found = self._known.get(step)
-            if found is None or found.layout is not layout_of(timeline.stretch(index).program):
-                if is_unwanted():
-                    break
-                try:
-                    found = read(timeline, timeline.nearest(step), replays=number < _MOST_REPLAYS)
-                except LookupError:
-                    continue
-                if found.step != step:
+            try:
+                moment = timeline.moment(timeline.nearest(step))
+                if moment.step != step:
                     continue  # that moment was forgotten meanwhile
-            known[step] = found
+                if step in self._known and self._known[step][0] is moment.stretch:
+                    known[step] = self._known[step]
+                    continue
+                is_over = is_over or is_unwanted()
+                if is_over:
+                    continue
+                found = read(timeline, timeline.nearest(step), replays=number < _MOST_REPLAYS)
+            except LookupError:
+                continue
+            if found.step == step:
+                known[step] = moment.stretch, found
         self._known = known
-        return [known[step] for step in sorted(known)]
+        return [known[step][1] for step in sorted(known)]
 
 
 def _coarse_first(indices: Collection[int]) -> list[int]:

@@ -120,13 +120,18 @@ class Timeline:
         with self._lock:
             return np.array([checkpoint.step for checkpoint in self._checkpoints], np.int64)
 
+    def moment(self, index: int) -> Moment:
+        """Return all that is kept of a moment; it stays as it is while a run records and thins."""
+        with self._lock:
+            return self._moments[index]
+
     def parameters(self, index: int) -> NDArray[np.float64]:
         """Return the parameters of a moment, flat: weights, then biases, in the slots of its stretch."""
-        return self._moment(index).values.astype(np.float64)
+        return self.moment(index).values.astype(np.float64)
 
     def stretch(self, index: int) -> Stretch:
         """Return what held at a moment: program, data and settings."""
-        return self._moment(index).stretch
+        return self.moment(index).stretch
 
     def state(self, index: int) -> TrainerState | None:
         """Return the state of a moment that is a checkpoint too, or None."""
@@ -284,10 +289,6 @@ class Timeline:
             if np.isfinite(values).all():
                 return values
         return flat.copy()
-
-    def _moment(self, index: int) -> Moment:
-        with self._lock:
-            return self._moments[index]
 
     # Everything below with the lock.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ def network(hidden="tanh"):
 def recorded(steps, *, made=None, settings=SETTINGS):
     program = nn.compile_network(made or network())
     timeline, trainer = Timeline(), Trainer(program, None, DATA, settings)
+    trainer.prepare()  # as a run does: loading the kernels is no time of the training
     timeline.record(trainer)
     for _ in range(steps):
         trainer.step()
@@ -168,6 +170,39 @@ def test_an_interrupted_update_has_what_is_spread_over_all():
     allowed = iter(range(9))
     found = Readings().update(timeline, lambda: next(allowed, None) is None)
     assert [each.step for each in found] == list(range(0, 65, 8))
+
+
+def test_what_is_known_outlives_an_interruption():
+    program = nn.compile_network(network())
+    timeline, trainer = Timeline(), Trainer(program, None, DATA, SETTINGS)
+    trainer.prepare()
+    readings = Readings()
+    for _ in range(2):
+        timeline.record(trainer)
+        for _ in range(20):
+            trainer.step()
+            timeline.record(trainer)
+        readings.update(timeline, lambda: timeline.steps[-1] > 20)
+    found = [each.step for each in readings.update(timeline, lambda: True)]
+    assert found == list(range(21))
+
+
+def test_a_step_that_became_another_moment_is_read_anew():
+    program = nn.compile_network(network())
+    timeline, trainer = Timeline(), Trainer(program, None, DATA, SETTINGS)
+    trainer.prepare()
+    readings = Readings()
+    for _ in range(5):
+        timeline.record(trainer)
+        trainer.step()
+    timeline.record(trainer, always=True)
+    before = readings.update(timeline)[-1]
+    faster = replace(SETTINGS, learning_rate=10 * SETTINGS.learning_rate)
+    timeline.record(Trainer(program, None, DATA, faster, state=trainer.state()))
+    after = readings.update(timeline)[-1]
+    assert (before.step, after.step) == (5, 5)
+    assert after.weights == pytest.approx(before.weights)
+    assert after.updates == pytest.approx(10 * before.updates, rel=1e-5)
 
 
 def test_dead_and_saturated_neurons_and_vanishing_gradients_are_told():

@@ -23,7 +23,9 @@ def trainer_of(network, **settings) -> Trainer:
         **{"learning_rate": 0.02, "batch_size": 7, "epochs": 10**6, "optimizer": "adam", **settings}
     )
     program = compile_network(network, dtype=chosen.dtype)
-    return Trainer(program, program.initial_parameters(), MOONS, chosen)
+    trainer = Trainer(program, program.initial_parameters(), MOONS, chosen)
+    trainer.prepare()  # as a run does: loading the kernels is no time of the training
+    return trainer
 
 
 def train(timeline: Timeline, trainer: Trainer, steps: int, each: int = 1) -> None:
