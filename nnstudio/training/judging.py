@@ -154,8 +154,10 @@ def shared_bins(parts: Sequence[Floats], most: int = _MOST_BINS) -> Floats:
         return np.linspace(low - half, high + half, 11)
     # A few far away would ask for more bins than there is memory.
     middle = np.clip(values, *np.percentile(values, [1.0, 99.0]))
+    if most * np.ptp(middle) <= high - low:
+        return np.linspace(low, high, most + 1)  # even one bin for the middle makes for more than so many
     width = np.ptp(middle) / max(1, len(np.histogram_bin_edges(middle, "auto")) - 1)
-    count = int(min(most, max(5.0, np.ceil((high - low) / width)))) if width > 0.0 else most
+    count = int(min(most, max(5.0, np.ceil((high - low) / width))))
     return np.linspace(low, high, count + 1)
 
 

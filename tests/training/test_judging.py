@@ -137,6 +137,12 @@ def test_values_that_are_all_alike_or_none_have_bins_around_them() -> None:
     assert edges[0] < 3.0 < edges[-1]
 
 
+def test_values_that_differ_by_rounding_alone_but_for_a_few_have_bins() -> None:
+    values = np.append(np.linspace(1.0, 1.0 + 2e-15, 1000), 1.1)
+    edges = judging.shared_bins([values])
+    assert np.histogram(values, edges)[0].tolist() == [1000, *[0] * 38, 1]
+
+
 def test_residuals_are_summed_up_over_those_that_are_finite() -> None:
     summary = judging.summarize_residuals(np.array([1.0, -3.0, np.inf]))
     assert summary == (-1.0, 2.0, 3.0)
