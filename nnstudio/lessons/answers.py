@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from nnstudio.errors import NNStudioError
@@ -143,7 +144,7 @@ def _is_right(check: Check, value: float, places: int | None, expected: float) -
             return True
         is_read_off = check.formula is not None and bool(check.formula.quantities)
         return is_read_off and _digits(value, places) >= DIGITS and _rounds_to(value, places, expected)
-    rounding = 1e-12 * abs(expected)
+    rounding = 1e-12 * max(abs(value), abs(expected))
     return distance <= max(check.tolerance or 0.0, (check.relative or 0.0) * abs(expected)) + rounding
 
 
@@ -174,7 +175,8 @@ def _with_otherwise(told: str, check: Check, tries: int) -> str:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" .!?“”\"'")
+    # Letters with accents are typed as one sign or as two.
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split()).strip(" .!?“”\"'")
 
 
 def _short(text: str) -> str:

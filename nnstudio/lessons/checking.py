@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nnstudio.errors import NNStudioError
 from nnstudio.lessons.evaluating import computed
 from nnstudio.lessons.model import VIEWS, Check, Lesson, Problem, Step
-from nnstudio.lessons.reading import read_lesson
+from nnstudio.lessons.reading import is_file_name, read_lesson
 from nnstudio.lessons.situation import Situation
 from nnstudio.lessons.telling import UnanswerableError
 from nnstudio.lessons.texts import formula_problem, formulas, links, stray_dollars
@@ -164,7 +164,7 @@ class _Checker:
             return None
         if is_picture and not target.lower().endswith(_PICTURES):
             return f"“{target}” is no picture beside the lesson. There may be {', '.join(_PICTURES)}."
-        if not (self.lesson.folder / target).is_file():
+        if not is_file_name(target) or not (self.lesson.folder / target).is_file():
             return f"There is no file “{target}” beside the lesson."
         return None
 

@@ -93,6 +93,9 @@ class _Telling:
         key = (node.name, *plain, *named.items())
         compute = node.quantity.compute
         found: Value = self.situation.once(key, lambda: compute(self.situation, *plain, **named))
+        if found != found:
+            # It would pass as different from anything.
+            raise UnanswerableError(f"{_upper(self.words(node))} is not a number, as after dividing by 0.")
         return found
 
     def arithmetic(self, node: Node) -> float:
@@ -106,7 +109,7 @@ class _Telling:
             return math.inf
         except (ValueError, TypeError) as error:
             raise UnanswerableError(f"{self.written(node)} has no value here.") from error
-        if isinstance(result, complex):
+        if isinstance(result, complex) or result != result:
             raise UnanswerableError(f"{self.written(node)} has no value here.")
         return float(result)
 
@@ -119,7 +122,10 @@ class _Telling:
         if node.what == "or":
             reasons = []
             for operand in node.operands:
-                reason = self.missing(operand)
+                try:
+                    reason = self.missing(operand)
+                except UnanswerableError as error:
+                    reason = str(error).removesuffix(".")
                 if reason is None:
                     return None
                 reasons.append(reason)
@@ -250,6 +256,10 @@ def _written(value: Value) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _power(base: float, exponent: float) -> float | complex:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ _CHECK: dict[str, Any] = {
     "accept": list,
     "choices": list,
 }
+_ASKED = {"that": "wanted", "ask": "asked"}
 _KINDS = {
     str: 'a text in quotes, as in {} = "…"',
     int: "a whole number, as in {} = 3",
@@ -106,6 +108,8 @@ def read_lesson(path: str | Path) -> tuple[Lesson | None, list[Problem], Lines]:
         return None, [_syntax(text, str(error))], Lines()
     except RecursionError:
         return None, [Problem(1, "Its brackets are nested too deeply.")], Lines()
+    except ValueError:  # Python reads no whole number of thousands of digits
+        return None, [Problem(1, "A number in it is too long to be read.")], Lines()
     reader = _Reader(file, values, lines_of(text), _TAKEN_BESIDE_TABS if "\t" in text else _TAKEN)
     return reader.lesson(), sorted(reader.problems), reader.lines
 
@@ -140,7 +144,7 @@ class _Reader:
         if values.get("minutes", 1) < 1:
             self.fault(("minutes",), "A lesson takes 1 minute or more.")
         steps = values.get("step", [])
-        if not steps and "step" not in self.values:
+        if not steps and not self.values.get("step"):
             self.fault((), "The lesson has no steps. Begin one with [[step]].")
         return Lesson(
             title=values.get("title", ""),
@@ -148,7 +152,7 @@ class _Reader:
             steps=tuple(self.step(("step", number), step) for number, step in enumerate(steps)),
             summary=values.get("summary", ""),
             minutes=values.get("minutes"),
-            project=self.beside(values.get("project")),
+            project=self.beside(("project",), values.get("project")),
             next=self.following(values.get("next")),
         )
 
@@ -166,7 +170,7 @@ class _Reader:
         return Step(
             title=values.get("title", ""),
             text=values.get("text", ""),
-            project=self.beside(values.get("project")),
+            project=self.beside((*path, "project"), values.get("project")),
             show=tuple(values.get("show", ())),
             lock=tuple(values.get("lock", ())),
             select=tuple(values.get("select", ())),
@@ -190,6 +194,8 @@ class _Reader:
         for name in wanted:
             if name not in values and name not in given:
                 self.fault(path, f"The check has no “{name}”. A check has {wanted[0]} and {wanted[1]}.")
+        if not values.get(wanted[0], "?").strip():
+            self.fault((*path, wanted[0]), f"“{wanted[0]}” is empty. Write what is {_ASKED[wanted[0]]}.")
         plain: dict[str, Any] = {
             name: values[name] for name in ("that", "when", "otherwise", "ask") if name in values
         }
@@ -212,6 +218,8 @@ class _Reader:
             self.fault((*path, "choices"), "Give two choices or more, each once.")
         if "answer" in values and not text.strip():
             self.fault((*path, "answer"), "The answer is empty.")
+        if isinstance(answer, float) and not isfinite(answer):
+            self.fault((*path, "answer"), "Nobody can type this number. Give a finite one.")
         formula = None
         if not is_text and "answer" in values and text.strip():
             number = parse_number(text)
@@ -314,15 +322,29 @@ class _Reader:
     def fault(self, path: Keys, message: str) -> None:
         self.problems.append(Problem(self.lines.of(path), message))
 
-    def beside(self, name: str | None) -> Path | None:
-        return None if name is None else self.file.parent / name
+    def beside(self, path: Keys, name: str | None) -> Path | None:
+        if name is None:
+            return None
+        if not is_file_name(name):
+            self.fault(path, "This is no name of a file. Write the name of one beside the lesson.")
+            return None
+        return self.file.parent / name
 
     def following(self, name: str | None) -> Path | None:
         """Return the file of the lesson with this name, beside this one's folder or file."""
         if name is None:
             return None
+        if not is_file_name(name):
+            self.fault(("next",), "This is no name of a lesson. Write that of its folder or file.")
+            return None
         shelf = self.file.parent.parent if self.file.name == LESSON_FILE else self.file.parent
         return lesson_file(shelf / name)
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a system can be asked for a file of this name."""
+    has_signs = name.isprintable() and name.strip()
+    return bool(has_signs) and all(len(part.encode("utf-8")) <= 255 for part in name.split("/"))
 
 
 def _is_of(value: Any, kind: Any) -> bool:

@@ -47,7 +47,7 @@ class Past:
 
     def loss_at(self, epoch: float) -> float:
         """Return the loss along an epoch, counted from 1; raises UnanswerableError."""
-        if epoch != int(epoch) or epoch < 1:
+        if not 1 <= epoch < math.inf or epoch != int(epoch):
             if self.epochs == 0:
                 raise UnanswerableError("Nothing has been trained yet. Train the network first.")
             raise UnanswerableError(f"There is no epoch {epoch:g}; they are counted from 1.")

@@ -135,10 +135,10 @@ class Situation(Drawing):
 
     def _row(self, number: float | None) -> int:
         rows = len(self._fitting_data)
-        row = self.focus_row if number is None else int(number) - 1
-        if not 0 <= row < rows or (number is not None and number != int(number)):
-            raise UnanswerableError(f"There is no row {row + 1:,}; the data have {rows:,}, counted from 1.")
-        return row
+        place = self.focus_row + 1 if number is None else number
+        if not 1 <= place <= rows or place != int(place):
+            raise UnanswerableError(f"There is no row {place:,.12g}; the data have {rows:,}, counted from 1.")
+        return int(place) - 1
 
     @property
     def _fitting_data(self) -> Dataset:

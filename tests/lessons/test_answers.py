@@ -174,3 +174,9 @@ def test_a_formula_can_give_a_text(situation: Situation) -> None:
 def test_an_answer_that_cannot_be_computed_says_why(situation: Situation) -> None:
     told = judge_answer(asked('weight("x", "q")'), "1", situation).told
     assert "cannot be computed now. There is no neuron q." in told
+
+
+def test_a_tolerance_reaches_to_its_edge_and_accents_are_one_sign_or_two(situation: Situation) -> None:
+    assert judge_answer(asked("1e-9", tolerance=0.1), "0.100000001", situation).passed
+    assert not judge_answer(asked("1e-9", tolerance=0.1), "0.10000001", situation).passed
+    assert judge_answer(text("\u00fcber"), "u\u0308ber", situation).passed

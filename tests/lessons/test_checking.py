@@ -305,3 +305,30 @@ def test_a_project_is_read_again_when_it_changes(write: Write, line: nn.Project)
     line.network.update_neuron(line.network.outputs[0].id, label="other")
     nn.save_project(line, file.parent / "line.nns")
     assert len(faults(file)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('project = "line.nns"', 'project = "a\\u0000.nns"'),
+        ('project = "line.nns"', f'project = "{"x" * 300}.nns"'),
+        ('project = "line.nns"', f'next = "{"x" * 300}"'),
+        ('project = "line.nns"', f"minutes = {'1' * 5000}"),
+        ("[[step]]", f"""[[step]]\ntext = '![It]({"x" * 300}.png)'"""),
+    ],
+)
+def test_what_no_system_can_open_or_read_is_a_fault(write: Write, change: tuple[str, str]) -> None:
+    assert len(faults(write(HEAD.replace(*change, 1)))) == 1
+
+
+@pytest.mark.parametrize(
+    "check",
+    ['ask = ""\nanswer = 1', 'that = " "\nwhen = "hidden == 0"', 'ask = "?"\nanswer = nan'],
+)
+def test_a_check_that_asks_nothing_or_what_nobody_can_type_is_a_fault(write: Write, check: str) -> None:
+    assert len(faults(write(f"{HEAD}[[step.check]]\n{check}\n"))) == 1
+
+
+def test_a_lesson_needs_a_step(write: Write) -> None:
+    ((_, message),) = faults(write('format = 1\ntitle = "None"\nstep = []\n'))
+    assert "no steps" in message

@@ -302,3 +302,24 @@ def test_two_neurons_of_one_name_are_told(line: nn.Project) -> None:
     other = line.network.add_neuron("hidden", position=(0, 400))
     line.network.update_neuron(other.id, label="h")
     assert "2 neurons called h" in told('bias("h") > 1', Situation.of(line))
+
+
+@pytest.mark.parametrize("text", ["loss != 0", "not loss > 1", "not (loss < 1 and hidden == 0)"])
+def test_what_is_not_a_number_passes_nothing(line: nn.Project, text: str) -> None:
+    broken = Situation.of(line)
+    broken.once(("loss", "train"), lambda: float("nan"))
+    assert "The loss is not a number" in told(text, broken)
+
+
+@pytest.mark.parametrize("text", ["loss_at(infinity) < 1", 'value("out", row=infinity) < 1'])
+def test_endless_numbers_name_no_row_and_no_epoch(line: nn.Project, text: str) -> None:
+    assert told(text, Situation.of(trained(line, 5))).startswith("There is no ")
+
+
+def test_one_of_several_suffices_where_another_is_not_there_yet(line: nn.Project) -> None:
+    situation = Situation.of(line)
+    assert told("last_loss < 1 or hidden == 0", situation) == ""
+    assert told("last_loss < 1 or hidden == 7", situation) == (
+        "Nothing has been trained yet. Train the network first. Or else: expected the number of hidden "
+        "neurons to be 7; it is 0."
+    )
