@@ -45,6 +45,13 @@ def test_the_chain_rule_is_found_start_to_end(driver: LessonDriver, tmp_path: Pa
     assert driver.choose("It falls")
     driver.next()
 
+    assert driver.answer("-0.65364")
+    assert not driver.answer("2", 2)
+    assert driver.answer("4", 2)
+    assert not driver.choose("From the inputs to the loss")
+    assert driver.choose("From the loss back to the inputs")
+    driver.next()
+
     assert driver.answer("1.253")
     assert not driver.passed(2)
     driver.set_weight("one", "square", 1.253)
