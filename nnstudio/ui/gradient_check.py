@@ -104,6 +104,11 @@ class Checked:
         measured = int(found.checked.sum()) - kinks
         if not measured:
             return "No gradient could be measured: every step crosses a kink. Change the weights a little."
+        if not np.isfinite(found.worst):
+            return (
+                "The gradients leave the finite numbers with these weights, so there is nothing to compare. "
+                "Set smaller weights."
+            )
         if found.worst <= TOLERANCE:
             return f"All {format_count(measured)} gradients agree, the worst to {found.worst:.0e}."
         wrong = int((found.relative_error[found.checked & ~found.at_kink] > TOLERANCE).sum())
@@ -231,7 +236,7 @@ class GradientCheckDialog(QDialog):
         if self._work is not None:
             self._is_cancelled = True
             self._work.drop()
-            self._work = None
+            self._end_work()
             self._show_none("The check was cancelled.")
 
     def _what_to_check(self) -> tuple[Stamp, Program]:
@@ -286,19 +291,24 @@ class GradientCheckDialog(QDialog):
     def _on_finished(self, checked: Checked) -> None:
         if checked.stamp is not self._stamp:
             return  # of a check that was given up
-        self._work = None
+        self._end_work()
         self._checked = checked
         self._show_busy(False)
         self._compare()
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        self._work = None
+        self._end_work()
         if isinstance(error, Interrupted):
             return
         if not isinstance(error, NNStudioError):
             raise error
         self._show_none(str(error))
+
+    def _end_work(self) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+            self._work = None
 
     # Showing
 
@@ -327,10 +337,15 @@ class GradientCheckDialog(QDialog):
     def _compare(self) -> None:
         """Show the check as long as it is one of what is on view now, and else say so."""
         checked = self._checked
-        if checked is None or self._work is not None or not self.isVisible():
+        if checked is None or not self.isVisible():
             return
         is_true = checked.stamp.fits(self._present())
         self.table.setEnabled(is_true)
+        if self._work is not None:
+            # The next one will tell; what is no longer true is not shown until then.
+            if not is_true:
+                self._color(None)
+            return
         if is_true == self._is_colored and self.model.checked is checked:
             return
         self.model.show(checked)

@@ -4,15 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 
 import nnstudio as nn
-from nnstudio.network.edits import ChangeConnections
+from nnstudio.network.edits import ChangeConnections, ChangeNeurons, SetValues
 from nnstudio.project import Project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.canvas.strokes import CHECK_RANGE, shown_values, told_values
 from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.work import Work
 
 XOR = nn.Dataset.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]])
 
@@ -126,6 +127,41 @@ def test_a_wrong_gradient_is_told_and_strongly_colored(window, dialog):
     assert shares[wrong] == 1.0
     assert shares.argmax() == wrong
     assert told_values(graph, "check")[wrong] == 0.3
+
+
+def test_weights_without_finite_gradients_are_told(window, dialog, qtbot):
+    network = window.document.network
+    away = {connection.id: 1e200 for connection in network.connections}
+    assert window.document.do(SetValues("Set weights", away, {}))
+    window.document.do(
+        ChangeNeurons(
+            "Linear", {n.id: {"activation": "identity"} for n in (*network.hidden, *network.outputs)}
+        )
+    )
+    window.controller.look()
+    dialog.check()
+    qtbot.waitUntil(lambda: dialog.again.isVisible())
+    assert "leave the finite numbers" in dialog.verdict.text()
+
+
+def test_colors_of_the_check_before_go_as_soon_as_they_are_not_true(window, dialog):
+    dialog.check()
+    assert dialog.is_colored
+    window.document.do(ChangeConnections("Set", {window.document.network.connections[0].id: {"weight": 0.9}}))
+    window.controller.look()
+    assert dialog.cancel.isVisible()
+    assert not dialog.is_colored
+    assert layer_of(window).coloring == "weight"
+
+
+def test_checks_that_are_over_leave_nothing_behind(window, dialog, qtbot):
+    for _ in range(3):
+        dialog.check()
+        qtbot.waitUntil(lambda: dialog.checked is not None and dialog.again.isVisible())
+        dialog.check()
+        dialog.stop()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert dialog.findChildren(Work) == []
 
 
 def test_shares_are_logarithmic_and_what_was_not_measured_is_weakest(window, dialog):
