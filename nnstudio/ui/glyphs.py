@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -73,6 +73,27 @@ class Box:
             painter.fillPath(self.rest, color)
 
 
+# The outlines of the letters that were drawn so far, by their places in the font, in the size that is kept.
+_shapes: dict[int, QPainterPath] = {}
+
+
+def box_of_glyphs(glyphs: tuple[Glyph, ...], like: Box) -> Box:
+    """Return a box with other letters, each of them drawn before, and all else as in another one."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for glyph in glyphs:
+        path.addPath(_outline(glyph.index, glyph.size).translated(glyph.x, glyph.y))
+    if like.rest is not None:
+        path.addPath(like.rest)
+    return replace(like, path=path, glyphs=glyphs)
+
+
+@lru_cache(maxsize=1024)
+def _outline(index: int, size: float) -> QPainterPath:
+    scale = size / _KEPT_EM
+    return QTransform.fromScale(scale, scale).map(_shapes[index])
+
+
 def box_from(formula: Any) -> Box:
     """Return what was drawn: letters, bars, and what is put together of letters."""
     path, rest = QPainterPath(), QPainterPath()
@@ -101,6 +122,7 @@ def box_from(formula: Any) -> Box:
                 rest.addPath(outline)  # no letter of the font
             else:
                 glyphs.append(Glyph(index, x, y, _KEPT_EM * scale))
+                _shapes.setdefault(index, shape)
         elif tag == "rect":
             for each in (path, rest):
                 each.addRect(_numbers(element))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
+from nnstudio.ui.digits import with_digits
 from nnstudio.ui.glyphs import EM, Box, box_from, ziamath
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ def box_of(latex: str) -> Box:
     return _set_latex(latex)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _characters(text: str) -> Box:
     found, x = [], 0.0
     for character in text:
@@ -343,9 +344,10 @@ def _digits(text: str) -> Box:
     return box_from(ziamath().Math(f"<math><mn>{escape(text)}</mn></math>", size=EM))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _set_latex(latex: str) -> Box:
+    tight = _NEGATIVE.sub("{-}", latex)
     try:
-        return box_from(ziamath().Latex(_NEGATIVE.sub("{-}", latex), size=EM))
+        return with_digits(tight) or box_from(ziamath().Latex(tight, size=EM))
     except Exception:  # it raises whatever came up, and a panel must not fail over a formula
         return _characters(latex)
