@@ -186,7 +186,10 @@ class NeuronFaces(QObject):
             if self._asker is None or self._asker.values is None:
                 self._show({})
             return
-        tiles = images.tiles(self._canvas.network_scene.graph.weights)
+        graph = self._canvas.network_scene.graph
+        if not images.is_of(graph):
+            return  # the network is another, and what makes up its images is about to be found
+        tiles = images.tiles(graph.weights)
         self._show(self._images_of(images.neuron_ids, tiles, is_smooth=False))
         if controller.is_running:
             self._pause.start()

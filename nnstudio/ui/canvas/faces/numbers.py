@@ -182,6 +182,7 @@ class ImageWeights:
 
     def __init__(self, graph: Graph, input_ids: Sequence[str], shape: tuple[int, int]) -> None:
         self.shape = shape
+        self._connection_ids = graph.connection_ids
         column = np.full(len(graph.neuron_ids), -1)
         for place, neuron_id in enumerate(input_ids):
             column[graph.neuron_slots[neuron_id]] = place
@@ -196,6 +197,10 @@ class ImageWeights:
         self._taken = np.flatnonzero(from_input & (place_of[graph.targets] >= 0))
         pixels = shape[0] * shape[1]
         self._places = place_of[graph.targets[self._taken]] * pixels + column[graph.sources[self._taken]]
+
+    def is_of(self, graph: Graph) -> bool:
+        """Whether this graph still has the connections whose weights are taken, at their places."""
+        return graph.connection_ids == self._connection_ids
 
     def tiles(self, weights: Floats) -> Floats:
         """Return the images (neurons, rows, columns) of weights (connections,); NaN without a connection."""

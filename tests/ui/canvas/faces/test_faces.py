@@ -134,6 +134,12 @@ def test_weights_from_pixels_are_shown_as_an_image(make_canvas) -> None:
     assert len(np.unique(after)) == 2
 
 
+def test_another_network_is_opened_while_weights_are_shown_as_images(qtbot: QtBot, make_canvas) -> None:
+    canvas, _ = make_canvas([64, 6, 10], "digits", "weights")
+    canvas.document.replace_project(Project(layered_network([2, 3, 1]), make_dataset("moons")))
+    qtbot.waitUntil(lambda: not faces_of(canvas))
+
+
 def test_what_does_not_fit_leaves_the_values_on_view(make_canvas) -> None:
     canvas, _ = make_canvas([4, 3, 3], "iris", "plane")
     assert not faces_of(canvas)
