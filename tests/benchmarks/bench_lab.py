@@ -1,0 +1,299 @@
+"""What looking at a training costs: all views on, all off, and a run without any window. By hand:
+
+python tests/benchmarks/bench_lab.py [xor spirals digits frames] [--seconds 3] [--rounds 5] [--profile FILE]
+
+They take turns, each for some seconds, several times. Told are the steps a second as a share of those of the
+bare run of the same turn (the median of all turns), the processor time that run and window took of each
+second, and how even a 16 ms timer of the window's thread ticked. ``frames``: what the canvas paints while a
+training runs and the view moves all the time.
+"""
+
+# ruff: noqa: E402 - what leaves the window its time has to come before NumPy
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("NNSTUDIO_CONFIG_DIR", tempfile.mkdtemp(prefix="nnstudio-bench-"))
+
+from nnstudio.ui.app import keep_window_responsive, make_application
+
+keep_window_responsive()
+
+import numpy as np
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+
+from nnstudio import paths
+from nnstudio.data import Dataset
+from nnstudio.engine import compile_network
+from nnstudio.network.templates import layered_network
+from nnstudio.project import Project, load_project
+from nnstudio.training import Run, Timeline, TrainingSettings
+from nnstudio.ui.canvas.raster import loading
+from nnstudio.ui.garbage import GarbageCollector
+from nnstudio.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+ENDLESS = 10**9
+TICK_MILLISECONDS = 16
+SETTLE = 1.0  # seconds until views that have just come or gone are at their pace
+FACES = {"xor": "plane", "spirals": "plane", "digits": "weights"}
+
+
+class Stretch(NamedTuple):
+    """Steps a second, processor seconds a second of run and window, and intervals of the timer in ms."""
+
+    speed: float
+    run_share: float
+    window_share: float
+    ticks: np.ndarray
+
+
+def spend(seconds: float) -> np.ndarray:
+    """Let the window live; returns the intervals of a 16 ms timer in ms."""
+    times: list[float] = []
+    loop, timer = QEventLoop(), QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: times.append(time.perf_counter()))
+    timer.start(TICK_MILLISECONDS)
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+    return np.diff(times) * 1000
+
+
+def thread_seconds(thread: threading.Thread) -> float:
+    """Return the processor time that a thread has taken; NaN where the system doesn't tell."""
+    try:
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+    except (AttributeError, OSError, TypeError):
+        return float("nan")
+
+
+def measured(run: Run, seconds: float, live: Callable[[float], np.ndarray]) -> Stretch:
+    """Measure a run that is on."""
+    trainer, thread = run._trainer, run._thread
+    first, began = trainer.step_number, time.perf_counter()
+    run_before, window_before = thread_seconds(thread), time.thread_time()
+    ticks = live(seconds)
+    passed = time.perf_counter() - began
+    return Stretch(
+        (trainer.step_number - first) / passed,
+        (thread_seconds(thread) - run_before) / passed,
+        (time.thread_time() - window_before) / passed,
+        ticks,
+    )
+
+
+def example(name: str) -> Project:
+    """Return an example that trains without end."""
+    project = load_project(paths.resource_path("examples") / f"{name}.nns")
+    assert project.settings is not None
+    project.settings = replace(project.settings, epochs=ENDLESS, target_loss=None, patience=None)
+    project.checkpoint = project.history = project.start = None
+    return project
+
+
+class Lab:
+    """A main window with a project, in which everything can be shown at once, or nothing."""
+
+    def __init__(self, project: Project, faces: str = "value") -> None:
+        self.window = MainWindow(remember_layout=False)
+        self.controller = self.window.controller
+        self._faces = faces
+        self.window.resize(1920, 1080)
+        self.window.load_plots()
+        self.window.document.replace_project(project)
+        self.window.show()
+        spend(0.2)
+        self._lay_side_by_side()
+        for key in ("explain", "landscape", "distributions"):
+            self.window.lazy_docks.make(key)
+        self.window.document.set_focus_row(0)
+        self.window.canvas.fit()
+        self.window.controller.set_speed("full")
+
+    def _lay_side_by_side(self) -> None:
+        """Give every panel a place of its own; the one of lessons has nothing to do with a training."""
+        window, docks = self.window, self.window.docks
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        for first, second, way in (
+            ("loss", "distributions", across),
+            ("distributions", "table", across),
+            ("output", "landscape", across),
+            ("inspector", "explain", across),
+            ("palette", "data", down),
+        ):
+            window.removeDockWidget(docks[second])
+            window.addDockWidget(window.dockWidgetArea(docks[first]), docks[second])
+            window.splitDockWidget(docks[first], docks[second], way)
+            docks[second].show()
+        for key in ("lessons", "looks"):
+            docks[key].hide()
+        self._shown = [dock for key, dock in docks.items() if key not in ("lessons", "looks")]
+
+    def show_all(self, *, wanted: bool) -> None:
+        """Show every view there is at once, pictures in the neurons as well, or the plain canvas alone."""
+        for dock in self._shown:
+            dock.setVisible(wanted)
+        self.window.canvas.faces.set_mode(self._faces if wanted else "value")
+        self.window.actions_by_name["phases"].setChecked(wanted)
+        self.window.phases.set_wanted(remember=False)
+        self.window.canvas.set_color_mode("gradient" if wanted else "weight")
+
+    def train(self) -> Run:
+        """Train, and return the run once it is at its first steps."""
+        self.controller.train()
+        assert self.controller.problem is None, self.controller.problem
+        session = self.controller._session
+        while session.run._trainer.step_number == 0 or session.run.is_preparing:
+            spend(0.05)
+        return session.run
+
+    def close(self) -> None:
+        self.controller.shutdown()
+        self.window.document.undo_stack.setClean()
+        self.window.close()
+
+
+def bare_run(project: Project) -> Run:
+    """Return a run like that of the window, with its past kept, that nobody looks at."""
+    program = compile_network(project.network, dtype=project.settings.dtype)
+    parameters = program.initial_parameters()
+    run = Run(1, 0, program, parameters, project.data, project.settings, yield_gil=True, timeline=Timeline())
+    run.start()
+    while run._trainer.step_number == 0 or run.is_preparing:
+        time.sleep(0.05)
+    return run
+
+
+def asleep(seconds: float) -> np.ndarray:
+    time.sleep(seconds)
+    return np.empty(0)
+
+
+def compare(name: str, seconds: float, rounds: int, profile: str | None) -> None:
+    project = example(name)
+    lab = Lab(project, FACES[name])
+    ways = ("bare", "away", "off", "on")
+    found: dict[str, list[Stretch]] = {way: [] for way in ways}
+    profiler = cProfile.Profile(time.thread_time) if profile else None
+    for number in range(rounds):
+        for way in ways if number % 2 else ways[::-1]:
+            if way == "bare":
+                run = bare_run(project)
+                asleep(SETTLE)
+                found[way].append(measured(run, seconds, asleep))
+                run.stop()
+                continue
+            lab.show_all(wanted=way == "on")
+            lab.window.setVisible(way != "away")
+            run = lab.train()
+            spend(SETTLE)
+            if way == "on" and profiler is not None:
+                profiler.enable()
+            found[way].append(measured(run, seconds, spend))
+            if profiler is not None:
+                profiler.disable()
+            lab.controller.halt()
+            lab.window.document.undo_stack.clear()
+    tell(name, found)
+    if profiler is not None:
+        profiler.dump_stats(f"{profile}-{name}")
+    lab.close()
+
+
+def tell(name: str, found: dict[str, list[Stretch]]) -> None:
+    for way, stretches in found.items():
+        speed = float(np.median([each.speed for each in stretches]))
+        shares = [one.speed / bare.speed for one, bare in zip(stretches, found["bare"], strict=True)]
+        run, window = (float(np.median([each[part] for each in stretches])) for part in (1, 2))
+        line = (
+            f"{name:8} {way:5} {speed:9.0f} steps/s  {np.median(shares):4.0%} "
+            f"({min(shares):.0%} to {max(shares):.0%})  run {run:4.0%}  window {window:4.0%}"
+        )
+        ticks = np.concatenate([each.ticks for each in stretches])
+        if len(ticks):
+            line += "  timer p50 {:.1f} p95 {:.1f} p99 {:.1f} ms".format(*np.percentile(ticks, (50, 95, 99)))
+        print(line, flush=True)
+
+
+class FrameCounter(QObject):
+    """Moves a view all the time, and counts what it paints."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self._canvas = lab.window.canvas
+        self.frames = self._moves = 0
+        self._canvas.viewport().installEventFilter(self)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._move)
+        self._timer.start(0)
+
+    def _move(self) -> None:
+        self._moves += 1
+        self._canvas.scroll_by(5 if self._moves % 40 < 20 else -5, 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.frames += event.type() == QEvent.Type.Paint
+        return False
+
+
+def count_frames(seconds: float) -> None:
+    for sizes in ([6, 20, 18, 1], [20, 60, 60, 1]):
+        network = layered_network(sizes)
+        network.initialize("xavier_normal", 0)
+        rows = np.random.default_rng(0).normal(size=(500, sizes[0]))
+        data = Dataset.from_arrays(rows, np.tanh(rows[:, :1]), seed=0)
+        settings = TrainingSettings(optimizer="adam", learning_rate=1e-4, batch_size=10, epochs=ENDLESS)
+        lab = Lab(Project(network, data, settings))
+        for wanted in (False, True):
+            lab.show_all(wanted=wanted)
+            lab.train()
+            spend(SETTLE)
+            lab.window.canvas.fit()
+            counter = FrameCounter(lab)
+            spend(SETTLE)
+            counter.frames, began = 0, time.perf_counter()
+            spend(seconds)
+            rate = counter.frames / (time.perf_counter() - began)
+            counter._timer.stop()
+            lab.window.canvas.viewport().removeEventFilter(counter)
+            what = "all views" if wanted else "canvas alone"
+            print(f"{network.connection_count:6,} connections, {what:12} {rate:5.0f} frames/s", flush=True)
+            lab.controller.halt()
+        lab.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", nargs="*", default=[*FACES, "frames"])
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--profile", help="where to write what the window's thread did with all views on")
+    options = parser.parse_args()
+    make_application()
+    collector = GarbageCollector()
+    loading.warm()
+    loading.loader.wait()
+    for name in options.what:
+        if name == "frames":
+            count_frames(options.seconds)
+        else:
+            compare(name, options.seconds, options.rounds, options.profile)
+    collector.release()
+
+
+if __name__ == "__main__":
+    main()
