@@ -173,6 +173,8 @@ class _Telling:
         if within is not None:
             return within
         one, other = self.value(left), self.value(right)
+        if left.quantity is not None:
+            one, other = left.quantity.titled(one), left.quantity.titled(other)
         wanted = f"Expected {self.words(left)} {_WANTED[sign]}"
         if right.what == "value":
             return f"{wanted} {_written(other)}; it is {_text(one, other)}"
@@ -217,6 +219,8 @@ class _Telling:
         assert node.quantity is not None
         values = [self.value(operand) for operand in node.operands]
         first_named = len(values) - len(node.names)
+        if node.kind == "truth":
+            values = [node.quantity.titled(value) for value in values]
         shown = [_written(value) for value in values]
         for place, text in enumerate(shown):
             words = words.replace(f"{{{place}}}", text)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnstudio.engine.activations import ACTIVATIONS
+from nnstudio.engine.losses import LOSSES
+from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.lessons.quantity import QUANTITIES, quantity
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ def is_frozen(situation: Situation, source: Label, target: Label) -> bool:
     return not situation.connection(source, target).trainable
 
 
-@quantity("network", "the activation of {0}", 'activation_of("out")')
+@quantity("network", "the activation of {0}", 'activation_of("out")', titles=ACTIVATIONS)
 def activation_of(situation: Situation, neuron: Label) -> str:
     """The name of a neuron's activation, such as "tanh"."""
     return situation.neuron(neuron).activation or "none"
@@ -259,13 +262,13 @@ def dataset(situation: Situation) -> str:
 # How it trains
 
 
-@quantity("settings", "the optimizer")
+@quantity("settings", "the optimizer", titles=OPTIMIZERS)
 def optimizer(situation: Situation) -> str:
     """The optimizer, such as "sgd" or "adam"."""
     return situation.settings.optimizer
 
 
-@quantity("settings", "the loss function")
+@quantity("settings", "the loss function", titles=LOSSES)
 def loss_name(situation: Situation) -> str:
     """The loss that is trained for, such as "mse"."""
     return situation.settings.loss
@@ -414,6 +417,7 @@ def trainings(situation: Situation) -> float:
     "window",
     ("Expected a training with {0}; there was none yet", "Expected no training with {0}; there was one"),
     'used_optimizer("adam")',
+    titles=OPTIMIZERS,
 )
 def used_optimizer(situation: Situation, name: str) -> bool:
     """Whether an optimizer was trained with in this session; of a file, whether it is the one that is set."""

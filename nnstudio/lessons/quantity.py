@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 Kind = Literal["number", "text", "truth"]
 # What has to be known: the drawing; the data too; the past of the training; another training; the window.
@@ -25,6 +25,14 @@ _KINDS: dict[str, Kind | None] = {
 }
 
 
+class Titled(Protocol):
+    """What a key stands for, with the title that the window gives it."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """What a quantity is asked with; ``kind`` None takes a number or a text."""
@@ -42,7 +50,8 @@ class Quantity:
     """One entry: what it is called in a file and in messages, and how it is found.
 
     ``words`` name it in a message, with {0} for the first of what it was asked with; of one that is true or
-    false they are two whole messages, for where it should hold, and where it should not.
+    false they are two whole messages, for where it should hold, and where it should not. ``titles`` are of
+    the keys that it is, or is asked with.
     """
 
     name: str
@@ -53,6 +62,12 @@ class Quantity:
     words: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     compute: Callable[..., Value]
+    titles: Mapping[str, Titled]
+
+    def titled(self, value: Value) -> Value:
+        """Return what a key is called in the window; other values as they are."""
+        entry = self.titles.get(value.casefold()) if isinstance(value, str) else None
+        return value if entry is None else entry.title
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -84,7 +99,13 @@ QUANTITIES: dict[str, Quantity] = {}
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def quantity(scope: Scope, words: str | tuple[str, str], usage: str = "") -> Callable[[_Function], _Function]:
+def quantity(
+    scope: Scope,
+    words: str | tuple[str, str],
+    usage: str = "",
+    *,
+    titles: Mapping[str, Titled] | None = None,
+) -> Callable[[_Function], _Function]:
     """Enter a function, whose docstring is its meaning, as the quantity of its name."""
 
     def enter(function: _Function) -> _Function:
@@ -111,6 +132,7 @@ def quantity(scope: Scope, words: str | tuple[str, str], usage: str = "") -> Cal
             (words,) if isinstance(words, str) else words,
             parameters,
             function,
+            titles or {},
         )
         return function
 
