@@ -150,6 +150,17 @@ class Timeline:
             near = range(max(0, after - 1), min(after + 1, len(self._moments)))
             return min(near, key=lambda index: abs(self._moments[index].step - step))
 
+    def epoch_at(self, step: int) -> int:
+        """Return how many epochs were finished at a step, kept or not; raises LookupError without any moment."""
+        with self._lock:
+            self._check_any()
+            after = bisect_right(self._moments, step, key=_step)
+            kept = self._moments[max(0, after - 1)]
+            most = self._moments[after].epoch if after < len(self._moments) else None
+            since = _epochs_begun(kept.stretch, step) - _epochs_begun(kept.stretch, kept.step)
+        epoch = kept.epoch + max(0, since)
+        return epoch if most is None else min(epoch, most)
+
     def stretch_at(self, step: int) -> Stretch:
         """Return what the step after this one was taken with; raises LookupError as `exact` does."""
         with self._lock:
@@ -397,6 +408,11 @@ def _fixed(kept: Sequence[Moment | Checkpoint]) -> NDArray[np.bool_]:
     fixed = [True, *(one.stretch is not other.stretch for one, other in pairwise(kept))]
     fixed[-1] = True
     return np.array(fixed)
+
+
+def _epochs_begun(stretch: Stretch, step: int) -> int:
+    """Return how many epochs of a stretch have begun up to a step."""
+    return max(0, (step - stretch.next_epoch) // stretch.steps_per_epoch + 1)
 
 
 def _epoch_start(stretch: Stretch, end: int, step: int, *, forward: bool) -> int | None:

@@ -88,7 +88,7 @@ class TimeMachine(QObject):
             return self.moment.epoch
         if timeline is None or step is None or not len(timeline):
             return 0
-        return int(timeline.epochs[timeline.nearest(step)])
+        return timeline.epoch_at(step)
 
     @property
     def first_step(self) -> int | None:

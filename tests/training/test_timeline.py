@@ -44,7 +44,7 @@ def test_an_empty_timeline_has_nothing() -> None:
         [],
     )
     assert len(timeline.cut(5)) == 0
-    for ask in (timeline.nearest, timeline.exact, timeline.stretch_at, timeline.beside):
+    for ask in (timeline.nearest, timeline.exact, timeline.epoch_at, timeline.stretch_at, timeline.beside):
         with pytest.raises(LookupError):
             ask(0)
 
@@ -236,6 +236,20 @@ def test_steps_beside_another_one(layered) -> None:
     assert back[1:] == starts[::-1]
     assert timeline.beside(0, epochs=3) == 18
     assert timeline.beside(20, epochs=-2) == 12
+
+
+def test_finished_epochs_are_known_between_kept_moments_too(layered) -> None:
+    trainer, timeline = trainer_of(layered([2, 4, 1])), Timeline()
+    train(timeline, trainer, 32, each=8)
+    # In the middle of the sixth epoch, batches of 2 from then on.
+    other = TrainingSettings(batch_size=2, epochs=100, optimizer="adam")
+    again = Trainer(trainer.program, None, MOONS, other, state=trainer.state())
+    train(timeline, again, 44, each=11)
+    last = int(timeline.steps[-1])
+    assert len(timeline) < last / 4
+    told = [timeline.epoch_at(step) for step in range(last + 1)]
+    assert told == [timeline.exact(step).epoch for step in range(last + 1)]
+    assert told[5:7] == [0, 1]
 
 
 def test_a_branch_shares_what_is_kept_and_goes_its_own_way(layered) -> None:
