@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 _COPY_OFFSET = 32.0
+_ALIKE = 8.0
 
 
 class Clipping(QObject):
@@ -97,11 +98,26 @@ class Clipping(QObject):
             self._canvas.message.emit("Select neurons to duplicate.")
             return
         label = "Duplicate with all connections" if outer else "Duplicate"
-        offset = (_COPY_OFFSET, _COPY_OFFSET)
+        offset = self._free_offset(neurons)
         self._add(duplicate(self._document.network, neurons, label=label, offset=offset, outer=outer))
+
+    def _free_offset(self, neuron_ids: list[str]) -> Position:
+        """Return where copies of neurons lie, from these, so that none stands on another neuron."""
+        network = self._document.network
+        places = [network.neuron(neuron_id).position for neuron_id in neuron_ids]
+        taken = {_rounded(neuron.position) for neuron in network.neurons}
+        shift = _COPY_OFFSET
+        while any(_rounded((x + shift, y + shift)) in taken for x, y in places):
+            shift += _COPY_OFFSET
+        return shift, shift
 
     def _add(self, pasted: Pasted) -> bool:
         if not self._document.do(pasted.edit):
             return False
         self._document.selection.set(pasted.neuron_ids)
         return True
+
+
+def _rounded(position: Position) -> tuple[int, int]:
+    """Return a place, the same for all that can't be told apart by eye."""
+    return round(position[0] / _ALIKE), round(position[1] / _ALIKE)

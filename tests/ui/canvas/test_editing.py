@@ -168,6 +168,15 @@ def test_duplicate_stands_beside_and_leaves_the_clipboard_alone(hand: Hand) -> N
     assert QGuiApplication.clipboard().text() == "mine"
 
 
+def test_duplicates_of_the_same_neuron_stand_beside_each_other(hand: Hand) -> None:
+    for _ in range(3):
+        hand.document.selection.set(("h",))
+        hand.key(Qt.Key.Key_D, CONTROL)
+    x, y = hand.network.neuron("h").position
+    copies = sorted(n.position for n in hand.network.neurons if n.role == "hidden" and n.id != "h")
+    assert copies == [(x + shift, y + shift) for shift in (32.0, 64.0, 96.0)]
+
+
 def test_copies_are_plain_text_too(hand: Hand) -> None:
     hand.document.selection.set(("a", "h"))
     hand.key(Qt.Key.Key_C, CONTROL)
