@@ -44,6 +44,8 @@ class PointDrag(QObject):
         if self._document.lock_reason:
             self._document.refused.emit(NNStudioError(self._document.lock_reason))
             return False
+        if not self._document.allows("values"):
+            return False
         self._plane, self._program, self._start = plane, program, flat
         self._from = plane.places(flat)[0][0]
         self._merge_key = f"landscape {next(_numbers)}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.landscape import Plane
     from nnstudio.engine.program import Program
     from nnstudio.training import Timeline
+    from nnstudio.training.timeline_moments import Moment, Stretch
 
     Floats = NDArray[np.float64]
 
@@ -27,17 +28,16 @@ def moments_of(timeline: Timeline, program: Program) -> tuple[NDArray[np.int64],
 
     Moments of another structure are left out.
     """
-    steps = timeline.steps
-    picked = _picked(len(steps), len(program.gradient_mask))
-    found_steps, found = [], []
-    for index in picked:
-        flat = _flat(timeline, index, program)
-        if flat is not None:
-            found_steps.append(int(steps[index]))
-            found.append(flat)
+    size = len(program.gradient_mask)
+    found = [
+        moment for index in _picked(len(timeline), size) if (moment := _moment(timeline, index, program))
+    ]
     if not found:
-        return np.empty(0, np.int64), np.empty((0, len(program.gradient_mask)))
-    return np.array(found_steps, np.int64), np.array(found)
+        return np.empty(0, np.int64), np.empty((0, size))
+    return (
+        np.array([moment.step for moment in found], np.int64),
+        np.array([moment.values for moment in found], np.float64),
+    )
 
 
 class Projector:
@@ -46,29 +46,29 @@ class Projector:
     def __init__(self, plane: Plane, program: Program) -> None:
         self._plane = plane
         self._program = program
-        self._known: WeakKeyDictionary[Timeline, dict[int, tuple[float, float, float]]] = WeakKeyDictionary()
+        # By step, with the stretch of each: the last step of a training that goes on with other weights is
+        # another moment by then.
+        self._known: WeakKeyDictionary[Timeline, dict[int, tuple[Stretch, tuple[float, float, float]]]] = (
+            WeakKeyDictionary()
+        )
 
     def path(self, timeline: Timeline) -> tuple[NDArray[np.int64], Floats, float]:
         """Return steps (n,) and places (n, 2) of a training, and how far from the plane it gets."""
-        known = self._known.setdefault(timeline, {})
-        steps = timeline.steps
-        picked = _picked(len(steps), len(self._plane.origin))
-        read = {}
-        for index in picked:
-            step = int(steps[index])
-            if step not in known:
-                flat = _flat(timeline, index, self._program)
-                if flat is not None:
-                    places, apart = self._plane.places(flat)
-                    read[step] = float(places[0, 0]), float(places[0, 1]), float(apart[0])
-        # A run that thinned its past meanwhile has other moments at these places.
-        if np.array_equal(timeline.steps[: len(steps)], steps):
-            known.update(read)
-        found = [step for step in steps[picked].tolist() if step in known]
+        before = self._known.get(timeline, {})
+        known: dict[int, tuple[Stretch, tuple[float, float, float]]] = {}
+        for index in _picked(len(timeline), len(self._plane.origin)):
+            moment = _moment(timeline, index, self._program)
+            if moment is None:
+                continue
+            stretch, place = before.get(moment.step, (None, None))
+            if place is None or stretch is not moment.stretch:
+                places, apart = self._plane.places(moment.values)
+                place = float(places[0, 0]), float(places[0, 1]), float(apart[0])
+            known[moment.step] = moment.stretch, place
         # The rest is not asked for again: the end of the path was elsewhere then.
-        self._known[timeline] = {step: known[step] for step in found}
-        table = np.array([known[step] for step in found]).reshape(-1, 3)
-        return np.array(found, np.int64), table[:, :2], float(table[:, 2].max(initial=0.0))
+        self._known[timeline] = known
+        table = np.array([place for _, place in known.values()]).reshape(-1, 3)
+        return np.array(list(known), np.int64), table[:, :2], float(table[:, 2].max(initial=0.0))
 
 
 def _picked(count: int, size: int) -> list[int]:
@@ -84,14 +84,14 @@ def _picked(count: int, size: int) -> list[int]:
     return picked if not count or picked[-1] == count - 1 else [*picked, count - 1]
 
 
-def _flat(timeline: Timeline, index: int, program: Program) -> Floats | None:
+def _moment(timeline: Timeline, index: int, program: Program) -> Moment | None:
     try:
-        theirs = timeline.stretch(index).program
-        if theirs is not program and (theirs.connection_ids, theirs.neuron_ids) != (
-            program.connection_ids,
-            program.neuron_ids,
-        ):
-            return None
-        return np.asarray(timeline.parameters(index), np.float64)
+        moment = timeline.moment(index)
     except IndexError:
         return None  # thinned meanwhile by the run
+    theirs = moment.stretch.program
+    alike = theirs is program or (theirs.connection_ids, theirs.neuron_ids) == (
+        program.connection_ids,
+        program.neuron_ids,
+    )
+    return moment if alike else None

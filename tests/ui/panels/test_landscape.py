@@ -282,6 +282,17 @@ def test_while_a_run_is_on_the_point_is_not_dragged_and_the_reason_is_told(
     controller.halt()
 
 
+def test_where_weights_may_not_be_set_the_point_is_not_dragged_and_the_reason_is_told_once(
+    qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
+) -> None:
+    finished(qtbot, panel)
+    refused: list[Exception] = []
+    controller.document.refused.connect(refused.append)
+    controller.document.restrict({"values": "Weights stay as they are here."})
+    drag(panel, QPoint(40, -25))
+    assert [str(reason) for reason in refused] == ["Weights stay as they are here."]
+
+
 # What is seen of it
 
 
