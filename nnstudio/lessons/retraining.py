@@ -36,14 +36,17 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """The training losses of all epochs so far, (epochs,)."""
+    """The training losses of the epochs so far, (epochs,); ``numbers`` are theirs where some are left out."""
 
     losses: NDArray[np.float64]
+    numbers: NDArray[np.float64] | None = None
 
     @property
     def epochs(self) -> int:
         """Finished epochs."""
-        return len(self.losses)
+        if self.numbers is None or not len(self.numbers):
+            return len(self.losses)
+        return int(self.numbers[-1])
 
     def loss_at(self, epoch: float) -> float:
         """Return the loss along an epoch, counted from 1; raises UnanswerableError."""
@@ -58,7 +61,8 @@ class Past:
             raise UnanswerableError(
                 f"Epoch {int(epoch):,} is yet to come: {trained}. Train the network first."
             )
-        return float(self.losses[int(epoch) - 1])
+        place = int(epoch) - 1 if self.numbers is None else int(np.searchsorted(self.numbers, epoch))
+        return float(self.losses[place])
 
     def best(self) -> float:
         """Return the least loss; raises UnanswerableError."""
@@ -68,7 +72,9 @@ class Past:
     def reached(self, loss: float) -> float:
         """Return the first epoch with at most this loss, or infinity."""
         places = np.flatnonzero(self.losses <= loss)
-        return float(places[0] + 1) if len(places) else math.inf
+        if not len(places):
+            return math.inf
+        return float(places[0] + 1 if self.numbers is None else self.numbers[places[0]])
 
 
 @dataclass(frozen=True, eq=False)

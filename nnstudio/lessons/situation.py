@@ -71,7 +71,7 @@ class Situation(Drawing):
         found = project.history if history is None else history
         if used_optimizers is not None:
             used_optimizers = frozenset(name.casefold() for name in used_optimizers)
-        past = Past(np.array(found.loss if found is not None else ()))
+        past = Past(np.empty(0)) if found is None else Past(np.array(found.loss), np.array(found.epochs))
         return cls(project, color_mode, focus_row, trainings, used_optimizers, past, trusts_history, limits)
 
     def __init__(

@@ -117,12 +117,17 @@ class Epochs(Sequence[EpochRow]):
 class History:
     """Growing columns, one value an epoch: `epochs`, `loss`, `test_loss`, `metrics`, `learning_rate`.
 
-    Columns are read-only views of what there is when they are asked for.
+    Columns are read-only views of what there is when they are asked for. With a ``limit`` there are no more
+    epochs than that: past the first quarter of it some are left out, ever more of them, so that those that
+    stay are evenly apart; what was measured stays as long as there is room, the last epoch and the one of
+    the least loss always do.
     """
 
-    def __init__(self, metric_names: Iterable[str] = ()) -> None:
+    def __init__(self, metric_names: Iterable[str] = (), *, limit: int | None = None) -> None:
         self._columns: dict[str, Floats] = {name: np.empty(0) for name in (*_FIXED, *_LATER, *metric_names)}
         self._length = 0
+        self._limit = limit
+        self._apart = 1
 
     @classmethod
     def from_rows(cls, rows: Iterable[EpochRow]) -> History:
@@ -186,6 +191,32 @@ class History:
             for name, value in row.metrics.items():
                 self._columns[name][start + place] = value
         self._length = end
+        if self._limit is not None and count:
+            self._thin(self._limit, start)
+
+    def _thin(self, limit: int, start: int) -> None:
+        """Leave epochs out of those from a place on, and of all where there are too many then."""
+        if self._apart > 1:
+            self._leave_out(limit, start)
+        while self._length > limit:
+            self._apart *= 2
+            self._leave_out(limit, 0)
+
+    def _leave_out(self, limit: int, start: int) -> None:
+        part = slice(start, self._length)
+        epochs, loss, test_loss = (self._columns[name][part] for name in _FIXED)
+        kept = (epochs <= limit // 4) | (epochs % self._apart == 0)
+        measured = ~np.isnan(test_loss)
+        if measured.sum() <= limit // 4:
+            kept |= measured
+        kept[np.where(np.isnan(loss), np.inf, loss).argmin()] = kept[-1] = True
+        length = start + int(kept.sum())
+        for name, values in self._columns.items():
+            # Columns handed out earlier are views: they have nothing past the start, and keep all before.
+            column = values if start else np.full(len(values), np.nan)
+            column[start:length] = values[part][kept]
+            self._columns[name] = column
+        self._length = length
 
     def row(self, index: int) -> EpochRow:
         """Return one epoch by its place, from the end where negative; raises IndexError."""
@@ -198,21 +229,24 @@ class History:
         """Forget all epochs."""
         # New arrays, because columns handed out earlier are views of the old ones.
         self._columns = {name: np.empty(0) for name in self._columns}
-        self._length = 0
+        self._length, self._apart = 0, 1
 
     def arrays(self) -> dict[str, Floats]:
         """Return all columns by name, for a project file."""
         return {name: self._view(name) for name in self._columns}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> History:
-        """Return the history that `arrays` described; raises DataError."""
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], *, limit: int | None = None) -> History:
+        """Return the history that `arrays` described; raises DataError.
+
+        A ``limit`` is of what it will have once it grows.
+        """
         if any(name not in arrays for name in _FIXED):
             raise DataError("The history of the training is incomplete.")
         lengths = {np.shape(values) for values in arrays.values()}
         if len(lengths) != 1 or len(next(iter(lengths))) != 1:
             raise DataError("The columns of the training's history do not fit each other.")
-        history = cls(name for name in arrays if name not in (*_FIXED, *_LATER))
+        history = cls((name for name in arrays if name not in (*_FIXED, *_LATER)), limit=limit)
         history._columns = {name: np.full(next(iter(lengths)), np.nan) for name in history._columns}
         for name, values in arrays.items():
             history._columns[name] = np.array(values, dtype=np.float64)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Portion = Literal["step", "epoch"]
 STOP_SECONDS = 30.0
+# Epochs of a training that are kept at the most: tiny networks have a million a second.
+MOST_EPOCHS = 1 << 17
 
 
 class Session:
@@ -199,4 +201,6 @@ def parameters_of(program: Program, network: Network) -> Parameters:
 def _copy_of(history: History | None) -> History:
     from nnstudio.training import History
 
-    return History() if history is None else History.from_arrays(history.arrays())
+    if history is None:
+        return History(limit=MOST_EPOCHS)
+    return History.from_arrays(history.arrays(), limit=MOST_EPOCHS)

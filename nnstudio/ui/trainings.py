@@ -178,6 +178,12 @@ def _begins_with(history: History | None, other: History) -> bool:
     """Whether a history begins with all of another one."""
     import numpy as np
 
-    if history is None or len(history) < len(other):
+    if history is None or not len(history) or not len(other):
         return not len(other)
-    return bool(np.array_equal(history.loss[: len(other)], other.loss))
+    if np.array_equal(history.epochs[: len(other)], other.epochs):
+        return bool(np.array_equal(history.loss[: len(other)], other.loss))
+    if history.epochs[-1] < other.epochs[-1]:
+        return False
+    # Of long ones not the same epochs are left.
+    _, ours, theirs = np.intersect1d(history.epochs, other.epochs, assume_unique=True, return_indices=True)
+    return len(ours) > 0 and bool(np.array_equal(history.loss[ours], other.loss[theirs]))

@@ -135,3 +135,69 @@ def test_a_history_of_columns_is_that_of_their_rows() -> None:
     assert by_columns.test_loss[5] == 3.5
     assert math.isnan(by_columns.test_loss[6])
     assert by_columns.metrics["r2"][8] == 0.75
+
+
+def fast_epochs(first: int, count: int, loss_of=lambda n: 1.0 / n) -> Epochs:
+    """Return epochs of which only the last was measured."""
+    epochs, numbers = Epochs(), np.arange(first, first + count)
+    last = first + count - 1
+    measured = EpochRow(last, float(loss_of(last)), 5.0, {"accuracy": 0.5}, 0.1)
+    epochs.add(first, loss_of(numbers.astype(float)), np.full(count, 0.1), measured)
+    return epochs
+
+
+def test_a_limited_history_never_grows_beyond_its_limit_and_spans_all_epochs() -> None:
+    history = History(limit=200)
+    for first in range(1, 100_001, 50):
+        history.extend(fast_epochs(first, 50))
+        assert len(history) <= 200
+        assert history.epochs[-1] == first + 49
+    numbers = history.epochs
+    assert (np.diff(numbers) > 0).all()
+    assert numbers[:50].tolist() == list(range(1, 51))
+    # What is left of the rest is evenly apart, to a factor of two either way.
+    assert np.diff(numbers[50:]).max() <= 4 * np.median(np.diff(numbers[50:]))
+    assert np.array_equal(history.loss, 1.0 / numbers)
+
+
+def test_a_limited_history_keeps_the_least_loss() -> None:
+    def loss_of(numbers):
+        return np.where(numbers == 7_777, 0.25, 1.0)
+
+    history = History(limit=100)
+    for first in range(1, 20_001, 40):
+        history.extend(fast_epochs(first, 40, loss_of))
+    assert history.epochs[history.loss.argmin()] == 7_777
+
+
+def test_a_limited_history_is_whole_until_it_has_as_many_epochs() -> None:
+    limited, whole = History(limit=100), History()
+    for history in (limited, whole):
+        history.extend(rows(100))
+    assert limited.epochs.tolist() == whole.epochs.tolist()
+    limited.extend(rows(1, first=101))
+    assert len(limited) < 100
+
+
+def test_columns_handed_out_before_epochs_are_left_out_stay_as_they_were() -> None:
+    history = History(limit=100)
+    history.extend(rows(90))
+    loss = history.loss
+    before = loss.tolist()
+    history.extend(rows(500, first=91))
+    history.extend(rows(500, first=591))
+    assert loss.tolist() == before
+
+
+def test_a_history_from_a_file_is_limited_once_it_grows() -> None:
+    history = History.from_arrays(History.from_rows(rows(300)).arrays(), limit=100)
+    assert len(history) == 300
+    history.extend(rows(1, first=301))
+    assert len(history) <= 100
+    assert (history.epochs[0], history.epochs[-1]) == (1, 301)
+
+
+def test_losses_without_a_number_are_left_out_like_others() -> None:
+    history = History(limit=60)
+    history.extend(fast_epochs(1, 1000, lambda n: np.full(np.shape(n), math.nan)))
+    assert len(history) <= 60
