@@ -151,7 +151,7 @@ class Timeline:
             return min(near, key=lambda index: abs(self._moments[index].step - step))
 
     def epoch_at(self, step: int) -> int:
-        """Return how many epochs were finished at a step, kept or not; raises LookupError without any moment."""
+        """Return how many epochs were finished at a step, kept or not; LookupError without any moment."""
         with self._lock:
             self._check_any()
             after = bisect_right(self._moments, step, key=_step)

@@ -72,6 +72,8 @@ if TYPE_CHECKING:
 
 _NOTCH = 120.0  # what a mouse wheel turns by
 _MARGIN = 48.0
+# Better something covered by cards than all of it tiny, in a smaller share of the height.
+_LEAST_SHARE = 0.4
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -240,9 +242,9 @@ class CanvasView(ZoomView):
         bounds = self.network_scene.bounds()
         if bounds is None or self.has_gesture:
             return
-        room = self.cards.lasting_top_room
+        room = self._covered_above()
         highest = self.mapFromScene(bounds[0], bounds[1] - NEURON_RADIUS).y()
-        if not room or highest < room + MARGIN:
+        if not self.cards.lasting_top_room or highest < room + MARGIN:
             self.fit_again()
 
     def pointer_place(self) -> QPointF | None:
@@ -459,14 +461,16 @@ class CanvasView(ZoomView):
 
     def show_bounds(self, bounds: Rect, left: float = 0.0) -> None:
         """Show a box around centers of neurons as large as it fits, ``left`` pixels at the left kept free."""
+        self.show_area(_room_around(bounds), float(self.covered()), left, float(self._covered_above()))
+
+    def _covered_above(self) -> int:
+        """Return how much at the top cards cover for long; 0 where all else would be tiny below them."""
         bar = self.brush_bar
         top = bar.geometry().bottom() if bar.isVisible() else self.cards.lasting_top_room
         if self.phases is not None and self.phases.room():
             top = max(top, self.phases.room() - self.cards.top_room + self.cards.lasting_top_room)
-        if self.height() - top - self.covered() < self.height() / 2:
-            # Better something covered than all of it tiny.
-            top = 0
-        self.show_area(_room_around(bounds), float(self.covered()), left, float(top))
+        is_tiny = self.height() - top - self.covered() < self.height() * _LEAST_SHARE
+        return 0 if is_tiny else top
 
     def covered(self) -> int:
         """Return the height of the cards at the bottom, which would cover what is there."""

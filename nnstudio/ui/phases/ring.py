@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from nnstudio.training.phases import Phase
     from nnstudio.ui.theme import Theme
 
-_HEIGHT, _NODE_HEIGHT, _DEPTH = 46, 24, 12.0
+_HEIGHT, _NODE_HEIGHT, _DEPTH = 50, 24, 12.0
 _TIGHT, _MOST_GAP = 8.0, 28.0
 _FONT_PIXELS = 11
 _BELOW = _NODE_HEIGHT + 2  # where what changes while it turns begins
 _LEAST_WORDS = 60  # pixels; less room shows none
+_LINE, _ONE_LINE_TOP = 12.0, 29.0
 _SWEEP, _WAY_POINTS = 0.28, 44  # the share of the loop that glows behind its head, and its points
 
 
@@ -203,7 +204,7 @@ class Ring(QWidget):
     def _paint_words(self, painter: QPainter, metrics: QFontMetricsF, current: Theme) -> None:
         start, count, stop = self.words
         first, last = self.nodes["predict"].geometry(), self.nodes["step"].geometry()
-        top = _HEIGHT - 16.0
+        top = _ONE_LINE_TOP + 1.0
         left, right = first.center().x(), last.center().x()
         painter.setPen(current.muted)
         room = QRectF(left + 8, top - 2.0, right - left - 16, 16)
@@ -213,13 +214,15 @@ class Ring(QWidget):
             painter.fillRect(QRectF(room.center().x() - wide / 2, top, wide, 14), current.panel)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
         painter.setPen(current.muted)
-        for text, area, align in (
-            (start, QRectF(2, top - 1, left - 12, 15), Qt.AlignmentFlag.AlignLeft),
-            (stop, QRectF(right + 10, top - 1, self.width() - right - 12, 15), Qt.AlignmentFlag.AlignRight),
+        for text, x, width, align in (
+            (start, 2.0, left - 12.0, Qt.AlignmentFlag.AlignLeft),
+            (stop, right + 10.0, self.width() - right - 12.0, Qt.AlignmentFlag.AlignRight),
         ):
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-            if area.width() > _LEAST_WORDS:
-                painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter, elided)
+            lines = words_in_lines(text, width, metrics) if width > _LEAST_WORDS else []
+            y = _ONE_LINE_TOP if len(lines) < 2 else _HEIGHT - 2 * _LINE
+            for number, line in enumerate(lines):
+                area = QRectF(x, y + number * _LINE, width, _LINE)
+                painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, line)
 
     def _choose(self) -> None:
         node = self.sender()
@@ -277,6 +280,24 @@ class _Node(QToolButton):
         painter.setPen(ink)
         painter.setFont(self._font)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+def words_in_lines(text: str, width: float, metrics: QFontMetricsF) -> list[str]:
+    """Return a text in one line, or in two where it is too long, after a comma where both have room.
+
+    What is longer still is cut off.
+    """
+
+    def fits(line: str) -> bool:
+        return metrics.horizontalAdvance(line) <= width
+
+    if fits(text):
+        return [text]
+    places = [place for place, letter in enumerate(text) if letter == " " and fits(text[:place])]
+    commas = [place for place in places if text[place - 1] == "," and fits(text[place + 1 :])]
+    place = max(commas or places, default=0)
+    lines = (text[:place], text[place:].strip())
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines if line]
 
 
 def _paint_arrow(painter: QPainter, begin: QPointF, end: QPointF, color: QColor) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 
 from nnstudio import paths
@@ -14,6 +15,7 @@ from nnstudio.network import Network
 from nnstudio.project import Project, load_project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.document import ProjectChange
+from nnstudio.ui.phases.ring import words_in_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +120,33 @@ def test_the_network_stays_clear_of_it(window: MainWindow) -> None:
     bounds = canvas.network_scene.bounds()
     assert bounds is not None
     assert canvas.mapFromScene(bounds[0], bounds[1] - 22.0).y() > card.geometry().bottom()
+
+
+def test_the_network_stays_clear_of_it_below_a_message_that_lasts(window: MainWindow) -> None:
+    open_xor(window)
+    window.resize(1280, 800)
+    card, canvas = window.phases.card, window.canvas
+    canvas.fit_all()
+    before, zoom = card.geometry().bottom(), canvas.zoom
+    window.show_message("The file could not be read.", "error")
+    assert card.geometry().bottom() > before + 30
+    bounds = canvas.network_scene.bounds()
+    assert bounds is not None
+    assert canvas.mapFromScene(bounds[0], bounds[1] - 22.0).y() > card.geometry().bottom()
+    window.messages.dismiss()
+    assert card.geometry().bottom() == before
+    assert canvas.zoom == zoom
+
+
+def test_what_ends_the_training_is_told_in_full(window: MainWindow) -> None:
+    open_xor(window)
+    ring = window.phases.card.ring
+    metrics = QFontMetricsF(ring.font())
+    text = "after 20 000 epochs, or loss ≤ 0.001"
+    wide = metrics.horizontalAdvance(text)
+    assert words_in_lines(text, wide + 1.0, metrics) == [text]
+    assert words_in_lines(text, wide * 0.7, metrics) == ["after 20 000 epochs,", "or loss ≤ 0.001"]
+    assert words_in_lines(text, wide * 0.3, metrics)[1].endswith("…")
 
 
 def test_without_room_it_folds_up_to_a_button_that_begins(qtbot: QtBot, window: MainWindow) -> None:
