@@ -28,7 +28,7 @@ def test_the_chain_rule_is_found_start_to_end(driver: LessonDriver, tmp_path: Pa
 
     assert driver.answer("1,07")
     assert not driver.choose("Times 1")
-    assert driver.choose("Times -6")
+    assert driver.choose("Times −6")
     driver.next()
 
     assert driver.answer("4")
