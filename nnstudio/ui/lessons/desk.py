@@ -92,8 +92,7 @@ class Desk:
             window.controller.halt()
         document.restrict(reasons(step.lock))
         for key in step.show:
-            if key in window.docks and docks.show_beside_lessons(window, window.docks, key):
-                self._moved.append(key)
+            self.show_panel(key)
         if step.color is not None:
             window.canvas.set_color_mode(step.color)
         data = document.project.data
@@ -101,6 +100,12 @@ class Desk:
             document.set_focus_row(step.focus - 1)
         if step.select:
             document.selection.set(*_ids_of(document.network, step.select))
+
+    def show_panel(self, key: str) -> None:
+        """Bring a panel to the front beside the lesson; nothing where there is none of that name."""
+        window = self._window
+        if key in window.docks and docks.show_beside_lessons(window, window.docks, key):
+            self._moved.append(key)
 
     def lift(self) -> None:
         """Let everything be changed again."""

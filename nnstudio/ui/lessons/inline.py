@@ -171,7 +171,7 @@ class InlineObjects(QPyTextObject):
             painter.fillPath(outline, colors.hover)
             painter.setPen(colors.muted)
             text = (
-                "Click to take a picture once this view is open."
+                f"Click to open “{part.view.capitalize()}” and take its picture."
                 if part.view
                 else f"The picture “{part.source}” is not there."
             )

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.lessons.player import LessonPlayer
     from nnstudio.ui.main_window import MainWindow
 
-# What a step shows may take a moment to be drawn.
-_PICTURES_MILLISECONDS = 350
+# What a step shows may take a moment to be drawn, and longer to be computed where it was not open.
+_PICTURES_MILLISECONDS, _OPENED_MILLISECONDS = 350, 1200
 
 
 class StepPage(QWidget):
@@ -54,7 +54,6 @@ class StepPage(QWidget):
         layout.addWidget(self._make_foot())
         self._pictures = QTimer(self)
         self._pictures.setSingleShot(True)
-        self._pictures.setInterval(_PICTURES_MILLISECONDS)
         self._pictures.timeout.connect(self.text.refresh_pictures)
         theme.manager().changed.connect(self._take_pictures_soon)
         player.step_opened.connect(self.show_step)
@@ -118,7 +117,7 @@ class StepPage(QWidget):
         self.locked.setWordWrap(True)
         self.text = LessonText(self._picture, self)
         self.text.link_clicked.connect(self._follow)
-        self.text.picture_clicked.connect(self.text.refresh_pictures)
+        self.text.picture_clicked.connect(self._take_pictures)
         self._checks = QVBoxLayout()
         self._checks.setSpacing(8)
         self.hint_button = QPushButton("Show a hint", self)
@@ -210,7 +209,7 @@ class StepPage(QWidget):
     @Slot()
     def _take_pictures_soon(self) -> None:
         if any(picture.view for picture in self.text.pictures):
-            self._pictures.start()
+            self._pictures.start(_PICTURES_MILLISECONDS)
 
     @Slot()
     def refresh(self) -> None:
@@ -247,6 +246,16 @@ class StepPage(QWidget):
         self.problem.tell(text)
 
     # What the text leads to
+
+    @Slot(str)
+    def _take_pictures(self, source: str) -> None:
+        """Take the pictures anew; first, the view that was clicked is opened where it is not."""
+        kind, _, view = source.partition(":")
+        if kind == "view" and self._picture(source) is None:
+            self._player.desk.show_panel(view)
+            self._pictures.start(_OPENED_MILLISECONDS)
+        else:
+            self.text.refresh_pictures()
 
     def _picture(self, source: str) -> QImage | None:
         lesson = self._player.lesson

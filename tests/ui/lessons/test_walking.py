@@ -149,6 +149,24 @@ def test_a_picture_of_the_canvas_is_taken_as_the_step_opens_and_with_a_click(
     assert after != before
 
 
+def test_a_picture_of_a_view_that_is_not_open_opens_it_with_a_click(
+    driver: LessonDriver, qtbot: QtBot
+) -> None:
+    driver.open("10-gates")
+    page, window = driver.panel.step_page, driver.window
+    qtbot.waitUntil(lambda: not page._pictures.isActive())
+    assert window.docks["landscape"].visibleRegion().isEmpty()
+    page.text.show_text("![The loss](view:landscape)")
+    assert list(page.text.objects._images.values()) == [None]
+    page.text.picture_clicked.emit("view:landscape")
+    assert page._pictures.isActive()
+    qtbot.waitUntil(lambda: not window.docks["landscape"].visibleRegion().isEmpty(), timeout=5_000)
+    page._pictures.timeout.emit()
+    (taken,) = page.text.objects._images.values()
+    assert taken is not None
+    assert not taken.isNull()
+
+
 def test_weights_that_are_locked_may_still_be_trained(driver: LessonDriver) -> None:
     driver.open("10-gates")
     driver.skip()
