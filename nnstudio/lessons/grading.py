@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.errors import NNStudioError
 from nnstudio.lessons.answers import judge_answer
 from nnstudio.lessons.evaluating import evaluate
+from nnstudio.lessons.kept import kept_throughout, what_differs
 from nnstudio.lessons.progress import places_of, typed_answers
 from nnstudio.lessons.situation import Situation
 from nnstudio.lessons.telling import Verdict
@@ -111,6 +113,10 @@ def grade(
     typed = typed_answers(project.view, lesson)
     grader = _Grader(lesson, situation)
     checks = tuple(grader.checked(step, check, typed.get((step, check))) for step, check in chosen)
+    if any({"structure", "values"} <= kept_throughout(lesson, step) for step, _ in chosen):
+        # Nothing but training has set these weights, so that it has to lead to them again.
+        with suppress(NNStudioError):
+            situation.past.best()
     return Grade(str(path), lesson.id, checks, note=_ELSEWHERE if situation.is_made_otherwise else "")
 
 
@@ -131,6 +137,7 @@ class _Grader:
         self.lesson = lesson
         self.situation = situation
         self.starts: dict[Path, Project] = {}
+        self.differing: dict[Path, str | None] = {}
 
     def checked(self, step: int, number: int, typed: str | None) -> Checked:
         check = self.lesson.steps[step].checks[number]
@@ -141,25 +148,45 @@ class _Grader:
         return Checked(step + 1, number + 1, check.title, verdict.passed, verdict.told, typed)
 
     def verdict(self, step: int, check: Check, typed: str | None) -> Verdict:
+        asked = check.formula if check.is_typed else check.assertion
+        is_about_project = asked is not None and bool(asked.quantities)
+        otherwise = self.made_otherwise(step) if is_about_project else None
         if not check.is_typed:
-            return evaluate(check, self.situation)
+            return evaluate(check, self.situation) if otherwise is None else Verdict(False, otherwise)
         if typed is None:
             return Verdict(False, "No answer was typed.")
         verdict = judge_answer(check, typed, self.situation, _ALL_TOLD)
-        if verdict.passed or check.formula is None or not check.formula.quantities:
+        if not is_about_project or (verdict.passed and otherwise is None):
             return verdict
         # It was typed at its step; what was handed in has gone on since.
         start = self.start(step)
         if start is not None and judge_answer(check, typed, start, _ALL_TOLD).passed:
             return Verdict(True)
-        return verdict
+        return verdict if otherwise is None else Verdict(False, otherwise)
+
+    def made_otherwise(self, step: int) -> str | None:
+        """Return what of the project is not as the lesson keeps it at a step, or None."""
+        file = self.lesson.project_at(step)
+        kept = kept_throughout(self.lesson, step)
+        if file is None or not kept:
+            return None
+        if file not in self.differing:
+            found = what_differs(kept, self.made(file), self.situation.project)
+            told = (
+                f"The file has {found} than “{file.name}”. The lesson keeps these: begin with a copy of it."
+            )
+            self.differing[file] = None if found is None else told
+        return self.differing[file]
+
+    def made(self, file: Path) -> Project:
+        if file not in self.starts:
+            self.starts[file] = load_project(file)
+        return self.starts[file]
 
     def start(self, step: int) -> Situation | None:
         """Return the situation that a step begins with, as the lesson has it."""
         file = self.lesson.project_at(step)
         if file is None:
             return None
-        if file not in self.starts:
-            self.starts[file] = load_project(file)
         focus = self.lesson.steps[step].focus
-        return Situation.of(self.starts[file], focus_row=None if focus is None else focus - 1)
+        return Situation.of(self.made(file), focus_row=None if focus is None else focus - 1)

@@ -13,21 +13,13 @@ from nnstudio.network.edits import (
     SetGroups,
     SetValues,
 )
+from nnstudio.network.kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Kind = Literal["structure", "values", "data", "settings", "training"]
 
-_APPEARANCE = {"position"}
-_KINDS: dict[str, Kind] = {
-    "weight": "values",
-    "bias": "values",
-    "trainable": "settings",
-    "rate_factor": "settings",
-    "sign": "settings",
-    "tie": "settings",
-}
 _PROJECT: dict[str, Kind] = {"data": "data", "settings": "settings"}
 
 
@@ -46,8 +38,8 @@ def kinds_of(edits: Iterable[Any]) -> frozenset[Kind]:
         elif isinstance(edit, SetValues):
             kinds.add("values")
         elif isinstance(edit, ChangeNeurons | ChangeConnections):
-            fields = {field for changes in edit.changes.values() for field in changes} - _APPEARANCE
-            kinds |= {_KINDS.get(field, "structure") for field in fields}
+            found = {kind_of(field) for changes in edit.changes.values() for field in changes}
+            kinds |= {kind for kind in found if kind is not None}
         elif not isinstance(edit, SetGroups):
             kinds |= {_PROJECT[field] for field in edit.changes if field in _PROJECT}
     return frozenset(kinds)

@@ -151,3 +151,86 @@ def test_typed_answers_are_kept_in_the_view_beside_what_is_there(lesson: Lesson)
 def test_a_view_that_holds_something_else_has_no_answers(lesson: Lesson, view: dict[str, object]) -> None:
     assert typed_answers(view, lesson) == {}
     assert typed_answers(with_typed(view, lesson, (0, 1), "5"), lesson) == {(0, 1): "5"}
+
+
+def kept(lesson_text: str, *locks: str) -> str:
+    return lesson_text.replace("[[step]]\n", f"[[step]]\nlock = {list(locks)}\n")
+
+
+def hidden_more(project: nn.Project) -> nn.Project:
+    network = project.network.copy()
+    network.add_neuron("hidden", label="h")
+    return replace(project, network=network)
+
+
+def easier(project: nn.Project) -> nn.Project:
+    data = nn.Dataset.from_arrays([[0.0], [1.0]], [[0.0], [1.0]], test_fraction=0)
+    return replace(project, data=data)
+
+
+def faster(project: nn.Project) -> nn.Project:
+    assert project.settings is not None
+    return replace(project, settings=replace(project.settings, learning_rate=0.2))
+
+
+def typed_in(project: nn.Project) -> nn.Project:
+    network = project.network.copy()
+    network.set_values(dict.fromkeys(network.values()[0], 2.0), dict.fromkeys(network.values()[1], 1.0))
+    return replace(project, network=network)
+
+
+@pytest.mark.parametrize(
+    ("locks", "change", "told"),
+    [
+        (["data"], easier, "The file has other data than “line.nns”"),
+        (["structure"], hidden_more, "The file has another wiring than “line.nns”"),
+        (["settings"], faster, "The file has other settings of the training than “line.nns”"),
+        (["values", "training"], typed_in, "The file has other weights than “line.nns”"),
+    ],
+)
+def test_what_the_lesson_keeps_cannot_be_handed_in_otherwise(
+    line: nn.Project,
+    write: Callable[[str], Path],
+    tmp_path: Path,
+    locks: list[str],
+    change: Callable[[nn.Project], nn.Project],
+    told: str,
+) -> None:
+    lesson = load_lesson(write(kept(TEXT, *locks)))
+    changed = change(solved(line, lesson))
+    result = grade(save(changed, tmp_path / "in", "a.nns"), lesson)
+    # What was typed is right for the project that its step begins with.
+    assert [check.passed for check in result.checks] == [False, True, False, False]
+    assert all(check.told.startswith(told) for check in result.checks if not check.passed)
+
+
+def test_what_a_later_step_opens_may_be_handed_in_otherwise(
+    line: nn.Project, write: Callable[[str], Path], tmp_path: Path
+) -> None:
+    lesson = load_lesson(write(TEXT.replace("[[step]]\n", "[[step]]\nlock = ['data', 'values']\n", 1)))
+    result = grade(save(easier(line), tmp_path / "in", "a.nns"), lesson)
+    assert result.checks[0].passed
+
+
+def test_a_new_random_start_and_training_are_no_change_of_what_is_kept(
+    line: nn.Project, write: Callable[[str], Path], tmp_path: Path
+) -> None:
+    lesson = load_lesson(write(kept(TEXT, "structure", "values", "data", "settings")))
+    project = solved(line, lesson)
+    assert project.settings is not None
+    other_seed = replace(project, settings=replace(project.settings, seed=7))
+    assert grade(save(other_seed, tmp_path / "in", "a.nns"), lesson).score == 1.0
+
+
+def test_weights_that_no_training_leads_to_are_noted_where_a_lesson_keeps_them(
+    line: nn.Project, write: Callable[[str], Path], tmp_path: Path
+) -> None:
+    by_hand = TEXT.replace("epochs >= 10 and last_loss < first_loss", "loss < 1")
+    lesson = load_lesson(write(kept(by_hand, "structure", "values", "data", "settings")))
+    trained = solved(line, lesson)
+    assert grade(save(trained, tmp_path / "in", "a.nns"), lesson).note == ""
+    note = grade(save(typed_in(trained), tmp_path / "in", "b.nns"), lesson).note
+    assert "gives other weights than it has" in note
+    untrained = replace(typed_in(line), start=None, history=None, checkpoint=None)
+    told = grade(save(untrained, tmp_path / "in", "c.nns"), lesson).checks[0].told
+    assert told.startswith("The file has other weights than “line.nns”")
