@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +62,10 @@ class TrainerState:
     patience: dict[str, Any] | None = None
     best: NDArray[Any] | None = None
     shelf: Shelf | None = None
+
+    def with_other_data(self) -> TrainerState:
+        """Return where to go on with other rows: the epoch under way begins again, no loss is the best."""
+        return replace(self, position=0, loss_sum=0.0, patience=None, best=None)
 
     def shelved_values(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return the weights and the biases, by id, of what was trained and is disabled by now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nnstudio.errors import DataError
@@ -111,7 +110,7 @@ class Session:
         state = self.run.state()
         self.run.stop(STOP_SECONDS)
         if self._project.data is not self.data:
-            state = replace(state, position=0, loss_sum=0.0, patience=None, best=None)
+            state = state.with_other_data()
         # Parameters given would count as the drawing's, which knows nothing of what was disabled on the way.
         self.run = self._make_run(settings, state, None)
         self.begin(request)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from nnstudio.project import Project
-    from nnstudio.training import TrainingSettings
+    from nnstudio.training import History, TrainingSettings
 
 State = Literal["idle", "preparing", "running", "paused", "finished"]
 
@@ -17,14 +17,17 @@ def resting_state(project: Project, settings: TrainingSettings, *, resumable: bo
     checkpoint = project.checkpoint
     if checkpoint is None or not resumable:
         return "idle"
-    is_at_end = checkpoint.epoch % max(1, settings.epochs) == 0 or has_reached_target(project, settings)
+    has_all = checkpoint.epoch % max(1, settings.epochs) == 0
+    is_at_end = has_all or has_reached_target(project.history, settings)
     return "finished" if checkpoint.position == 0 and is_at_end and checkpoint.epoch else "paused"
 
 
-def has_reached_target(project: Project, settings: TrainingSettings) -> bool:
-    """Whether the training has the loss it was to end at."""
-    target, history = settings.target_loss, project.history
-    return target is not None and history is not None and len(history) > 0 and history.loss[-1] <= target
+def has_reached_target(history: History | None, settings: TrainingSettings, epoch: int | None = None) -> bool:
+    """Whether a training has the loss it was to end at, or had it after so many epochs."""
+    if settings.target_loss is None or history is None:
+        return False
+    losses = history.loss if epoch is None else history.loss[history.epochs <= epoch]
+    return len(losses) > 0 and bool(losses[-1] <= settings.target_loss)
 
 
 def run_settings(settings: TrainingSettings, *, beyond_target: bool) -> TrainingSettings:

@@ -81,6 +81,18 @@ class TimeMachine(QObject):
         return self.sight.moment
 
     @property
+    def state(self) -> TrainerState | None:
+        """Where training would go on from the past step on view, with the data of now; None until known."""
+        moment, timeline = self.moment, self.timeline
+        if moment is None or moment.state is None or timeline is None:
+            return None
+        try:
+            data = timeline.stretch_at(moment.step).data
+        except LookupError:
+            return None  # no longer kept, so that nobody can go on from there
+        return moment.state if data is self._document.project.data else moment.state.with_other_data()
+
+    @property
     def epoch(self) -> int:
         """Finished epochs at the past step on view."""
         timeline, step = self.timeline, self._step

@@ -51,9 +51,7 @@ def way_back(timeline: Timeline, step: int, project: Project) -> WayBack | None:
     except LookupError:
         return None
     # Another object, by which this place in the past is known again.
-    checkpoint = replace(state)
-    if stretch.data is not project.data:
-        checkpoint = replace(state, position=0, loss_sum=0.0, patience=None, best=None)
+    checkpoint = replace(state) if stretch.data is project.data else state.with_other_data()
     network = project.network
     weights, biases = state.shelved_values()
     count = len(state.connection_ids)

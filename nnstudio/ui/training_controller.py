@@ -149,10 +149,9 @@ class TrainingController(QObject):
 
     @property
     def state_on_view(self) -> TrainerState | None:
-        """Where the training stands, or stood at the past step on view; None where that is not known."""
+        """Where training goes on, now or from the past step on view; None where that is not known."""
         if self.time_machine.is_past:
-            moment = self.time_machine.moment
-            return None if moment is None else moment.state
+            return self.time_machine.state
         return self.document.project.checkpoint if self.can_resume else None
 
     @property
@@ -275,7 +274,7 @@ class TrainingController(QObject):
             self.problem_changed.emit()  # asked for again, the reason draws attention again
             return
         project = self.document.project
-        beyond_target = self._resumable and has_reached_target(project, self.settings)
+        beyond_target = self._resumable and has_reached_target(project.history, self.settings)
         checkpoint = project.checkpoint if self._resumable else None
         try:
             session = Session(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnstudio.ui.session import parameters_of
+from nnstudio.ui.standing import has_reached_target, run_settings
 from nnstudio.ui.work import Work
 
 if TYPE_CHECKING:
@@ -32,12 +32,10 @@ class Ahead(QObject):
     @property
     def settings(self) -> TrainingSettings:
         """The settings that the next step is taken with: without a loss to stop at that has been reached."""
-        settings, controller = self._controller.settings, self._controller
-        history = self._document.project.history
-        target = settings.target_loss
-        if target is None or history is None or not len(history) or not controller.can_resume:
-            return settings
-        return replace(settings, target_loss=None) if history.loss[-1] <= target else settings
+        controller, machine = self._controller, self._controller.time_machine
+        epoch = machine.epoch if machine.is_past else None
+        reached = has_reached_target(self._document.project.history, controller.settings, epoch)
+        return run_settings(controller.settings, beyond_target=reached and controller.can_resume)
 
     @property
     def stop_at(self) -> int:

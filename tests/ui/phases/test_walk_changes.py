@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nnstudio.data import make_dataset
 from nnstudio.network.edits import ChangeConnections, SetValues
 from nnstudio.project import load_project
 from nnstudio.training import TrainingSettings
@@ -75,6 +77,38 @@ def test_walking_from_a_past_step_goes_on_from_there(qtbot: QtBot, xor: MainWind
     assert by_id(cycle, "after") == values(xor)[0]
     assert not controller.time_machine.is_past
     walk_of(xor).leave()
+
+
+def test_a_past_step_is_walked_with_the_data_of_now(qtbot: QtBot, xor: MainWindow) -> None:
+    controller, document = xor.controller, xor.document
+    settings = replace(controller.settings, batch_size=1)
+    document.do(ProjectChange("", settings=settings))
+    for _ in range(6):
+        controller.step_batch()
+        qtbot.waitUntil(lambda: not controller.is_running, timeout=20_000)
+    controller.time_machine.show(2)  # in the middle of an epoch
+    document.do(ProjectChange("", data=make_dataset("and")))
+    qtbot.waitUntil(lambda: controller.state_on_view is not None, timeout=20_000)
+    cycle = begin(qtbot, xor)
+    assert (cycle.step, cycle.batch) == (2, 1)
+    walk_of(xor).finish()
+    taken(qtbot, xor)
+    assert by_id(cycle, "after") == values(xor)[0]
+    walk_of(xor).leave()
+
+
+def test_before_the_loss_was_reached_it_still_ends_the_training(qtbot: QtBot, xor: MainWindow) -> None:
+    controller = xor.controller
+    xor.document.do(ProjectChange("", settings=replace(controller.settings, epochs=3, target_loss=None)))
+    controller.train()
+    qtbot.waitUntil(lambda: not controller.is_running, timeout=20_000)
+    first, last = xor.document.project.history.loss[[0, -1]].tolist()
+    assert last < first
+    target = 0.5 * (first + last)
+    xor.document.do(ProjectChange("", settings=replace(controller.settings, target_loss=target)))
+    assert walk_of(xor).settings.target_loss is None
+    controller.time_machine.show(1)
+    assert walk_of(xor).settings.target_loss == target
 
 
 def test_scrubbing_elsewhere_ends_the_walk(qtbot: QtBot, xor: MainWindow) -> None:
