@@ -6,21 +6,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from tests.ui.controllers import make_controller as make_controller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytestqt.qtbot import QtBot
-
     from nnstudio.ui.main_window import MainWindow
 
 _LEFT = Qt.MouseButton.LeftButton
 _MOST_TRIES = 200
+_NOWHERE = QPoint(-10_000, -10_000)
+_PATIENCE_MILLISECONDS = 60_000
+
+
+class PatientBot(QtBot):
+    """Waits for what is to happen, however busy the computer is: only what never happens fails."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:  # noqa: N802
+        """Wait until a condition holds."""
+        super().waitUntil(callback, timeout=max(timeout, _PATIENCE_MILLISECONDS))
+
+    def waitActive(self, widget: Any, *, timeout: int = _PATIENCE_MILLISECONDS) -> Any:  # noqa: N802
+        """Wait until a window is the active one."""
+        return super().waitActive(widget, timeout=timeout)
+
+    def waitExposed(self, widget: Any, *, timeout: int = _PATIENCE_MILLISECONDS) -> Any:  # noqa: N802
+        """Wait until a window is on the screen."""
+        return super().waitExposed(widget, timeout=timeout)
 
 
 class Answers(QObject):
@@ -101,6 +119,13 @@ def collect_garbage_between_tests() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """Drive windows, with the pointer over none of them: it is one for all tests of a process."""
+    QCursor.setPos(_NOWHERE)
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ def click_connection(window: MainWindow, source: str, target: str, qtbot: QtBot)
 
 def settle(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.lazy_docks.panels["explain"]
+    # What is looked at later would have the parts made anew, and a path let go.
+    window.controller.look()
     qtbot.waitUntil(lambda: not panel._timer.isActive())
     views = [view for part in panel.parts for view in part.views]
     qtbot.waitUntil(lambda: all(view.isVisible() and view.height() > 8 for view in views))
