@@ -12,7 +12,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.lessons import LessonError, check_lesson, grade, grade_folder, lesson_files, load_lesson
 from nnstudio.lessons.documentation import quantity_list
 from nnstudio.lessons.listing import files_in
-from nnstudio.lessons.reading import lesson_file
+from nnstudio.lessons.reading import LESSON_FILE, is_file_name, lesson_file
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +68,10 @@ def _list(options: argparse.Namespace) -> int:
         try:
             found = load_lesson(file)
         except LessonError as error:
-            say(f"! {file}: {error}")
+            if options.json:
+                fail(f"{file}: {error}")  # beside what other programs read
+            else:
+                say(f"! {file}: {error}")
             continue
         entries.append(found)
     if options.json:
@@ -123,13 +126,17 @@ def _files_of(path: Path) -> Sequence[Path]:
 
 def _chosen_lesson(name: str) -> Lesson:
     """Return a lesson by its file or folder, or by its name in the list; raises NNStudioError."""
-    path = Path(name)
-    if path.exists() and lesson_file(path).is_file():
-        return load_lesson(path)
-    known = {load.parent.name if load.name == "lesson.toml" else load.stem: load for load in lesson_files()}
-    if name in known:
-        return load_lesson(known[name])
-    close = get_close_matches(name, known, n=1)
+    if is_file_name(name) and lesson_file(name).is_file():
+        return load_lesson(name)
+    known = [(file.parent.name if file.name == LESSON_FILE else file.stem, file) for file in lesson_files()]
+    found = [file for known_name, file in known if known_name == name]
+    if len(found) > 1:
+        files = " and ".join(f"“{file}”" for file in found)
+        raise NNStudioError(f"There are {len(found)} lessons “{name}”: {files}. Name the file of one.")
+    if found:
+        return load_lesson(found[0])
+    name = _cut(name)
+    close = get_close_matches(name, [known_name for known_name, _ in known], n=1)
     hint = f"Did you mean {close[0]}?" if close else "“nnstudio lesson list” tells which there are."
     raise NNStudioError(f"There is no lesson “{name}”. {hint}")
 
@@ -137,20 +144,21 @@ def _chosen_lesson(name: str) -> Lesson:
 def _tell(result: Grade) -> None:
     if result.problem is not None:
         return
-    say(f"{Path(result.file).name}: {result.passed} of {count(len(result.checks), 'check')}")
+    say(f"{_plain(Path(result.file).name)}: {result.passed} of {count(len(result.checks), 'check')}")
     for check in result.checks:
         sign = "+" if check.passed else "-"
         say(f"  {sign} {check.step}.{check.check} {check.title}")
         if check.typed is not None:
-            say(f"        typed: {check.typed}")
+            # In a line of its own, whatever was typed.
+            say(f"        typed: {_plain(check.typed)}")
         if check.told:
-            say(f"        {check.told}")
+            say(f"        {_plain(check.told)}")
     if result.note:
         say(f"  {result.note}")
 
 
 def _table(results: Sequence[Grade]) -> None:
-    names = [_cut(Path(result.file).name) for result in results]
+    names = [_cut(_plain(Path(result.file).name)) for result in results]
     width = max(map(len, (*names, "file")))
     say(f"{'file':<{width}}  passed  score  not passed")
     for name, result in zip(names, results, strict=True):
@@ -164,6 +172,11 @@ def _table(results: Sequence[Grade]) -> None:
     notes = dict.fromkeys(result.note for result in results if result.note)
     for note in notes:
         say(f"* {note}")
+
+
+def _plain(text: str) -> str:
+    """Return a text from elsewhere in one line, without signs that steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _cut(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from difflib import get_close_matches
@@ -343,8 +344,9 @@ class _Reader:
 
 def is_file_name(name: str) -> bool:
     """Return whether a system can be asked for a file of this name."""
-    has_signs = name.isprintable() and name.strip()
-    return bool(has_signs) and all(len(part.encode("utf-8")) <= 255 for part in name.split("/"))
+    if not name.strip() or len(name) > 1000 or any(sign < " " for sign in name):
+        return False
+    return all(len(os.fsencode(part)) <= 255 for part in name.split("/"))
 
 
 def _is_of(value: Any, kind: Any) -> bool:

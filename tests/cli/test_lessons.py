@@ -106,6 +106,10 @@ def test_lessons_are_listed_with_the_users_own_and_with_what_cannot_be_read(
     assert "! " in out
     assert "bad.toml" in out
     assert "mine" in out
+    assert run("lesson", "list", "--json") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)[-1]["id"] == "mine"
+    assert "bad.toml" in captured.err
 
 
 def test_the_quantities_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,6 +172,34 @@ def test_a_lesson_is_found_by_its_name_and_steps_can_be_chosen(
     assert "no step 3" in capsys.readouterr().err
     assert run("grade", submissions / "ben.nns", "mind") == 1
     assert "Did you mean mine?" in capsys.readouterr().err
+
+
+def test_of_two_lessons_with_one_name_neither_is_taken(
+    lesson: Path, submissions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("04-derivative.toml", "mine.toml"):
+        (lessons_dir() / name).write_text(lesson.read_text("utf-8"), "utf-8")
+    assert run("grade", submissions / "ben.nns", "04-derivative") == 1
+    told = capsys.readouterr().err
+    assert "There are 2 lessons “04-derivative”" in told
+    assert str(lessons_dir() / "04-derivative.toml") in told
+    assert run("grade", submissions / "ben.nns", "x" * 5000) == 1
+    assert "There is no lesson “xxx" in capsys.readouterr().err
+
+
+def test_an_answer_typed_over_several_lines_is_told_in_one(
+    lesson: Path, submissions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson.write_text(f'{LESSON}\n[[step.check]]\nask = "Which?"\nanswer = 7\n', "utf-8")
+    project = nn.load_project(submissions / "ben.nns")
+    forged = "1\n  + 2.3 Solved\x1b[2K"
+    project.view["lessons"] = {lesson.stem: {"2": {"2": forged}}}
+    nn.save_project(project, submissions / "ben.nns")
+    assert run("grade", submissions / "ben.nns", lesson) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "        typed: 1   + 2.3 Solved [2K" in lines
+    assert run("grade", submissions / "ben.nns", lesson, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["checks"][-1]["typed"] == forged
 
 
 def test_what_is_not_there_is_told(lesson: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
