@@ -103,6 +103,8 @@ class LandscapePanel(QWidget):
 
     def _arrange(self) -> None:
         buttons = [
+            self.chooser.from_canvas,
+            self.chooser.other_seed,
             self.solid_button,
             self.log_button,
             self.arrows_button,

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.eliding_combo import ElidingCombo
 
 if TYPE_CHECKING:
     from nnstudio.engine.program import Program
@@ -47,7 +48,10 @@ class Choice:
 
 
 class DirectionChooser(QWidget):
-    """Chooses the directions; ``changed`` tells that they are others."""
+    """Chooses the directions; ``changed`` tells that they are others.
+
+    The buttons ``from_canvas`` and ``other_seed`` are for the row of the panel's own buttons.
+    """
 
     changed = Signal()
 
@@ -56,7 +60,7 @@ class DirectionChooser(QWidget):
         self._document = document
         self._choice = Choice()
         self._known: tuple[object, ...] = ()
-        self.kinds = QComboBox(self)
+        self.kinds = ElidingCombo(self)
         self.kinds.setAccessibleName("Directions of the landscape")
         for kind, text, tip in _KINDS:
             self.kinds.addItem(text, kind)
@@ -78,8 +82,6 @@ class DirectionChooser(QWidget):
         layout.addWidget(self.kinds, 4)
         layout.addWidget(self.first, 3)
         layout.addWidget(self.second, 3)
-        layout.addWidget(self.from_canvas)
-        layout.addWidget(self.other_seed)
         layout.addStretch(0)
         for box in (self.kinds, self.first, self.second):
             # As narrow as it must be: a panel at the side has little room.
@@ -92,9 +94,8 @@ class DirectionChooser(QWidget):
         self._arrange()
 
     def _parameter_box(self, where: str) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidingCombo(self)
         box.setAccessibleName(f"Parameter {where}")
-        box.setToolTip(f"The weight or bias whose values go {where}")
         box.setMaxVisibleItems(24)
         return box
 
@@ -168,6 +169,10 @@ class DirectionChooser(QWidget):
             widget.setVisible(kind == "parameters")
         self.other_seed.setVisible(kind == "random")
         self.other_seed.setToolTip(f"Other random directions (now seed {self._choice.seed})")
+        for box, where in ((self.first, "across"), (self.second, "upward")):
+            # Its name may be cut off where the panel is narrow.
+            name = box.currentText()
+            box.setToolTip(f"The weight or bias whose values go {where}" + (f": {name}" if name else ""))
         self.kinds.setToolTip(next(tip for key, _, tip in _KINDS if key == kind))
         self._offer_selection()
 

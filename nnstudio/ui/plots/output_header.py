@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.eliding_combo import ElidingCombo
 from nnstudio.ui.plots.export import ExportButton
 
 if TYPE_CHECKING:
@@ -15,17 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOST_OUTPUT = 128  # pixels, for long names of outputs
-_LEAST_CHOOSER = 56
 _PLACE_OF_OUTPUT = 3
 _LEGEND_SHARE = 0.94  # of the usual size of letters
-
-
-class _Chooser(QComboBox):
-    """A list that cuts names off where there is little room, rather than making the dock wider."""
-
-    def minimumSizeHint(self) -> QSize:
-        # Qt's own stays as wide as the widest list that there ever was.
-        return QSize(_LEAST_CHOOSER, self.sizeHint().height())
 
 
 class OutputHeader(QWidget):
@@ -77,7 +69,7 @@ class OutputHeader(QWidget):
         layout.addLayout(self._second)
 
     def _chooser(self, name: str, tip: str) -> QComboBox:
-        chooser = _Chooser(self)
+        chooser = ElidingCombo(self)
         chooser.setAccessibleName(name)
         chooser.setToolTip(tip)
         # What there is to choose changes with the network; by default, the width is that of the first.
