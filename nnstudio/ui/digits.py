@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from nnstudio.ui.glyphs import EM, Box, box_from, box_of_glyphs, ziamath
+from nnstudio.ui.glyphs import Box, box_from, box_of_glyphs, formula
 
 _DIGIT = re.compile(r"\d")
 # In place of the digits of a formula, so that each of those drawn tells which one of them it is.
@@ -42,7 +42,7 @@ def _pattern(latex: str) -> Box | None:
     count = latex.count("0")
     told = [_TELLING[place % len(_TELLING)] for place in range(count)]
     rest = iter(told)
-    box = box_from(ziamath().Latex(re.sub("0", lambda _: next(rest), latex), size=EM))
+    box = box_from(formula(re.sub("0", lambda _: next(rest), latex)))
     drawn = [found[1] for found in map(_digit, (glyph.index for glyph in box.glyphs)) if found is not None]
     return box if drawn == [int(digit) for digit in told] else None
 
@@ -74,7 +74,7 @@ def _digit(index: int) -> tuple[_Letters, int] | None:
 def _digits() -> dict[int, tuple[_Letters, int]]:
     found = {}
     for latex in ("01234567890", "e^{01234567890}"):
-        glyphs = box_from(ziamath().Latex(latex, size=EM)).glyphs[-11:]
+        glyphs = box_from(formula(latex)).glyphs[-11:]
         advances = tuple((right.x - left.x) / left.size for left, right in pairwise(glyphs))
         letters = _Letters(tuple(glyph.index for glyph in glyphs[:10]), advances)
         found |= {index: (letters, digit) for digit, index in enumerate(letters.indices)}

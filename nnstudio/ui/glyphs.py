@@ -179,3 +179,14 @@ def ziamath() -> Any:
 
     renderer.config.svg2 = True  # letters by their places in the font, each outline once
     return renderer
+
+
+def formula(latex: str) -> Any:
+    """Return a formula as the renderer sets it, with hats as wide as their letters: it takes all for wide."""
+    renderer = ziamath()
+    if r"\hat" not in latex:
+        return renderer.Latex(latex, size=EM)
+    from ziamath.tex import tex2mml
+
+    mathml = tex2mml(latex).replace("<mo>&#x00302;</mo>", "<mo>&#x002C6;</mo>")
+    return renderer.Math(mathml, size=EM)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from nnstudio.ui.digits import with_digits
-from nnstudio.ui.glyphs import EM, Box, box_from, ziamath
+from nnstudio.ui.glyphs import EM, Box, box_from, formula, ziamath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -348,6 +348,6 @@ def _digits(text: str) -> Box:
 def _set_latex(latex: str) -> Box:
     tight = _NEGATIVE.sub("{-}", latex)
     try:
-        return with_digits(tight) or box_from(ziamath().Latex(tight, size=EM))
+        return with_digits(tight) or box_from(formula(tight))
     except Exception:  # it raises whatever came up, and a panel must not fail over a formula
         return _characters(latex)

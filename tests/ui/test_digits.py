@@ -43,10 +43,10 @@ def test_a_formula_has_its_own_digits_where_a_typesetter_puts_them(latex: str) -
 def test_numbers_of_one_form_are_set_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = with_digits(r"\cos\left(0.1234\right)")
 
-    def fail() -> None:
+    def fail(_latex: str) -> None:
         raise AssertionError("it was set again")
 
-    monkeypatch.setattr(digits, "ziamath", fail)
+    monkeypatch.setattr(digits, "formula", fail)
     second = with_digits(r"\cos\left(9.8765\right)")
     assert first is not None
     assert second is not None

@@ -34,6 +34,11 @@ def test_what_is_within_others_stays_together(latex: str) -> None:
     assert [piece.body for piece in pieces(latex)] == [latex]
 
 
+@pytest.mark.parametrize("hat", [r"\hat{y}", r"\hat y"])
+def test_a_hat_takes_no_room_beside_its_letter(hat: str) -> None:
+    assert box_of(hat).width == pytest.approx(box_of("y").width)
+
+
 def test_what_is_too_long_goes_on_below_within_the_width() -> None:
     wide, narrow = typeset("z = w", SUM, 1000.0), typeset("z = w", SUM, 20.0)
     assert wide.width > 60.0
