@@ -107,11 +107,16 @@ def plane_of_parameters(program: Program, flat: ArrayLike, first: int, second: i
     origin = np.array(flat, np.float64)
     directions = np.zeros((2, len(origin)))
     for direction, index in zip(directions, (first, second), strict=True):
-        direction[_tied(program, index)] = 1.0
+        direction[tied_to(program, index)] = 1.0
     if first == second or directions[0, second]:
         raise SettingsError("Choose two different weights or biases; those that share a weight are one.")
     origin[(directions != 0.0).any(axis=0)] = 0.0
-    return Plane(origin, directions[0], directions[1], names=(_name(program, first), _name(program, second)))
+    return Plane(
+        origin,
+        directions[0],
+        directions[1],
+        names=(parameter_name(program, first), parameter_name(program, second)),
+    )
 
 
 def plane_at_random(program: Program, flat: ArrayLike, seed: int) -> Plane:
@@ -361,7 +366,8 @@ def _parts(size: int, most: int) -> Iterator[slice]:
         yield slice(start, start + most)
 
 
-def _tied(program: Program, index: int) -> NDArray[np.int64]:
+def tied_to(program: Program, index: int) -> NDArray[np.int64]:
+    """Return the places of the parameters that share their value with this one, itself included."""
     return next((tie for tie in program.ties if index in tie), np.array([index]))
 
 
@@ -377,7 +383,8 @@ def _check(first: NDArray[np.float64], second: NDArray[np.float64]) -> None:
         raise SettingsError(_TOO_FEW)
 
 
-def _name(program: Program, index: int) -> str:
+def parameter_name(program: Program, index: int) -> str:
+    """Return what a parameter is called, by its place in the flat vector."""
     if index >= program.n_connections:
         return f"bias of {program.neuron_names[index - program.n_connections]}"
     source, target = program.source_slot[index], program.target_slot[index]
