@@ -116,6 +116,7 @@ class LimitView(QWidget):
             [self._chosen(point) for point in self._decades.points],
             "(f(w + h) − f(w − h)) / 2h" if self.is_central else "(f(w + h) − f(w)) / h",
         )
+        self.error_picture.setVisible(bool(self.error_picture.sizes))
         self._show_point()
 
     @Slot()
@@ -133,7 +134,7 @@ class LimitView(QWidget):
         self.derivative.show_formula(
             Formula(r"\frac{dL}{dw}", exact.latex, f"dL/dw = {exact.text}, by the chain rule", exact)
         )
-        self.errors.setText(self._told(chosen))
+        self.errors.setText(self._told(chosen, is_flat=found.exact == 0.0))
         self.error_picture.show_point(h, chosen)
         reach = max(_REACH * h, _LEAST_REACH)
         offsets = np.linspace(-reach, reach, _SAMPLES)
@@ -152,12 +153,14 @@ class LimitView(QWidget):
         return point.central if self.is_central else point.forward
 
     @staticmethod
-    def _told(found: Quotient) -> str:
+    def _told(found: Quotient, *, is_flat: bool) -> str:
         error, truncation, rounding = (
             format_number(each, 2) for each in (found.error, found.truncation, found.rounding)
         )
         if not math.isfinite(found.error):
             return "The loss is no finite number so far from here. Take a smaller h."
+        if not (found.error or found.truncation or found.rounding):
+            return f"Nothing is off{': the loss of this sample is the same all along' if is_flat else ''}."
         if abs(found.truncation) >= abs(found.rounding):
             why = "because the curve is not straight: a smaller h helps"
         else:
@@ -235,7 +238,11 @@ class SecantPicture(_Picture):
         reach = max(abs(self._curve[0][0]), abs(self._curve[-1][0]))
         losses = [loss for _, loss in self._curve]
         low, high = min(losses), max(losses)
-        room = max(high - low, 1e-12 * max(1.0, abs(high)))
+        least = 1e-12 * max(1.0, abs(high))
+        if high - low < least:
+            # In the middle, where it is flat.
+            low, high = (low + high - least) / 2.0, (low + high + least) / 2.0
+        room = high - low
         here = min(self._curve, key=lambda point: abs(point[0]))[1]
 
         def place(x: float, y: float) -> QPointF:
@@ -293,6 +300,12 @@ class ErrorPicture(_Picture):
         self._errors: list[Quotient] = []
         self._point: tuple[float, Quotient] | None = None
 
+    @property
+    def sizes(self) -> list[float]:
+        """The sizes of all errors there are to be drawn."""
+        found = [abs(error) for each in self._errors for error in (each.truncation, each.rounding)]
+        return [size for size in found if math.isfinite(size) and size > _LEAST_ERROR]
+
     def show_errors(self, steps: Sequence[float], errors: Sequence[Quotient], what: str) -> None:
         """Show the errors at each h of what is told as ``what``."""
         self._steps, self._errors = list(steps), list(errors)
@@ -308,8 +321,7 @@ class ErrorPicture(_Picture):
         current = theme.manager().current
         painter, frame = self.framed()
         area = frame.adjusted(46, 26, -12, -22)
-        sizes = [abs(error) for each in self._errors for error in (each.truncation, each.rounding)]
-        sizes = [size for size in sizes if math.isfinite(size) and size > _LEAST_ERROR]
+        sizes = self.sizes
         if not sizes:
             return
         low, high = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))

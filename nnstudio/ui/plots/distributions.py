@@ -16,6 +16,8 @@ from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
 from nnstudio.ui.plots.surface import SurfaceItem
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from nnstudio.training.distributions import Histograms, Lines
 
 # A map has so many columns, and so many ridges stand behind each other.
@@ -27,6 +29,8 @@ _MOST_LINES = 16
 _ROOM = 0.06
 # Counts of this percentile have the full color, and the least has a share of it.
 _FULL_PERCENTILE, _LEAST_TINT = 97.0, 0.12
+# A lower plot, in pixels, needs all of its height for what it shows; its legend has more columns then.
+_ROOM_FOR_NAMES, _LEGEND_COLUMNS, _COLUMNS_IF_LOW = 150, 2, 6
 _GUIDE = 1e-3  # a step that changes weights by about this share of themselves is a usual one
 
 
@@ -62,7 +66,9 @@ class DistributionPlot(QWidget):
         for each in (*self.ridges, *self.curves, self._guide, self._now):
             item.addItem(each, ignoreBounds=True)
         self._now.setZValue(50)
-        self._legend = item.addLegend(offset=(-12, 4), labelTextSize="9pt", colCount=2, verSpacing=0)
+        self._legend = item.addLegend(
+            offset=(-12, 4), labelTextSize="9pt", colCount=_LEGEND_COLUMNS, verSpacing=0
+        )
         self.plot.viewport().installEventFilter(self)
         self.plot.setMouseTracking(True)
         theme.manager().changed.connect(self.restyle)
@@ -159,7 +165,7 @@ class DistributionPlot(QWidget):
         shown[counts == 0, 3] = 0
         self.map.set_colors(shown, x, y)
         self.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0)
-        set_axis_labels(self.plot, "Step", self._words[1])
+        self._name_axes("Step", self._words[1])
 
     def _draw_ridges(self, found: Histograms) -> None:
         current = theme.manager().current
@@ -187,7 +193,7 @@ class DistributionPlot(QWidget):
             yRange=(low, float(steps[-1]) + 0.4 * away),
             padding=0,
         )
-        set_axis_labels(self.plot, self._words[0], "Step")
+        self._name_axes(self._words[0], "Step")
 
     def _draw_lines(self, lines: Lines) -> None:
         tints = colors.class_colors(self._theme_name)
@@ -209,7 +215,24 @@ class DistributionPlot(QWidget):
         self._legend.setVisible(len(shown) > 1)
         y = self._y_range(np.concatenate([values for _, values in shown]) if shown else np.empty(0))
         self.plot.getViewBox().setRange(xRange=self._x_range(lines.steps), yRange=y, padding=0)
-        set_axis_labels(self.plot, "Step", self._words[1])
+        self._name_axes("Step", self._words[1])
+
+    def _name_axes(self, x: str, y: str) -> None:
+        set_axis_labels(self.plot, x, y)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """Leave the names of the axes away where the plot would be low beside them, and stack no legend."""
+        is_low = self.height() < _ROOM_FOR_NAMES
+        for side in ("bottom", "left"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            if axis.label.isVisible() is is_low:
+                axis.showLabel(not is_low)
+        self._legend.setColumnCount(_COLUMNS_IF_LOW if is_low else _LEGEND_COLUMNS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_words()
 
     @staticmethod
     def _x_range(steps: Any) -> tuple[float, float]:

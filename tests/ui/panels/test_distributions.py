@@ -13,7 +13,9 @@ from nnstudio.data import make_dataset
 from nnstudio.network.templates import layered_network
 from nnstudio.project import Project
 from nnstudio.training import Timeline, TrainingSettings
+from nnstudio.training.distributions import Histograms
 from nnstudio.ui.panels.distributions_reading import _Found
+from nnstudio.ui.plots.distributions import DistributionPlot
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -64,6 +66,25 @@ def test_before_a_training_it_says_how_to_get_there(panel: DistributionsPanel) -
     assert panel.hint.isVisible()
     assert "Train the network" in panel.hint.text()
     assert not panel.plot.isVisible()
+
+
+def test_a_low_plot_leaves_the_names_of_its_axes_away(qtbot: QtBot) -> None:
+    plot = DistributionPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 300)
+    plot.show()
+    plot.show_histograms(
+        Histograms(np.arange(3), np.linspace(-1.0, 1.0, 5), np.ones((3, 4), np.int64)),
+        "Weights",
+        ridges=False,
+        log=False,
+    )
+    labels = [plot.plot.getPlotItem().getAxis(side).label for side in ("left", "bottom")]
+    assert [label.isVisible() for label in labels] == [True, True]
+    plot.resize(600, 100)
+    qtbot.waitUntil(lambda: [label.isVisible() for label in labels] == [False, False])
+    plot.resize(600, 300)
+    qtbot.waitUntil(lambda: [label.isVisible() for label in labels] == [True, True])
 
 
 def test_every_step_of_a_short_training_is_read(

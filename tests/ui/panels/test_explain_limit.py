@@ -110,3 +110,17 @@ def test_losses_that_are_not_finite_are_told(view: LimitView, moment: Moment) ->
     QTest.keyClick(view.slider, Qt.Key.Key_Home)
     assert view.h == 1.0
     view.grab()
+
+
+def test_a_loss_that_does_not_change_is_told_as_such(view: LimitView) -> None:
+    network = nn.Network()
+    a = network.add_neuron("input")
+    out = network.add_neuron("output", activation="sigmoid", bias=0.3)
+    network.connect(a.id, out.id, weight=0.7, id="w")
+    program = nn.compile_network(network)
+    flat = moment_of(program, program.initial_parameters(), [0.0], [0.0], "mse")
+    assert view.error_picture.isVisible()
+    view.show_limit(flat, "w")
+    assert view.errors.text() == "Nothing is off: the loss of this sample is the same all along."
+    assert not view.error_picture.isVisible()
+    view.grab()
