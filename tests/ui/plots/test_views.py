@@ -20,6 +20,7 @@ from nnstudio.ui.plots.grid_pace import GridPace
 from nnstudio.ui.plots.output import OutputPlot
 from nnstudio.ui.plots.output_scene import fitting_scene
 from nnstudio.ui.plots.views import VIEWS, fitting_views
+from nnstudio.ui.plots.views.neurons import line_at
 from nnstudio.ui.plots.views.roc import drawn_points
 
 if TYPE_CHECKING:
@@ -392,6 +393,26 @@ def test_a_curve_of_very_many_rows_is_drawn_by_few_points_as_well() -> None:
     assert len(x) < 3_000
     assert (x[0], y[0], x[-1], y[-1]) == (0.0, 0.0, 1.0, 1.0)
     assert np.trapezoid(y, x) == pytest.approx(found.area, abs=1e-3)
+
+
+def test_rows_of_one_class_alone_have_no_curve_and_no_threshold_on_it(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    data = Dataset.from_arrays(
+        np.random.default_rng(0).normal(size=(12, 1)), np.zeros(12, int), classes=("a", "b")
+    )
+    plot = shown(qtbot, make_controller, layered_network([1, 2, 1]), data, "roc")
+    assert plot.kind == "roc"
+    assert len(plot.view.present.getData()[0]) == 0  # type: ignore[union-attr]
+    assert not plot.grab().isNull()
+
+
+def test_a_pointer_finds_lines_among_some_that_leave_the_finite_numbers() -> None:
+    beyond = np.array([1.0, np.inf, np.inf, np.nan, 4.0])
+    assert line_at(beyond, 0.0, 0.5, 0.1) == 0
+    assert line_at(beyond, 0.0, 1e300, 0.1) == 1
+    assert line_at(beyond, None, 4.05, 0.1) == 4
+    assert line_at(beyond, None, np.inf, 0.1) is None
 
 
 def test_one_class_of_several_is_told_from_all_others(

@@ -280,8 +280,10 @@ def line_at(lines: Floats, floor: float | None, y: float, reach: float) -> int |
         low, high = np.minimum(ends[:-1], ends[1:]), np.maximum(ends[:-1], ends[1:])
         inside = np.flatnonzero((low <= y) & (y <= high))
         if len(inside):
-            return int(inside[np.argmin((high - low)[inside])])
-    distances = np.where(np.isnan(lines), np.inf, np.abs(lines - y))
+            with np.errstate(over="ignore", invalid="ignore"):
+                heights = np.nan_to_num((high - low)[inside], nan=np.inf)
+            return int(inside[np.argmin(heights)])
+    distances = np.where(np.isfinite(lines), np.abs(lines - y), np.inf)
     nearest = int(np.argmin(distances))
     return nearest if distances[nearest] <= reach else None
 

@@ -109,7 +109,7 @@ class RocView(ClassView):
         current = theme.manager().current
         x, y, pens = [], [], []
         for found, color in zip(self.found, (current.train_line, current.test_line), strict=True):
-            if found is not None and self._threshold is not None:
+            if found is not None and np.isfinite(found.area) and self._threshold is not None:
                 place = found.at(self._threshold)
                 x.append(found.false_alarms[place])
                 y.append(found.hits[place])
