@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.errors import NNStudioError
 from nnstudio.files import not_written, write_file
-from nnstudio.paths import config_dir
+from nnstudio.lessons.reading import LESSON_FILE
+from nnstudio.paths import config_dir, lessons_dir, resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,13 +27,15 @@ _LIMIT = 10_000
 class LessonProgress:
     """How far a lesson is: the checks passed, as (step, check) counted from 0, and the steps skipped.
 
-    ``step`` is the one on view last, and ``has_ended`` whether the end was reached.
+    ``step`` is the one on view last, and ``has_ended`` whether the end was reached. ``typed`` are the answers
+    typed last: a lesson that goes on with a new copy of its project gives them to it.
     """
 
     passed: frozenset[Place] = frozenset()
     skipped: frozenset[int] = frozenset()
     step: int = 0
     has_ended: bool = False
+    typed: Mapping[Place, str] = field(default_factory=dict)
 
     def with_passed(self, *places: Place) -> LessonProgress:
         """Return it with further checks passed."""
@@ -59,23 +62,31 @@ class LessonProgress:
 
 @dataclass
 class Progress:
-    """The progress in all lessons, by their ids."""
+    """The progress in all lessons, by their ids; of lessons with one id, all but the first by their files."""
 
     lessons: dict[str, LessonProgress] = field(default_factory=dict)
 
     def of(self, lesson: Lesson) -> LessonProgress:
         """Return the progress in a lesson."""
-        return self.lessons.get(lesson.id, LessonProgress())
+        return self.lessons.get(_key(lesson), LessonProgress())
 
     def keep(self, lesson: Lesson, progress: LessonProgress) -> None:
         """Take note of the progress in a lesson, and write it down; raises NNStudioError."""
-        self.lessons[lesson.id] = progress
+        self.lessons[_key(lesson)] = progress
         save_progress(self)
 
     def forget(self, lesson: Lesson) -> None:
         """Begin a lesson anew; raises NNStudioError."""
-        self.lessons.pop(lesson.id, None)
+        self.lessons.pop(_key(lesson), None)
         save_progress(self)
+
+
+def _key(lesson: Lesson) -> str:
+    for home in (resource_path("lessons"), lessons_dir()):
+        for known in (home / lesson.id / LESSON_FILE, home / f"{lesson.id}.toml"):
+            if known.is_file():
+                return lesson.id if known == lesson.path else str(lesson.path)
+    return str(lesson.path)
 
 
 def places_of(lesson: Lesson) -> list[Place]:
@@ -108,6 +119,7 @@ def save_progress(progress: Progress) -> None:
             "skipped": sorted(each.skipped),
             "step": each.step,
             "has_ended": each.has_ended,
+            "typed": [[*place, text] for place, text in sorted(each.typed.items())],
         }
         for key, each in progress.lessons.items()
     }
@@ -153,13 +165,24 @@ def _decoded(kept: Mapping[str, Any]) -> LessonProgress:
         skipped=frozenset(number for number in _list(kept.get("skipped")) if _is_count(number)),
         step=step if isinstance(step, int) and _is_count(step) else 0,
         has_ended=kept.get("has_ended") is True,
+        typed={
+            (value[0], value[1]): value[2][:_LIMIT]
+            for value in _list(kept.get("typed"))
+            if _is_place(value[:2] if isinstance(value, list) else None)
+            and len(value) == 3
+            and isinstance(value[2], str)
+        },
     )
 
 
 def _pairs(values: Any) -> Iterable[tuple[int, int]]:
     for value in _list(values):
-        if isinstance(value, list) and len(value) == 2 and all(map(_is_count, value)):
+        if _is_place(value):
             yield value[0], value[1]
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_count, value))
 
 
 def _list(values: Any) -> list[Any]:

@@ -6,9 +6,9 @@ import pytest
 
 from nnstudio.lessons import load_lesson
 from nnstudio.lessons.progress import LessonProgress, load_progress, progress_file
+from nnstudio.paths import lessons_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from nnstudio.lessons import Lesson
@@ -18,15 +18,22 @@ STEP = "[[step]]\ntitle = 'B'\n"
 TEXT = f"format = 1\ntitle = 'A'\n{STEP}{CHECK}{CHECK}{STEP}{STEP}{CHECK}"
 
 
+def put(folder: Path) -> Lesson:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "my.toml").write_text(TEXT, "utf-8")
+    return load_lesson(folder / "my.toml")
+
+
 @pytest.fixture
-def lesson(write: Callable[[str], Path]) -> Lesson:
-    return load_lesson(write(TEXT))
+def lesson() -> Lesson:
+    return put(lessons_dir())
 
 
 def test_progress_is_kept_for_the_next_time(lesson: Lesson) -> None:
     progress = load_progress()
     assert progress.of(lesson) == LessonProgress()
-    kept = LessonProgress(skipped=frozenset({1}), step=2, has_ended=True).with_passed((0, 0), (2, 0))
+    kept = LessonProgress(skipped=frozenset({1}), step=2, has_ended=True, typed={(2, 0): "½ ", (0, 1): "7"})
+    kept = kept.with_passed((0, 0), (2, 0))
     progress.keep(lesson, kept)
     assert load_progress().of(lesson) == kept
     progress.forget(lesson)
@@ -57,9 +64,17 @@ def test_the_share_is_that_of_the_checks_there_are(lesson: Lesson) -> None:
         '{"lessons": {"my": 3}}',
         '{"lessons": {"my": {"passed": [[1], "a", [true, 0], [0, -1]], "skipped": 3, "step": "a"}}}',
         '{"lessons": {"my": {"passed": {}, "skipped": [-1, "a"], "step": -1, "has_ended": 1}}}',
+        '{"lessons": {"my": {"typed": [[0, 1], [0, 1, 2], [0, "a", "b"], "abc", [-1, 0, "a"], []]}}}',
         "[" * 100_000,
     ],
 )
 def test_a_damaged_file_counts_as_not_begun(lesson: Lesson, content: str) -> None:
     progress_file().write_text(content, "utf-8")
     assert load_progress().of(lesson) == LessonProgress()
+
+
+def test_lessons_with_one_name_have_a_progress_each(lesson: Lesson, tmp_path: Path) -> None:
+    others = [put(tmp_path / "a"), put(tmp_path / "b")]
+    for count, each in enumerate((lesson, *others)):
+        load_progress().keep(each, LessonProgress(step=count))
+    assert [load_progress().of(each).step for each in (lesson, *others)] == [0, 1, 2]

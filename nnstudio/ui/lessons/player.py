@@ -111,6 +111,7 @@ class LessonPlayer(QObject):
         self.reached = last if progress.has_ended else first
         self._states, self._hints = {}, {}
         self.watch.forget_trainings()
+        self._give_answers()
         self._open(first)
         return True
 
@@ -190,6 +191,8 @@ class LessonPlayer(QObject):
         document = self._window.document
         document.project.view = with_typed(document.project.view, self.lesson, (self.place, place), typed)
         document.undo_stack.resetClean()
+        self._progress = replace(self.progress, typed={**self.progress.typed, (self.place, place): typed})
+        self._save()
         self.watch.answer(place, typed)
 
     def reload(self, lesson: Lesson) -> None:
@@ -207,6 +210,17 @@ class LessonPlayer(QObject):
         self._open(place)
 
     # Inner workings
+
+    def _give_answers(self) -> None:
+        """Put what was typed in an earlier session into the copy that goes on now: it may be handed in."""
+        from nnstudio.lessons.progress import typed_answers, with_typed
+
+        assert self.lesson is not None
+        project = self._window.document.project
+        there = typed_answers(project.view, self.lesson)
+        for place, typed in self.progress.typed.items():
+            if place not in there:
+                project.view = with_typed(project.view, self.lesson, place, typed)
 
     def _open(self, place: int) -> None:
         self.place = place

@@ -78,6 +78,20 @@ def test_answers_go_along_to_the_next_project(driver: LessonDriver) -> None:
     assert driver.window.document.project.view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
 
 
+def test_answers_of_an_earlier_session_are_handed_in_with_what_goes_on(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.answer("0,25")
+    driver.leave()
+    driver.window.document.undo_stack.setClean()
+    driver.open("10-gates")
+    assert driver.passed(2)
+    assert driver.window.document.project.view["lessons"] == {"10-gates": {"1": {"2": "0,25"}}}
+    assert not driver.window.document.is_modified
+    driver.panel.step_page.first_action.trigger()
+    assert not driver.passed(2)
+    assert load_progress().lessons["10-gates"].typed == {}
+
+
 def test_the_end_offers_to_save_network_and_answers(
     driver: LessonDriver, tmp_path: Path, answers: Answers
 ) -> None:
