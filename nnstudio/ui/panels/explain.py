@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Nobody reads faster than this, and other work gets most of the time.
 _SECONDS_BETWEEN = 0.2
-_LEAST_SHARE = 5
+_LEAST_SHARE, _LEAST_SHARE_RUNNING = 5, 12
 # Larger networks would take too long for every look.
 _MOST_CONNECTIONS = 200_000
 _MEMORY = "Pause the training to see the step: what {} remembers is told when it rests."
@@ -54,6 +54,7 @@ class ExplainPanel(ScrollPanel):
         self._is_seen = True
         self._kept: tuple[object, ...] | None = None
         self._sheet = Sheet("")
+        self._is_behind = False  # what isn't seen has numbers of before
         self._parts: list[PartView] = []
         self.saving = ExampleSaving(document, controller, self)
         self.saving.message.connect(self.message)
@@ -67,6 +68,7 @@ class ExplainPanel(ScrollPanel):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._ready_at = 0.0
+        self.verticalScrollBar().valueChanged.connect(self._show_rest)
         document.selection.changed.connect(self._on_selection)
         document.focus_changed.connect(self._refresh_now)
         for changed in (
@@ -134,7 +136,8 @@ class ExplainPanel(ScrollPanel):
         self.sample.setVisible(bool(self.sample.text()))
         self._show(self._explained())
         ended = time.perf_counter()
-        self._ready_at = ended + max(_SECONDS_BETWEEN, _LEAST_SHARE * (ended - began))
+        share = _LEAST_SHARE_RUNNING if self._controller.is_running else _LEAST_SHARE
+        self._ready_at = ended + max(_SECONDS_BETWEEN, share * (ended - began))
 
     @Slot()
     def _refresh_now(self) -> None:
@@ -227,12 +230,22 @@ class ExplainPanel(ScrollPanel):
     # How it is shown
 
     def _show(self, sheet: Sheet) -> None:
-        if sheet.shape != self._sheet.shape or not self._parts:
+        is_other = sheet.shape != self._sheet.shape or not self._parts
+        if is_other:
             self._rebuild(sheet)
         self._sheet = sheet
         self.headline.setText(sheet.title)
+        # While a run is on, what is scrolled or folded away is left as it was until it is seen.
+        self._is_behind = self._controller.is_running and not is_other
         for view, part in zip(self._parts, sheet.parts, strict=True):
-            view.show_part(part)
+            view.show_part(part, seen_only=self._is_behind)
+
+    @Slot()
+    def _show_rest(self) -> None:
+        """Show what has come into view since the numbers of now were found."""
+        if self._works and self._is_behind:
+            for view, part in zip(self._parts, self._sheet.parts, strict=True):
+                view.show_part(part, seen_only=True)
 
     def _rebuild(self, sheet: Sheet) -> None:
         self._let_go()
@@ -245,6 +258,7 @@ class ExplainPanel(ScrollPanel):
         for part in sheet.parts:
             view = PartView(part, self)
             view.title.setChecked(part.title not in folded)
+            view.toggled.connect(self._refresh_now)
             view.way_pointed.connect(self._point)
             view.way_clicked.connect(self._keep)
             view.node_pointed.connect(self._point_at_node)

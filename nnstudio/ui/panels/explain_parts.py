@@ -120,9 +120,11 @@ class PartView(Section):
             self.body.addWidget(view)
         self.body.setSpacing(5)
 
-    def show_part(self, part: Part) -> None:
-        """Show the same part with other numbers."""
+    def show_part(self, part: Part, *, seen_only: bool = False) -> None:
+        """Show the same part with other numbers, or what is seen of it."""
         for view, item in zip(self.views, part.items, strict=True):
+            if seen_only and view.visibleRegion().isEmpty():
+                continue
             if isinstance(view, FormulaView):
                 view.show_formula(item.formula)
             elif isinstance(view, CurvePlot):

@@ -217,6 +217,30 @@ def test_the_numbers_follow_the_training(window: MainWindow, panel: ExplainPanel
     assert panel.parts == views  # the same widgets: what is selected or focused stays so
 
 
+def test_what_is_scrolled_away_follows_the_training_once_it_is_seen(
+    window: MainWindow, panel: ExplainPanel, qtbot: QtBot
+) -> None:
+    click_connection(window, "b", "h", qtbot)
+    before = formulas(panel)
+    views = panel.findChildren(FormulaView)
+    seen, hidden = views[0], views[-1]
+    assert hidden.visibleRegion().isEmpty()
+    window.controller.train()
+    qtbot.waitUntil(lambda: formulas(panel)[0] != before[0])
+    assert formulas(panel)[-1] == before[-1]
+    panel.ensureWidgetVisible(hidden)
+    assert not hidden.visibleRegion().isEmpty()
+    assert formulas(panel)[-1] != before[-1]
+    panel.verticalScrollBar().setValue(0)
+    assert not seen.visibleRegion().isEmpty()
+    window.controller.halt()
+    wanted = explained(window, connection, "bh", settings=window.controller.settings)
+    qtbot.waitUntil(lambda: formulas(panel)[0] == wanted.chain.text)
+    last = formulas(panel)[-1]
+    panel.ensureWidgetVisible(hidden)
+    assert formulas(panel)[-1] == last
+
+
 def test_what_an_optimizer_remembers_is_told_when_training_rests(
     window: MainWindow, panel: ExplainPanel, qtbot: QtBot
 ) -> None:
