@@ -74,7 +74,7 @@ def test_a_low_plot_leaves_the_names_of_its_axes_away(qtbot: QtBot) -> None:
     plot.resize(600, 300)
     plot.show()
     plot.show_histograms(
-        Histograms(np.arange(3), np.linspace(-1.0, 1.0, 5), np.ones((3, 4), np.int64)),
+        Histograms(np.arange(3), np.linspace(-1.0, 1.0, 5), np.ones((3, 4), np.int64), 0.0, 4),
         "Weights",
         ridges=False,
         log=False,
