@@ -160,6 +160,10 @@ def run(arguments: list[str], environ: Mapping[str, str] = os.environ) -> int:
     return subprocess.call(command)
 
 
+# A process for each processor, as far as there is memory for their windows; "--pdb" makes it one.
+_SPREAD = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+
+
 def test_steps(arguments: Sequence[str], *, oracle: bool) -> dict[str, list[str]]:
     """Return the checks by name, each with its command line."""
     python = str(venv_program(VENV, "python"))
@@ -168,7 +172,7 @@ def test_steps(arguments: Sequence[str], *, oracle: bool) -> dict[str, list[str]
         "format": [python, "-m", "ruff", "format", "--check"],
         "types": [python, "-m", "mypy"],
         "import rules": [str(venv_program(VENV, "lint-imports")), "--no-logo"],
-        "tests": [python, "-m", "pytest", *(["--oracle"] if oracle else []), *arguments],
+        "tests": [python, "-m", "pytest", *_SPREAD, *(["--oracle"] if oracle else []), *arguments],
     }
 
 

@@ -146,6 +146,11 @@ def test_the_checks_are_lint_format_types_import_rules_and_tests() -> None:
     assert "--oracle" not in commands.test_steps([], oracle=False)["tests"]
 
 
+def test_tests_run_in_a_process_for_each_processor_unless_told_otherwise() -> None:
+    line = commands.test_steps(["-n", "0"], oracle=False)["tests"]
+    assert line.index("--numprocesses=auto") < line.index("-n")
+
+
 def test_only_the_oracle_level_is_asked_for_with_its_option(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, list[str], bool]] = []
     levels: list[str] = []
