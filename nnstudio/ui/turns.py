@@ -8,6 +8,9 @@ POLL_MILLISECONDS = 16
 # Showing a snapshot may take this share of the window's time, and is done so seldom at the most, in seconds.
 _SHOWING_SHARE = 0.4
 _MOST_BETWEEN = 0.25
+# What is beyond so many seconds, as with many views at once, may take less: the run is held up by it.
+_LITTLE = 0.008
+_SHARE_OF_MORE = 0.2
 
 
 class Turns:
@@ -49,7 +52,8 @@ class Turns:
 
     def take_wish(self) -> bool:
         """Say whether to ask for a snapshot; by the caller, now."""
-        wait = min(_MOST_BETWEEN, self._cost / _SHOWING_SHARE)
+        more = max(0.0, self._cost - _LITTLE)
+        wait = min(_MOST_BETWEEN, (self._cost - more) / _SHOWING_SHARE + more / _SHARE_OF_MORE)
         is_due = not self._is_asked and time.perf_counter() >= self._shown + wait
         if not self._wants_other and not is_due:
             return False

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # While a training runs it may take this share of the time, in pieces of so many seconds; at rest it is done
 # at once, but told in pieces as well.
-_SHARE = 0.1
-_PIECE, _PIECE_AT_REST = 0.12, 0.6
+_SHARE = 0.05
+_PIECE, _PIECE_AT_REST = 0.06, 0.6
 _LEAST_BETWEEN = 0.25
 
 
