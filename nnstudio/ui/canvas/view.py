@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 _NOTCH = 120.0  # what a mouse wheel turns by
 _MARGIN = 48.0
 # Better something covered by cards than all of it tiny, in a smaller share of the height.
-_LEAST_SHARE = 0.4
+_LEAST_SHARE = 0.25
 _KEY_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 

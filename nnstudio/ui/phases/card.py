@@ -238,6 +238,8 @@ class PhaseCard(QFrame):
         else:
             self._column.removeWidget(self.caption)
             self._row.insertWidget(self._row.indexOf(self._gap) + 1, self.caption, 1)
+        # With another parent it is hidden until Qt gets to it, and the height would be without it.
+        self.caption.setVisible(self._walk.is_on)
         self._gap.setVisible(narrow)
 
     def _fit_height(self) -> None:

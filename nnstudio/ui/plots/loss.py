@@ -232,9 +232,9 @@ class LossPlot(QWidget):
         if [(sample.item, label.text) for sample, label in self._legend.items] != entries:
             self._legend.clear()
             self._legend.setColumnCount(columns)
+            # In a low plot, or with many names, it stands over curves.
             ground = QColor(theme.manager().current.plot_background)
-            # A wide legend stands over curves.
-            ground.setAlpha(_LEGEND_ALPHA if others else 0)
+            ground.setAlpha(_LEGEND_ALPHA)
             self._legend.setBrush(pg.mkBrush(ground))
             for curve, name in entries:
                 self._legend.addItem(curve, name)

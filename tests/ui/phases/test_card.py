@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 
@@ -221,4 +221,7 @@ def test_controls_and_caption_have_room(qtbot: QtBot, window: MainWindow, width:
     assert all(before.right() < after.left() for before, after in itertools.pairwise(nodes))
     assert card.ring.rect().contains(nodes[-1])
     assert card.caption.width() >= 60
+    parts = [part.mapTo(card, QPoint(0, 0)).y() for part in (card.ring, card.controls)]
+    assert parts[1] >= parts[0] + card.ring.height()
+    assert card.caption.mapTo(card, QPoint(0, card.caption.height())).y() <= card.height()
     window.phases.walk.leave()
