@@ -117,7 +117,9 @@ class LandscapePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(LandscapeBar(self.chooser, buttons, self))
+        # The wheel does what these two do.
+        spare = [self.wider_button, self.closer_button]
+        layout.addWidget(LandscapeBar(self.chooser, buttons, spare, self))
         layout.addWidget(self.progress)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.note)

@@ -14,19 +14,24 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
 _ROOM_FOR_ONE_ROW = 660
+_ROOM_FOR_ALL = 330
 _LEAST_WIDTH = 260
+_GAP = 2
 _PROGRESS_HEIGHT = 3
 
 
 class LandscapeBar(QWidget):
-    """One row where there is room for it, else two."""
+    """One row where there is room for it, else two; without the buttons ``spare`` where it is very narrow."""
 
-    def __init__(self, chooser: QWidget, buttons: list[QToolButton], parent: QWidget) -> None:
+    def __init__(
+        self, chooser: QWidget, buttons: list[QToolButton], spare: list[QToolButton], parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._spare = spare
         tools = QWidget(self)
-        row = QHBoxLayout(tools)
+        row = self._tools = QHBoxLayout(tools)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row.setSpacing(_GAP)
         row.addStretch(1)
         for button in buttons:
             row.addWidget(button)
@@ -47,6 +52,9 @@ class LandscapeBar(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if direction is not self._layout.direction():
             self._layout.setDirection(direction)
+        for button in self._spare:
+            button.setVisible(self.width() >= _ROOM_FOR_ALL)
+        self._tools.setSpacing(_GAP if self.width() >= _ROOM_FOR_ALL else 0)
         super().resizeEvent(event)
 
 
