@@ -136,7 +136,7 @@ def plane_at_random(program: Program, flat: ArrayLike, seed: int) -> Plane:
         return np.bincount(owners, numbers, program.n_neurons).astype(np.float64, copy=False)
 
     first, second = directions
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         along = by_neuron(first * second) / by_neuron(first * first)
         upright = second - np.nan_to_num(along)[owners] * first
         # A neuron with a single parameter has no second direction.

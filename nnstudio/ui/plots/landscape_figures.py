@@ -27,6 +27,9 @@ _FLAT = 1e-5
 _MARGIN = 1.25
 _LEAST_HALF = 1.5
 _FLATTEST = 0.4
+# A window is no narrower than this share of how far it is from 0, nor than so much, and reaches no further
+# than that: beyond, there are no numbers between its edges.
+_NARROWEST, _LEAST_WIDTH, _FARTHEST = 1e-6, 1e-9, 1e100
 
 
 class Heights(NamedTuple):
@@ -197,7 +200,7 @@ def fitting_window(places: Floats, *, kind: str) -> Window:
     Two parameters have the same scale on both axes, as have random directions, around the present place; the
     principal directions of a path may be of very different lengths.
     """
-    finite = places[np.isfinite(places).all(axis=1)]
+    finite = places[(np.abs(places) < _FARTHEST).all(axis=1)]
     if not len(finite):
         return (-1.0, 1.0), (-1.0, 1.0)
     if kind == "random":
@@ -215,7 +218,9 @@ def fitting_window(places: Floats, *, kind: str) -> Window:
 
 
 def window_around(middle: Floats, half: Floats) -> Window:
-    """Return the window that reaches ``half`` (2,) to each side of ``middle`` (2,)."""
+    """Return the window that reaches ``half`` (2,) to both sides of ``middle`` (2,), or a little."""
+    middle = np.clip(middle, -_FARTHEST, _FARTHEST)
+    half = np.maximum(half, np.maximum(_NARROWEST * np.abs(middle), _LEAST_WIDTH / 2.0))
     return (
         (float(middle[0] - half[0]), float(middle[0] + half[0])),
         (float(middle[1] - half[1]), float(middle[1] + half[1])),
@@ -223,12 +228,21 @@ def window_around(middle: Floats, half: Floats) -> Window:
 
 
 def zoomed(window: Window, factor: float, at: tuple[float, float] | None = None) -> Window:
-    """Return a window ``factor`` times as wide, in which ``at`` (its middle, unless given) stays in place."""
+    """Return a window ``factor`` times as wide, in which ``at`` (its middle, unless given) stays in place.
+
+    It stays as it is where another one could not be drawn.
+    """
     at = at or middle_of(window)
-    return (
+    wanted = (
         (at[0] + (window[0][0] - at[0]) * factor, at[0] + (window[0][1] - at[0]) * factor),
         (at[1] + (window[1][0] - at[1]) * factor, at[1] + (window[1][1] - at[1]) * factor),
     )
+    return wanted if all(_is_drawable(low, high) for low, high in wanted) else window
+
+
+def _is_drawable(low: float, high: float) -> bool:
+    far = max(abs(low), abs(high))
+    return high - low >= max(_LEAST_WIDTH, _NARROWEST * far) and far <= _FARTHEST
 
 
 def moved(window: Window, by: tuple[float, float]) -> Window:

@@ -173,3 +173,14 @@ def test_ticks_are_round_numbers_within_the_range() -> None:
     assert ticks(-1.1, 2.2, 4) == [-1.0, 0.0, 1.0, 2.0]
     assert ticks(0.0, 0.05, 5) == pytest.approx([0.0, 0.01, 0.02, 0.03, 0.04, 0.05])
     assert ticks(1.0, 1.0, 5) == []
+
+
+@pytest.mark.parametrize("at", [0.0, 1.0, -1e17, 1e200])
+def test_a_window_has_room_between_its_edges_wherever_it_is_and_however_it_is_zoomed(at: float) -> None:
+    window = fitting_window(np.array([[at, -at]]), kind="parameters")
+    for factor in (0.5, 3.0):
+        for _ in range(700):
+            window = zoomed(window, factor)
+            for low, high in window:
+                assert np.isfinite(high - low)
+                assert len(np.unique(np.linspace(low, high, 65))) == 65
