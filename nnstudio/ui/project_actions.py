@@ -17,6 +17,8 @@ from nnstudio.ui.preferences import preferences
 from nnstudio.ui.starts import default_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nnstudio.ui.document import Document
     from nnstudio.ui.training_controller import TrainingController
 
@@ -30,6 +32,7 @@ class ProjectActions(QObject):
     """What the File menu does. Nothing of what is open changes where a file cannot be read.
 
     ``about_to_save`` lets the window put its view into the project; ``message`` tells what went wrong.
+    ``guards`` keep unsaved work too: each is asked before what is open is left, and says whether to go on.
     """
 
     about_to_save = Signal()
@@ -41,6 +44,7 @@ class ProjectActions(QObject):
         self._document = document
         self._controller = controller
         self._window = window
+        self.guards: list[Callable[[], bool]] = []
 
     @Slot()
     def new(self) -> bool:
@@ -105,24 +109,32 @@ class ProjectActions(QObject):
 
     def may_leave(self) -> bool:
         """Ask what to do with unsaved changes; returns whether to go on."""
+        if not all(may_leave() for may_leave in self.guards):
+            return False
         running = self._controller.is_running
         if not self._document.is_modified and not running:
             return True
+        more = " The training ends." if running else ""
+        answer = self.ask_to_save(f"Save the changes to “{self._name()}”?", f"They are lost otherwise.{more}")
+        if answer == QMessageBox.StandardButton.Save:
+            self._controller.halt()
+            return self.save()
+        return answer == QMessageBox.StandardButton.Discard
+
+    def ask_to_save(self, text: str, more: str) -> int:
+        """Ask whether to save, and return the button of the answer: Save, Discard or Cancel."""
         question = QMessageBox(self._window)
         question.setIcon(QMessageBox.Icon.NoIcon)
         question.setWindowTitle("Unsaved changes")
-        question.setText(f"Save the changes to “{self._name()}”?")
-        question.setInformativeText("They are lost otherwise." + (" The training ends." if running else ""))
+        question.setText(text)
+        question.setInformativeText(more)
         buttons = QMessageBox.StandardButton
         question.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         question.setDefaultButton(buttons.Save)
         question.button(buttons.Discard).setText("Don't save")
         answer = question.exec()
         question.deleteLater()
-        if answer == buttons.Save:
-            self._controller.halt()
-            return self.save()
-        return answer == buttons.Discard
+        return answer
 
     def fill_recent(self, menu: QMenu) -> None:
         """Fill a menu with the projects opened last."""

@@ -158,6 +158,7 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
     for window in opened:
         window.controller.halt()
         window.document.undo_stack.setClean()
+        window.files.guards.clear()
         window.close()
         window.deleteLater()
     opened.clear()

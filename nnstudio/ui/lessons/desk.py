@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.errors import NNStudioError
 from nnstudio.ui import docks
@@ -39,6 +41,7 @@ class Desk:
         self._moved: list[str] = []  # panels that would have covered the lessons
         self._open: Path | None = None  # the lesson's file whose copy is open
         self.is_bringing = False
+        window.files.guards.append(self.may_drop)
 
     def begin(self, project: Path | None) -> bool:
         """Open the first project as a copy, after asking for unsaved work; returns whether that was done."""
@@ -49,6 +52,8 @@ class Desk:
                     return False
             finally:
                 self.is_bringing = False
+        elif not self.may_drop():
+            return False
         self._kept = {}
         self._open = project
         docks.show_lessons(self._window, self._window.docks)
@@ -76,6 +81,22 @@ class Desk:
         self._show(kept)
         self._open = project
         return True
+
+    def may_drop(self) -> bool:
+        """Ask about unsaved changes of the lesson's other projects; returns whether they may be dropped."""
+        unsaved = {file: kept for file, kept in self._kept.items() if kept.is_modified and file != self._open}
+        if not unsaved:
+            return True
+        names = ", ".join(f"“{kept.project.title or file.stem}”" for file, kept in unsaved.items())
+        files, was_open = self._window.files, self._open
+        answer = files.ask_to_save(
+            f"Save the changes to {names}?",
+            "You made them in other steps of the lesson. They are lost otherwise.",
+        )
+        if answer != QMessageBox.StandardButton.Save:
+            return answer == QMessageBox.StandardButton.Discard
+        is_saved = all(self.bring(file) and files.save() for file in unsaved)
+        return self.bring(was_open) and is_saved
 
     def bring_anew(self, project: Path | None) -> bool:
         """Open a project as the lesson has it, without what was changed in it."""
@@ -125,15 +146,19 @@ class Desk:
         window.controller.halt()
         if self._open is not None:
             window.files.about_to_save.emit()  # puts the view into the project
-            self._kept[self._open] = _Kept(document.project, document.path, document.is_modified)
+            project = document.project
+            if not window.controller.can_resume:
+                # Opened again, it would count as one of the network and data as they are.
+                project = replace(project, checkpoint=None)
+            self._kept[self._open] = _Kept(project, document.path, document.is_modified)
 
     def _show(self, kept: _Kept) -> None:
         document = self._window.document
-        self.is_bringing = True
+        was_bringing, self.is_bringing = self.is_bringing, True
         try:
             document.replace_project(kept.project, kept.path)
         finally:
-            self.is_bringing = False
+            self.is_bringing = was_bringing
         if kept.is_modified:
             document.undo_stack.resetClean()
         self._window.files.opened.emit()

@@ -170,12 +170,8 @@ class LessonPlayer(QObject):
     @Slot()
     def leave(self) -> None:
         """End the lesson; what is open stays open, and can be edited freely."""
-        if self.lesson is None:
-            return
-        self.watch.stop()
-        self.lesson = None
-        self.desk.clear()
-        self.left.emit()
+        if self.lesson is not None and self.desk.may_drop():
+            self._end()
 
     @Slot()
     def tell_hint(self) -> None:
@@ -210,6 +206,12 @@ class LessonPlayer(QObject):
         self._open(place)
 
     # Inner workings
+
+    def _end(self) -> None:
+        self.watch.stop()
+        self.lesson = None
+        self.desk.clear()
+        self.left.emit()
 
     def _give_answers(self) -> None:
         """Put what was typed in an earlier session into the copy that goes on now: it may be handed in."""
@@ -285,4 +287,4 @@ class LessonPlayer(QObject):
     @Slot()
     def _on_project_replaced(self) -> None:
         if self.lesson is not None and not self.desk.is_bringing:
-            self.leave()
+            self._end()

@@ -138,6 +138,55 @@ def test_going_on_to_another_project_of_the_lesson_loses_nothing(driver: LessonD
     assert driver.window.document.is_modified
 
 
+def test_leaving_a_lesson_asks_for_what_was_changed_in_its_other_projects(
+    driver: LessonDriver, answers: Answers, tmp_path: Path
+) -> None:
+    buttons = QMessageBox.StandardButton
+    file = tmp_path / "and.nns"
+    driver.open("10-gates")
+    driver.set_weight("a", "AND", 3.0)
+    driver.skip()
+    answers.expect(buttons.Cancel)
+    driver.leave()
+    assert driver.panel.player.lesson is not None
+    answers.expect(buttons.Cancel)
+    driver.window.close()
+    assert driver.window.isVisible()
+    answers.expect(buttons.Save, file)
+    driver.leave()
+    assert driver.panel.player.lesson is None
+    assert driver.window.document.project.title == "XOR"
+    assert load_project(file).network.connections[0].weight == 3.0
+
+
+def test_another_lesson_asks_for_what_was_changed_in_the_projects_of_this_one(
+    driver: LessonDriver, answers: Answers
+) -> None:
+    driver.open("10-gates")
+    driver.set_weight("a", "AND", 3.0)
+    driver.skip()
+    driver.panel.list_page.show()
+    answers.expect(QMessageBox.StandardButton.Discard)
+    driver.open("20-after")
+    assert driver.title == "Only to read"
+    assert driver.window.document.project.title == "XOR"
+
+
+def test_a_project_come_back_to_goes_on_training_from_its_own_network(driver: LessonDriver) -> None:
+    driver.open("10-gates")
+    driver.skip()
+    driver.skip()
+    driver.train()
+    document = driver.window.document
+    assert driver.window.controller.can_resume
+    driver.remove("a")
+    assert not driver.window.controller.can_resume
+    driver.back()
+    driver.skip()
+    assert document.project.title == "AND by hand"
+    assert not driver.window.controller.can_resume
+
+
 def test_a_step_begun_anew_has_its_project_as_the_lesson_has_it(driver: LessonDriver) -> None:
     driver.open("10-gates")
     driver.set_weight("a", "AND", 3.0)
