@@ -1,4 +1,4 @@
-"""The loss as a landscape over two directions of the weights, with the path of the training on it."""
+"""The loss over one or two directions of the weights, with the path of the training."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from nnstudio.engine.landscape import grid_places
 from nnstudio.ui import theme
 from nnstudio.ui.panels.landscape_bar import LandscapeBar, ProgressLine, tool_button
 from nnstudio.ui.panels.landscape_choice import DirectionChooser
+from nnstudio.ui.panels.landscape_memory import KEY, restored, stored
 from nnstudio.ui.panels.landscape_model import TRAILS_SECONDS, Landscape
 from nnstudio.ui.panels.landscape_point import PointDrag
-from nnstudio.ui.panels.landscape_words import moment_words, reading
+from nnstudio.ui.panels.landscape_words import line_words, moment_words, point_words, reading
 from nnstudio.ui.plots.export import ExportButton
 from nnstudio.ui.plots.figures import fitting_parts
+from nnstudio.ui.plots.landscape_curve import LandscapeCurve
 from nnstudio.ui.plots.landscape_figures import zoomed
 from nnstudio.ui.plots.landscape_map import LandscapeMap
 from nnstudio.ui.plots.landscape_solid import LandscapeSolid
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from nnstudio.ui.document import Document
     from nnstudio.ui.plots.landscape_view import LandscapeView
     from nnstudio.ui.training_controller import TrainingController
+
+_SOLID_TIP = "See it as a surface that turns"
+_NO_SOLID_TIP = "The loss over one parameter is a curve: choose two directions for a surface"
+_ARROWS_TIP = "Arrows down the exact gradient, projected on the slice"
+_TANGENT_TIP = "The tangent at the present point: its slope is the exact gradient"
 
 # A change of the point that comes so long after the one before, in seconds, is a step of its own, and rolls.
 _ROLL_AFTER = 0.35
@@ -54,7 +61,7 @@ class LandscapePanel(QWidget):
         self.setAccessibleName("Loss landscape")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._is_seen = True
-        self._controller = controller
+        self._document, self._controller = document, controller
         self._moved_at = self._told_at = 0.0
         self._pointed: tuple[float, float] | None = None
         self._said = ""
@@ -69,8 +76,8 @@ class LandscapePanel(QWidget):
         self._show_share()
 
     def _make_views(self) -> None:
-        self.map, self.solid = LandscapeMap(), LandscapeSolid()
-        self.views: tuple[LandscapeView, ...] = (self.map, self.solid)
+        self.map, self.solid, self.curve = LandscapeMap(), LandscapeSolid(), LandscapeCurve()
+        self.views: tuple[LandscapeView, ...] = (self.map, self.solid, self.curve)
         self.pages = QStackedWidget(self)
         for view in self.views:
             self.pages.addWidget(view)
@@ -82,13 +89,11 @@ class LandscapePanel(QWidget):
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _make_buttons(self) -> None:
-        self.solid_button = tool_button(self, "Surface in 3-D", "See it as a surface that turns", text="3-D")
+        self.solid_button = tool_button(self, "Surface in 3-D", _SOLID_TIP, text="3-D")
         self.log_button = tool_button(
             self, "Logarithmic heights", "Logarithmic colors and heights: shows what lies deep", text="Log"
         )
-        self.arrows_button = tool_button(
-            self, "Gradient arrows", "Arrows down the exact gradient, projected on the slice", text="∇"
-        )
+        self.arrows_button = tool_button(self, "Gradient", _ARROWS_TIP, text="∇")
         self.arrows_button.setChecked(True)
         self.wider_button = tool_button(self, "Wider", "Show a wider range", icon="zoom-out")
         self.closer_button = tool_button(self, "Closer", "Show a narrower range", icon="zoom-in")
@@ -134,6 +139,10 @@ class LandscapePanel(QWidget):
         landscape.share_changed.connect(self._show_share)
         landscape.facts_changed.connect(self._show_facts)
         self.chooser.changed.connect(landscape.choose)
+        self.chooser.changed.connect(self._keep_choice)
+        landscape.window_changed.connect(self._keep_range)
+        self._document.project_replaced.connect(self._restore_choice)
+        self._restore_choice()
         self.solid_button.toggled.connect(self._switch_view)
         self.log_button.toggled.connect(self._show_surface)
         self.arrows_button.toggled.connect(self._switch_arrows)
@@ -159,11 +168,16 @@ class LandscapePanel(QWidget):
     @property
     def view(self) -> LandscapeView:
         """The picture on view."""
+        if self.landscape.is_line:
+            return self.curve
         return self.solid if self.solid_button.isChecked() else self.map
 
     def columns(self) -> dict[str, Any]:
-        """Return the numbers of the surface, one row a point."""
+        """Return the numbers of the surface or the curve, one row a point."""
         relief, plane = self.map.relief, self.landscape.plane
+        profile = self.curve.profile
+        if profile is not None and plane is not None:
+            return {plane.names[0]: profile.values, "loss": profile.losses}
         if relief is None or plane is None:
             return {"u": [], "v": [], "loss": []}
         places = grid_places(relief.window, relief.side)
@@ -188,14 +202,27 @@ class LandscapePanel(QWidget):
     def _show_plane(self) -> None:
         for view in self.views:
             view.show_hint(self.landscape.reason)
+        self._show_kind()
         self._show_facts()
 
     @Slot()
+    def _show_kind(self) -> None:
+        is_line = self.landscape.is_line
+        self.pages.setCurrentWidget(self.view)
+        self.solid_button.setEnabled(not is_line)
+        self.solid_button.setToolTip(_NO_SOLID_TIP if is_line else _SOLID_TIP)
+        self.arrows_button.setToolTip(_TANGENT_TIP if is_line else _ARROWS_TIP)
+
+    @Slot()
     def _show_surface(self) -> None:
-        relief, shown = self.landscape.relief(log=self.log_button.isChecked()), self.landscape.shown
-        for view in self.views:
-            view.show_relief(relief, ("", "") if shown is None else shown.plane.names)
-        self.export_button.setEnabled(relief is not None)
+        landscape, log = self.landscape, self.log_button.isChecked()
+        relief, profile, shown = landscape.relief(log=log), landscape.profile(log=log), landscape.shown
+        names = ("", "") if shown is None else shown.plane.names
+        if relief is not None or self.map.relief is not None:
+            for view in (self.map, self.solid):
+                view.show_relief(relief, names)
+        self.curve.show_profile(profile, names[0], tangent_is_present=landscape.tangent_is_present)
+        self.export_button.setEnabled(relief is not None or profile is not None)
         self._show_facts()
 
     @Slot()
@@ -208,6 +235,9 @@ class LandscapePanel(QWidget):
         self._moved_at = now
         for view in self.views:
             view.ball.go(place, roll=rolls and view is self.view)
+        if self.landscape.is_line:
+            self.curve.show_tangent_present(self.landscape.tangent_is_present)
+            self.curve.follow_ball()
 
     @Slot()
     def _show_trails(self) -> None:
@@ -234,10 +264,23 @@ class LandscapePanel(QWidget):
             return
         self._told_at = now
         relief, plane = self.map.relief, self.landscape.plane
-        if self._pointed is None or relief is None or plane is None:
+        if self.landscape.is_line:
+            self._tell(self._line_words())
+        elif self._pointed is None or relief is None or plane is None:
             self._tell(moment_words(self.landscape))
         else:
             self._tell(reading(plane.names, self._pointed, relief.loss_at(*self._pointed)))
+
+    def _line_words(self) -> str:
+        profile, plane = self.curve.profile, self.landscape.plane
+        if self._pointed is None or profile is None or plane is None:
+            return line_words(self.landscape)
+        near = self.curve.point_near(*self._pointed)
+        if near is not None:
+            trail, number = near
+            return point_words(plane.names[0], int(trail.steps[number]), *trail.places[number].tolist())
+        value = self._pointed[0]
+        return reading(plane.names[:1], (value,), profile.loss_at(value))
 
     @Slot(object)
     def _on_pointed(self, place: tuple[float, float] | None) -> None:
@@ -260,9 +303,27 @@ class LandscapePanel(QWidget):
 
     # What the user asks for
 
-    @Slot(bool)
-    def _switch_view(self, solid: bool) -> None:
-        self.pages.setCurrentWidget(self.solid if solid else self.map)
+    @Slot()
+    def _keep_choice(self) -> None:
+        """Let the project know what is on view."""
+        landscape, view = self.landscape, self._document.project.view
+        own = landscape.window[0] if landscape.has_own_window and landscape.window is not None else None
+        span = own or landscape.home if self.chooser.choice.kind == "parameter" else None
+        self._document.project.view = {**view, KEY: stored(self.chooser.choice, span)}
+
+    @Slot()
+    def _keep_range(self) -> None:
+        if self.landscape.is_line and self.landscape.has_own_window:
+            self._keep_choice()
+
+    @Slot()
+    def _restore_choice(self) -> None:
+        choice, self.landscape.home = restored(self._document.project.view)
+        self.chooser.restore(choice)
+
+    @Slot()
+    def _switch_view(self) -> None:
+        self.pages.setCurrentWidget(self.view)
 
     @Slot(bool)
     def _switch_arrows(self, wanted: bool) -> None:

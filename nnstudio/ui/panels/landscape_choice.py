@@ -1,4 +1,4 @@
-"""Which two directions a loss landscape has: two parameters, random ones, or those of the path."""
+"""Which directions a loss landscape has: one parameter or two, random ones, or those of the path."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from nnstudio.engine.program import Program
     from nnstudio.ui.document import Document
 
-Kind = Literal["parameters", "random", "principal"]
+Kind = Literal["parameters", "parameter", "random", "principal"]
 # A connection's weight, or a neuron's bias, and the id.
 Key = tuple[Literal["weight", "bias"], str]
 
 _KINDS: tuple[tuple[Kind, str, str], ...] = (
     ("parameters", "Parameters", "The loss over two weights or biases; all others stay as they are"),
+    (
+        "parameter",
+        "One parameter",
+        "The loss over one weight or bias, with its slope; all others stay as they are",
+    ),
     (
         "random",
         "Random",
@@ -34,12 +39,12 @@ _KINDS: tuple[tuple[Kind, str, str], ...] = (
 )
 # A list of more could not be searched by eye; others are chosen on the canvas.
 _MOST_LISTED = 1_000
-_LEAST_WIDTH, _MOST_WIDTH, _KINDS_WIDTH = 64, 190, 110
+_LEAST_WIDTH, _MOST_WIDTH, _KINDS_WIDTH = 64, 190, 140
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the two directions are."""
+    """What the directions are; of one parameter, only the ``first`` counts."""
 
     kind: Kind = "parameters"
     first: Key | None = None
@@ -70,7 +75,7 @@ class DirectionChooser(QWidget):
         self._names: dict[Key, str] = {}
         self.from_canvas = QToolButton(self)
         theme.set_icon(self.from_canvas, "select-all")
-        self.from_canvas.setAccessibleName("Take the two selected on the canvas")
+        self.from_canvas.setAccessibleName("Take what is selected on the canvas")
         self.from_canvas.clicked.connect(self._take_selection)
         self.other_seed = QToolButton(self)
         theme.set_icon(self.other_seed, "new-start")
@@ -90,7 +95,6 @@ class DirectionChooser(QWidget):
             box.setMaximumWidth(_KINDS_WIDTH if box is self.kinds else _MOST_WIDTH)
             box.currentIndexChanged.connect(self._on_chosen)
         document.selection.changed.connect(self._offer_selection)
-        document.project_replaced.connect(self._forget_parameters)
         self._arrange()
 
     def _parameter_box(self, where: str) -> QComboBox:
@@ -165,8 +169,9 @@ class DirectionChooser(QWidget):
 
     def _arrange(self) -> None:
         kind = self._choice.kind
-        for widget in (self.first, self.second, self.from_canvas):
-            widget.setVisible(kind == "parameters")
+        for widget in (self.first, self.from_canvas):
+            widget.setVisible(kind in ("parameters", "parameter"))
+        self.second.setVisible(kind == "parameters")
         self.other_seed.setVisible(kind == "random")
         self.other_seed.setToolTip(f"Other random directions (now seed {self._choice.seed})")
         for box, where in ((self.first, "across"), (self.second, "upward")):
@@ -176,11 +181,14 @@ class DirectionChooser(QWidget):
         self.kinds.setToolTip(next(tip for key, _, tip in _KINDS if key == kind))
         self._offer_selection()
 
-    @Slot()
-    def _forget_parameters(self) -> None:
-        """Take other ones for another project: there the same ids are something else."""
-        self._choice = replace(self._choice, first=None, second=None)
+    def restore(self, choice: Choice) -> None:
+        """Begin with this in another project: there the same ids are something else."""
+        self._choice = choice
         self._known = ()
+        self.kinds.blockSignals(True)
+        self.kinds.setCurrentIndex(self.kinds.findData(choice.kind))
+        self.kinds.blockSignals(False)
+        self._arrange()
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -200,17 +208,24 @@ class DirectionChooser(QWidget):
     @Slot()
     def _take_selection(self) -> None:
         keys = self._selected()
-        if len(keys) == 2:
-            self.choose(replace(self._choice, kind="parameters", first=keys[0], second=keys[1]))
+        if self._choice.kind == "parameter" and len(keys) == 1:
+            self.choose(replace(self._choice, first=keys[0]))
+        elif self._choice.kind == "parameters" and len(keys) == 2:
+            self.choose(replace(self._choice, first=keys[0], second=keys[1]))
 
     @Slot()
     def _offer_selection(self) -> None:
-        able = len(self._selected()) == 2
+        wanted, how, which = (
+            (1, "a connection, or a neuron for its bias", "the one")
+            if self._choice.kind == "parameter"
+            else (2, "two connections, or neurons for their biases", "the two")
+        )
+        able = len(self._selected()) == wanted
         self.from_canvas.setEnabled(able)
         self.from_canvas.setToolTip(
-            "Take the two that are selected on the canvas"
+            f"Take {which} selected on the canvas"
             if able
-            else "Select two connections, or neurons for their biases, on the canvas to take them from there"
+            else f"Select {how}, on the canvas to take {'it' if wanted == 1 else 'them'} from there"
         )
 
     def _selected(self) -> list[Key]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from nnstudio.engine.landscape_line import POINTS, Tracing
 from nnstudio.network.events import changes_program
 from nnstudio.ui import theme
+from nnstudio.ui.panels.landscape_line import LineKnowledge
 from nnstudio.ui.panels.landscape_moment import Moment, lay_plane, moment_of
 from nnstudio.ui.panels.landscape_trails import Projector
-from nnstudio.ui.panels.landscape_work import Job, Measuring
-from nnstudio.ui.plots.landscape_figures import fitting_window, holds, window_around
+from nnstudio.ui.panels.landscape_work import Job, LineJob, Measuring
+from nnstudio.ui.plots.landscape_figures import fitting_window, holds, middle_of, window_around
+from nnstudio.ui.plots.landscape_profile import Profile
 from nnstudio.ui.plots.landscape_scene import Relief, Trail
 from nnstudio.ui.plots.loss_past import branch_color
 
@@ -23,10 +26,10 @@ if TYPE_CHECKING:
     from nnstudio.engine.landscape import Plane, Refinement
     from nnstudio.engine.program import Program
     from nnstudio.errors import NNStudioError
-    from nnstudio.training import TrainingSettings
+    from nnstudio.training import Timeline, TrainingSettings
     from nnstudio.ui.document import Document
     from nnstudio.ui.panels.landscape_choice import Choice
-    from nnstudio.ui.plots.landscape_figures import Floats, Window
+    from nnstudio.ui.plots.landscape_figures import Floats, Range, Window
     from nnstudio.ui.training_controller import TrainingController
 
 # A plane that moved is measured anew so soon while idle, in ms. While a run is on, so often at the most, in
@@ -78,7 +81,9 @@ class Landscape(QObject):
         self.share: float | None = None  # of the measuring under way
         self.apart = self.path_apart = 0.0
         self.is_stopped = self.is_held = False
-        self._has_own_window = False
+        self.home: Range | None = None  # of one parameter: what is shown at least
+        self.has_own_window = False
+        self.line = LineKnowledge()
         self._laid_for: tuple[Any, ...] = ()
         self._projector: Projector | None = None
         self._asked: Job | None = None
@@ -116,15 +121,38 @@ class Landscape(QObject):
     def relief(self, *, log: bool) -> Relief | None:
         """Return the surface on view."""
         surface = self._surface
-        if self.shown is None or surface.losses is None:
+        if self.shown is None or surface.losses is None or self.is_line:
             return None
         return Relief(self.shown.window, surface.losses, log, surface.places, surface.slopes)
+
+    def profile(self, *, log: bool) -> Profile | None:
+        """Return the curve on view."""
+        losses = self._surface.losses
+        if self.shown is None or losses is None or not self.is_line:
+            return None
+        return Profile(self.shown.window[0], losses, log, self.line.tangent)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is the loss over one parameter; a place then is its value and the loss."""
+        return self.choice is not None and self.choice.kind == "parameter"
+
+    @property
+    def tangent_is_present(self) -> bool:
+        """Whether the tangent is that of the moment on view."""
+        return self.moment is not None and self.line.is_of(self.moment.flat)
 
     @property
     def is_off(self) -> bool:
         """Whether the point lies beside the plane."""
         moment = self.moment
         return moment is not None and self.apart > _ON_PLANE * (1.0 + float(np.linalg.norm(moment.flat)))
+
+    @property
+    def path_is_off(self) -> bool:
+        """Whether some of the path lies beside the plane."""
+        moment = self.moment
+        return moment is not None and self.path_apart > _ON_PLANE * (1.0 + float(np.linalg.norm(moment.flat)))
 
     # The moment
 
@@ -158,7 +186,7 @@ class Landscape(QObject):
         self.plane, self.reason = plane, ""
         self._projector = Projector(plane, moment.program)
         self.show_trails()
-        if not self._has_own_window or self.window is None:
+        if not self._keeps_window(moment):
             self._fit_window()
         self.laid.emit()
         self._measure()
@@ -168,7 +196,30 @@ class Landscape(QObject):
         if plane is not None and moment is not None and choice is not None:
             places = [plane.places(moment.flat)[0]]
             places += [trail.places for trail in self.trails if trail.is_present]
-            self._set_window(fitting_window(np.concatenate(places), kind=choice.kind))
+            around = np.concatenate(places)
+            if self.is_line:
+                around[:, 1] = 0.0
+            window, home = fitting_window(around, kind=choice.kind), self.home
+            if self.is_line and home is not None:
+                (low, high), upward = window
+                if home[0] <= around[:, 0].min() and around[:, 0].max() <= home[1]:
+                    window = home, upward
+                else:
+                    window = (min(low, home[0]), max(high, home[1])), upward
+            self._set_window(window)
+
+    def _keeps_window(self, moment: Moment) -> bool:
+        """Whether the window stays where the plane is laid anew."""
+        if self.window is None:
+            return False
+        return self.has_own_window or (self.is_line and holds(self.window, self._across(moment)))
+
+    def _across(self, moment: Moment) -> tuple[float, float]:
+        """Return the place of a moment; of a line, in the middle of the window upward."""
+        assert self.plane is not None
+        assert self.window is not None
+        u, v = self.plane.places(moment.flat)[0][0].tolist()
+        return (u, middle_of(self.window)[1]) if self.is_line else (u, v)
 
     def _set_window(self, window: Window) -> None:
         if window != self.window:
@@ -179,6 +230,10 @@ class Landscape(QObject):
         if self.plane is None:
             return
         places, apart = self.plane.places(moment.flat)
+        if self.is_line:
+            tangent = self.line.tangent
+            is_known = tangent is not None and self.line.is_of(moment.flat)
+            places[0, 1] = tangent.loss if is_known and tangent is not None else moment.loss
         if np.isfinite(places).all():
             self.apart = float(apart[0])
             self.place = float(places[0, 0]), float(places[0, 1])
@@ -189,11 +244,16 @@ class Landscape(QObject):
         """Measure anew what no longer is the slice at the moment on view, or is without the point."""
         if self.plane is None or self.place is None or self.choice is None or self.window is None:
             return
-        if self.is_stopped or self.is_held:
+        if self.is_stopped:
             return
-        moves = self.choice.kind == "parameters" and self.is_off
-        leaves = not self._has_own_window and not holds(self.window, self.place)
-        if not (moves or leaves):
+        if self.is_held:
+            # The tangent turns with the point; the curve stays.
+            if self.is_line and not self.is_off and self.measuring.job is None and self._wants_line(moment):
+                self._measure()
+            return
+        moves = self.choice.kind in ("parameters", "parameter") and self.is_off
+        leaves = not self.has_own_window and not holds(self.window, self._across(moment))
+        if not (moves or leaves or (self.is_line and self._wants_line(moment))):
             return
         if not self._controller.is_running:
             if not self._relay_timer.isActive():
@@ -203,16 +263,23 @@ class Landscape(QObject):
             if since >= max(_RUNNING_SECONDS, self.measuring.seconds / _RUNNING_SHARE):
                 self._relay()
 
+    def _wants_line(self, moment: Moment) -> bool:
+        job = self.measuring.job
+        if job is not None and job.line is not None:
+            return not np.array_equal(job.line.flat, moment.flat)
+        return self.line.wants(moment.flat)
+
     @Slot()
     def _relay(self) -> None:
         moment = self.moment
         if moment is None or self.plane is None or self.choice is None or not self._is_working:
             return
-        if self.choice.kind == "parameters":
+        if self.choice.kind == "parameters" or (self.is_line and self.is_off):
             self._lay(moment)
             self._move_point(moment)
         else:
-            self._fit_window()
+            if not self._keeps_window(moment):
+                self._fit_window()
             self._measure()
 
     # What changes around it
@@ -233,6 +300,7 @@ class Landscape(QObject):
         """Drop the surface, which is of another network, data or loss; the next snapshot brings another."""
         self.measuring.cancel()
         self._asked = self.plane = self.shown = None
+        self.line.clear()
         self._projector = None
         self.is_stopped = False
         self._set_share(None)
@@ -240,7 +308,7 @@ class Landscape(QObject):
 
     @Slot()
     def _begin_anew(self) -> None:
-        self._has_own_window = False
+        self.has_own_window = False
         self.window = self.place = None
         self.forget()
 
@@ -260,10 +328,18 @@ class Landscape(QObject):
         self.is_stopped = False
         self._found = _Found()
         self._started_at = time.monotonic()
-        at = moment.epoch, moment.step
-        self._asked = Job(moment.program, moment.data, self._controller.settings, plane, window, *at)
+        at, line = (moment.epoch, moment.step), None
+        if self.is_line:
+            place = float(plane.places(moment.flat)[0][0, 0])
+            line = self.line.job(place, moment.flat, has_curve=not self._has_curve(plane, window))
+        self._asked = Job(moment.program, moment.data, self._controller.settings, plane, window, *at, line)
         self.measuring.start(self._asked)
-        self._set_share(0.0)
+        self._set_share(0.0 if line is None or line.has_curve else None)
+
+    def _has_curve(self, plane: Plane, window: Window) -> bool:
+        shown, losses = self.shown, self._surface.losses
+        alike = shown is not None and shown.plane is plane and shown.window == window
+        return alike and losses is not None and len(losses) == POINTS[-1]
 
     def _is_current(self, job: Job) -> bool:
         """Whether what this job finds may be shown: nothing that it is of has changed since."""
@@ -277,19 +353,33 @@ class Landscape(QObject):
         )
 
     @Slot(object, object)
-    def take(self, job: Job, refinement: Refinement) -> None:
+    def take(self, job: Job, refinement: Refinement | Tracing) -> None:
         """Show what a job has found, unless it is of what is no more."""
         if not self._is_current(job):
             return
-        self._set_share(refinement.share)
+        if isinstance(refinement, Tracing) and job.line is not None:
+            self._take_line(job.line, refinement)
+        else:
+            self._set_share(refinement.share)
         if refinement.losses is not None:
             self._found = self._found._replace(losses=refinement.losses)
+        elif isinstance(refinement, Tracing):
+            return
         elif refinement.places is not None and refinement.slopes is not None:
             self._found = self._found._replace(places=refinement.places, slopes=refinement.slopes)
         else:
             return
         if not self._keeps_old(job):
             self.shown, self._surface = job, self._found
+            self.surface_changed.emit()
+
+    def _take_line(self, line: LineJob, tracing: Tracing) -> None:
+        if line.has_curve:
+            self._set_share(tracing.share)
+        if self.line.take(line, tracing):
+            self.show_trails()
+        if tracing.tangent is not None and self.moment is not None:
+            self._move_point(self.moment)
             self.surface_changed.emit()
 
     def _keeps_old(self, job: Job) -> bool:
@@ -303,8 +393,10 @@ class Landscape(QObject):
         return alike and self.measuring.seconds < _PATIENCE
 
     @Slot(object)
-    def _on_ended(self, _job: Job) -> None:
+    def _on_ended(self, job: Job) -> None:
         self._set_share(None)
+        if job.line is not None and self.moment is not None:
+            self._follow_plane(self.moment)
 
     @Slot(object, object)
     def _on_failed(self, job: Job, error: NNStudioError) -> None:
@@ -331,7 +423,8 @@ class Landscape(QObject):
     @Slot()
     def choose(self) -> None:
         """Turn to other directions."""
-        self._has_own_window = False
+        self.home = None
+        self.has_own_window = False
         if self._is_working and self.moment is not None:
             self._begin_anew()
             self.follow()
@@ -346,7 +439,7 @@ class Landscape(QObject):
         self._lay(moment)
         if self.plane is None:
             return
-        if window is not None and self._has_own_window:
+        if window is not None and self.has_own_window:
             half = np.array([(high - low) / 2.0 for low, high in window])
             self._set_window(window_around(self.plane.places(moment.flat)[0][0], half))
             self._measure()
@@ -356,7 +449,7 @@ class Landscape(QObject):
     def fit(self) -> None:
         """Show all of the path."""
         before = self.window
-        self._has_own_window = False
+        self.has_own_window = False
         self._fit_window()
         if self.window != before:
             self._measure()
@@ -364,7 +457,7 @@ class Landscape(QObject):
     @Slot(object)
     def want_window(self, window: Window) -> None:
         """Show this part of the plane."""
-        self._has_own_window = True
+        self.has_own_window = True
         self._set_window(window)
         self._measure()
 
@@ -384,15 +477,21 @@ class Landscape(QObject):
         self._trails_at = time.monotonic()
         machine, current = self._controller.time_machine, theme.manager().current
         trails = []
+        self.line.forget_unknown()
         for branch in machine.branches:
-            _, places, _ = self._projector.path(branch.timeline)
-            trails.append(Trail(places, branch_color(branch, current), is_present=False))
+            steps, places, _ = self._path(branch.timeline, self._projector)
+            trails.append(Trail(places, branch_color(branch, current), is_present=False, steps=steps))
         self.path_apart = 0.0
         if machine.timeline is not None:
-            _, places, self.path_apart = self._projector.path(machine.timeline)
-            trails.append(Trail(places, current.test_line))
+            steps, places, self.path_apart = self._path(machine.timeline, self._projector)
+            trails.append(Trail(places, current.test_line, steps=steps))
         self.trails = tuple(trails)
         self.trails_changed.emit()
+
+    def _path(self, timeline: Timeline, projector: Projector) -> tuple[Any, Floats, float]:
+        if self.is_line and self.moment is not None:
+            return self.line.path(timeline, projector, self.moment.program)
+        return projector.path(timeline)
 
 
 class _Found(NamedTuple):

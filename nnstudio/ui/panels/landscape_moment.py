@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.engine.landscape import plane_along_path, plane_at_random, plane_of_parameters
+from nnstudio.engine.landscape_line import line_of_parameter
 from nnstudio.errors import NNStudioError, SettingsError
 from nnstudio.ui.panels.landscape_choice import index_of
 from nnstudio.ui.panels.landscape_trails import moments_of
@@ -69,6 +70,11 @@ def lay_plane(moment: Moment, choice: Choice, timeline: Timeline | None) -> Plan
         if choice.kind == "principal":
             path = moment.flat[None] if timeline is None else moments_of(timeline, program)[1]
             return plane_along_path(moment.flat, path)
+        if choice.kind == "parameter" and choice.first is not None:
+            try:
+                return line_of_parameter(program, moment.flat, index_of(program, choice.first))
+            except KeyError:
+                raise SettingsError("It is disabled. Choose another weight or bias.") from None
         if choice.first is None or choice.second is None:
             return _NO_PAIR
         try:

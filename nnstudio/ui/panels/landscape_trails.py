@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -69,6 +70,38 @@ class Projector:
         self._known[timeline] = known
         table = np.array([place for _, place in known.values()]).reshape(-1, 3)
         return np.array(list(known), np.int64), table[:, :2], float(table[:, 2].max(initial=0.0))
+
+
+class PathLosses:
+    """Keeps the losses of the moments of paths, each of which is measured once."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Timeline, dict[int, tuple[Stretch, float]]] = WeakKeyDictionary()
+
+    def read(self, timeline: Timeline, program: Program) -> tuple[dict[int, float], list[Moment]]:
+        """Return the losses known by step, and the moments whose losses are not."""
+        before = self._known.get(timeline, {})
+        known: dict[int, tuple[Stretch, float]] = {}
+        unknown = []
+        for index in _picked(len(timeline), len(program.gradient_mask)):
+            moment = _moment(timeline, index, program)
+            if moment is None:
+                continue
+            stretch, loss = before.get(moment.step, (None, math.nan))
+            if stretch is moment.stretch:
+                known[moment.step] = moment.stretch, loss
+            else:
+                unknown.append(moment)
+        self._known[timeline] = known
+        return {step: loss for step, (_, loss) in known.items()}, unknown
+
+    def enter(self, timeline: Timeline, moment: Moment, loss: float) -> None:
+        """Keep the loss of a moment."""
+        self._known.setdefault(timeline, {})[moment.step] = moment.stretch, loss
+
+    def clear(self) -> None:
+        """Forget all: the losses of other data, or another loss."""
+        self._known.clear()
 
 
 def _picked(count: int, size: int) -> list[int]:

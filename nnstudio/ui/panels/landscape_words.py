@@ -9,6 +9,8 @@ from nnstudio.ui.numbers import format_count, format_number
 from nnstudio.ui.plots.figures import SEPARATOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnstudio.ui.panels.landscape_model import Landscape
 
 
@@ -37,7 +39,40 @@ def moment_words(landscape: Landscape) -> str:
     return SEPARATOR.join(parts)
 
 
-def reading(names: tuple[str, str], place: tuple[float, float], loss: float) -> str:
+def line_words(landscape: Landscape) -> str:
+    """Return what is said of the present point on the loss over one parameter."""
+    moment, plane, shown, tangent = landscape.moment, landscape.plane, landscape.shown, landscape.line.tangent
+    if moment is None or plane is None or landscape.place is None:
+        return ""
+    value, loss = landscape.place
+    parts = ["Stopped: “Center” measures anew"] if landscape.is_stopped else []
+    if tangent is not None and landscape.tangent_is_present and not landscape.is_off:
+        parts.append(f"slope {format_number(tangent.slope)}{_downhill(tangent.slope)}")
+    parts.append(f"{plane.names[0]} {format_number(value)}, loss {format_number(loss)}")
+    if landscape.is_off:
+        parts.append(f"point {format_number(landscape.apart, 3)} off the curve, as other values have changed")
+        if shown is not None:
+            parts.append(f"curve at {_when(shown.epoch, shown.step)}")
+    elif landscape.path_is_off:
+        parts.append("points beside the curve: other values differed then")
+    if shown is not None and len(shown.rows) < len(shown.data.train_rows):
+        parts.append(f"{format_count(len(shown.rows))} of {format_count(len(shown.data.train_rows))} rows")
+    return SEPARATOR.join(parts)
+
+
+def point_words(name: str, step: int, value: float, loss: float) -> str:
+    """Return what is said of a point of a path."""
+    when = f"step {format_count(step)}" if step else "the start"
+    return SEPARATOR.join([when, f"{name} {format_number(value)}", f"loss {format_number(loss)}"])
+
+
+def _downhill(slope: float) -> str:
+    if slope == 0.0:
+        return ": level"
+    return ": downhill is to the right" if slope < 0.0 else ": downhill is to the left"
+
+
+def reading(names: Sequence[str], place: Sequence[float], loss: float) -> str:
     """Return the loss at a place in words."""
     parts = [f"loss {format_number(loss)}"]
     parts += [f"{name} {format_number(value, 3)}" for name, value in zip(names, place, strict=True)]

@@ -14,16 +14,22 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnstudio.engine.landscape import ARROWS, SIDES, Slicer, refine, rows_for
+from nnstudio.engine.landscape_line import POINTS, trace
 from nnstudio.engine.watched import Interrupted
 from nnstudio.errors import NNStudioError
 from nnstudio.training.weighting import row_weights
 from nnstudio.ui import warming
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nnstudio.data import Dataset
     from nnstudio.engine.landscape import Plane, Refinement, Window
+    from nnstudio.engine.landscape_line import Tracing
     from nnstudio.engine.program import Program
-    from nnstudio.training import TrainingSettings
+    from nnstudio.training import Timeline, TrainingSettings
+    from nnstudio.training.timeline_moments import Moment
+    from nnstudio.ui.plots.landscape_figures import Floats
 
 _POLL_MILLISECONDS = 16
 # NumPy's many small calls would keep the window's thread from the interpreter without naps, in seconds.
@@ -31,11 +37,29 @@ _NAP = 0.0005
 _log = logging.getLogger(__name__)
 
 
+# So many points of paths are reckoned with, whatever a job has: else its rows would not be those of others.
+_POINTS_OF_PATHS = 240
+
+
+@dataclass(frozen=True, eq=False)
+class LineJob:
+    """What is wanted of a line: the tangent where the parameter is ``at``, the curve or not, paths.
+
+    ``flat`` (connections + neurons,) are the parameters there.
+    """
+
+    at: float
+    flat: Floats
+    has_curve: bool
+    path: tuple[tuple[Timeline, Moment], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Job:
     """One window of one plane to be measured, of the training part of the data; known by its identity.
 
-    ``epoch`` and ``step`` are the moment that the plane was laid through.
+    ``epoch`` and ``step`` are the moment that the plane was laid through. Where the plane is a line,
+    ``line`` says what is wanted of it.
     """
 
     program: Program
@@ -45,17 +69,27 @@ class Job:
     window: Window
     epoch: int
     step: int
+    line: LineJob | None = None
 
     @cached_property
     def rows(self) -> np.ndarray:
         """The rows that are measured: all, or in a large network some of them."""
-        return np.asarray(rows_for(self.program, self.data.train_rows, SIDES[-1] ** 2 + 3 * ARROWS**2))
+        points = SIDES[-1] ** 2 + 3 * ARROWS**2 if self.line is None else POINTS[-1] + _POINTS_OF_PATHS
+        return np.asarray(rows_for(self.program, self.data.train_rows, points))
+
+    def measure(self, slicer: Slicer) -> Iterator[Refinement | Tracing]:
+        """Measure what is wanted; raises Interrupted."""
+        line = self.line
+        if line is None:
+            return refine(slicer, self.plane, self.window)
+        span = self.window[0] if line.has_curve else None
+        return trace(slicer, self.plane, span, line.at, [moment.values for _, moment in line.path])
 
 
 class Measuring(QObject):
     """Does one job at a time; what comes from an earlier one is never told."""
 
-    refined = Signal(object, object)  # the job, a Refinement
+    refined = Signal(object, object)  # the job, a Refinement or a Tracing
     ended = Signal(object)  # the job
     failed = Signal(object, object)  # the job, NNStudioError
 
@@ -124,7 +158,7 @@ class _Task:
         self.job = job
         self.began = time.perf_counter()
         self.error: NNStudioError | None = None
-        self._found: deque[Refinement] = deque()
+        self._found: deque[Refinement | Tracing] = deque()
         self._lock = threading.Lock()
         self._slicer: Slicer | None = None
         self._unwanted = False
@@ -143,14 +177,12 @@ class _Task:
             if self._slicer is not None:
                 self._slicer.interrupt()
 
-    def take(self) -> list[Refinement]:
+    def take(self) -> list[Refinement | Tracing]:
         found = []
         while self._found:
             found.append(self._found.popleft())
         # Of reports without news, the last one tells all.
-        return [each for each in found[:-1] if each.losses is not None or each.slopes is not None] + found[
-            -1:
-        ]
+        return [each for each in found[:-1] if any(part is not None for part in each[1:])] + found[-1:]
 
     def _work(self) -> None:
         try:
@@ -181,7 +213,7 @@ class _Task:
             self._slicer = slicer
             if self._unwanted:
                 return
-        for refinement in refine(slicer, job.plane, job.window):
+        for refinement in job.measure(slicer):
             self._found.append(refinement)
             if not slicer.is_compiled:
                 time.sleep(_NAP)

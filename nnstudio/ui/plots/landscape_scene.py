@@ -20,6 +20,7 @@ from nnstudio.ui.plots.landscape_figures import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QColor
 
     from nnstudio.ui.plots.landscape_figures import Floats, Heights, Window
@@ -88,8 +89,12 @@ class Relief:
 
 @dataclass(frozen=True, eq=False)
 class Trail:
-    """The path of a training over the plane, places (n, 2); ``is_present`` is that of the one on view."""
+    """The path of a training, places (n, 2) after ``steps`` (n,); ``is_present`` is that of the one on view.
+
+    On a plane a place is u and v; on a line, the value of the parameter and the loss.
+    """
 
     places: Floats
     color: QColor
     is_present: bool = True
+    steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))

@@ -656,7 +656,7 @@ def test_another_project_begins_with_its_own_first_parameters(
     keys = panel.chooser._listed[panel.chooser.first]
     first, second = panel.chooser.choice.first, panel.chooser.choice.second
     panel.chooser.choose(replace(panel.chooser.choice, first=keys[-1], second=keys[2]))
-    document.replace_project(replace(document.project, network=document.network.copy()))
+    document.replace_project(replace(document.project, network=document.network.copy(), view={}))
     finished(qtbot, panel)
     assert (panel.chooser.choice.first, panel.chooser.choice.second) == (first, second)
 
