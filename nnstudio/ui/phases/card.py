@@ -31,7 +31,7 @@ _VERY_NARROW = 380  # below that, there is no room for all of it
 _MOST_DRAWN = 5000
 _LEAST_WIDTH = 240
 # A smaller canvas has no room for the ring unless it is walked.
-_LEAST_CANVAS = QSize(600, 360)
+_LEAST_CANVAS = QSize(540, 360)
 _TURN_MILLISECONDS = 70
 _SECONDS_A_TURN = 1.6
 _SPEED_STEPS = 24

@@ -138,6 +138,18 @@ def test_the_network_stays_clear_of_it_below_a_message_that_lasts(window: MainWi
     assert canvas.zoom == zoom
 
 
+def test_the_ring_is_there_beside_a_lesson_in_a_window_of_the_usual_size(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    open_xor(window)
+    window.resize(1280, 800)
+    window.load_plots()
+    before = window.canvas.width()
+    window.show_lessons()
+    qtbot.waitUntil(lambda: window.canvas.width() < before)
+    assert not window.phases.card.is_folded
+
+
 def test_what_ends_the_training_is_told_in_full(window: MainWindow) -> None:
     open_xor(window)
     ring = window.phases.card.ring
