@@ -45,13 +45,6 @@ class LessonProgress:
         """Whether all checks of a step are passed."""
         return all((step, number) in self.passed for number in range(len(lesson.steps[step].checks)))
 
-    def reached(self, lesson: Lesson) -> int:
-        """Return the last step that may be gone to: all before it are passed or skipped."""
-        for number in range(len(lesson.steps)):
-            if number not in self.skipped and not self.has_passed(lesson, number):
-                return number
-        return max(0, len(lesson.steps) - 1)
-
     def share(self, lesson: Lesson) -> float:
         """Return the share of checks that are passed, from 0 to 1; 1 of none where the end was reached."""
         places = places_of(lesson)
@@ -73,11 +66,6 @@ class Progress:
     def keep(self, lesson: Lesson, progress: LessonProgress) -> None:
         """Take note of the progress in a lesson, and write it down; raises NNStudioError."""
         self.lessons[_key(lesson)] = progress
-        save_progress(self)
-
-    def forget(self, lesson: Lesson) -> None:
-        """Begin a lesson anew; raises NNStudioError."""
-        self.lessons.pop(_key(lesson), None)
         save_progress(self)
 
 

@@ -36,17 +36,14 @@ def test_progress_is_kept_for_the_next_time(lesson: Lesson) -> None:
     kept = kept.with_passed((0, 0), (2, 0))
     progress.keep(lesson, kept)
     assert load_progress().of(lesson) == kept
-    progress.forget(lesson)
-    assert load_progress().lessons == {}
 
 
-def test_the_next_step_opens_when_all_checks_are_passed_or_skipped(lesson: Lesson) -> None:
+def test_a_step_is_passed_with_all_its_checks(lesson: Lesson) -> None:
     progress = LessonProgress()
-    assert progress.reached(lesson) == 0
-    assert progress.with_passed((0, 0)).reached(lesson) == 0
-    assert progress.with_passed((0, 0), (0, 1)).reached(lesson) == 2
-    assert LessonProgress(skipped=frozenset({0})).reached(lesson) == 2
-    assert progress.with_passed((0, 0), (0, 1), (2, 0)).reached(lesson) == 2
+    assert not progress.has_passed(lesson, 0)
+    assert not progress.with_passed((0, 0)).has_passed(lesson, 0)
+    assert progress.with_passed((0, 0), (0, 1)).has_passed(lesson, 0)
+    assert progress.has_passed(lesson, 1)
 
 
 def test_the_share_is_that_of_the_checks_there_are(lesson: Lesson) -> None:

@@ -114,7 +114,7 @@ class ExplainPanel(ScrollPanel):
 
     @property
     def _works(self) -> bool:
-        return self._is_seen and self.isVisible()
+        return (self._is_seen and self.isVisible()) or any(part.is_enlarged for part in self._parts)
 
     @Slot(bool)
     def set_seen(self, is_seen: bool) -> None:

@@ -325,7 +325,7 @@ class ErrorPicture(_Picture):
         if not sizes:
             return
         low, high = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))
-        high = max(high, low + 1)
+        high = min(max(high, low + 1), 308)  # beyond, powers of ten are infinite
 
         def place(h: float, error: float) -> QPointF:
             down = (high - math.log10(max(abs(error), _LEAST_ERROR))) / (high - low)

@@ -120,10 +120,15 @@ class PartView(Section):
             self.body.addWidget(view)
         self.body.setSpacing(5)
 
+    @property
+    def is_enlarged(self) -> bool:
+        """Whether something of it is in a window of its own."""
+        return any(isinstance(view, GraphView) and view.window_of_its_own for view in self.views)
+
     def show_part(self, part: Part, *, seen_only: bool = False) -> None:
         """Show the same part with other numbers, or what is seen of it."""
         for view, item in zip(self.views, part.items, strict=True):
-            if seen_only and view.visibleRegion().isEmpty():
+            if seen_only and view.visibleRegion().isEmpty() and not self.is_enlarged:
                 continue
             if isinstance(view, FormulaView):
                 view.show_formula(item.formula)

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QApplication, QLabel
 from nnstudio.data import make_dataset
 from nnstudio.engine import compile_network
 from nnstudio.explain import connection, neuron
+from nnstudio.network.edits import SetValues
 from nnstudio.project import Project
 from nnstudio.training import TrainingSettings
 from nnstudio.ui.panels.curve import CurvePlot
 from nnstudio.ui.panels.explain_formula import FormulaView
+from nnstudio.ui.panels.explain_graph import GraphView
 from nnstudio.ui.panels.explain_parts import WayView
 from tests.ui.conftest import make_window as make_window
 from tests.ui.conftest import window as window
@@ -368,3 +370,21 @@ def test_a_worked_example_that_cannot_be_written_is_told(
     panel.saving.write(path)
     assert "step.md" in window.messages._text.text()
     assert not path.exists()
+
+
+def test_an_enlarged_graph_follows_the_numbers_behind_another_tab_and_closes_with_its_project(
+    panel: ExplainPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    click_neuron(window, "h", qtbot)
+    (graph,) = [view for part in panel.parts for view in part.views if isinstance(view, GraphView)]
+    graph.enlarge.click()
+    enlarged = graph.window_of_its_own
+    assert enlarged is not None
+    window.docks["inspector"].raise_()
+    qtbot.waitUntil(lambda: not panel._is_seen)
+    window.document.do(SetValues("Change", {}, {"h": 7.5}))
+    qtbot.waitUntil(lambda: 7.5 in [node.value for node in enlarged.view.graph.nodes])
+    closed = []
+    enlarged.destroyed.connect(lambda: closed.append(True))
+    window.document.replace_project(Project(small_network()))
+    qtbot.waitUntil(lambda: closed == [True])
