@@ -184,6 +184,9 @@ def test(arguments: Sequence[str]) -> int:
     set_up("oracle" if oracle else "test", libraries)
     # Tests open their windows off the screen; the tools write Unicode whatever the terminal is.
     environ = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "PYTHONIOENCODING": "utf-8"}
+    if environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Each of the many processes would compile all that it imports: kept where nothing else is.
+        environ.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "pycache"))
     results = []
     for name, command in test_steps(rest, oracle=oracle).items():
         print(f"\n=== {name}: {' '.join([Path(command[0]).stem, *command[1:]])}", flush=True)

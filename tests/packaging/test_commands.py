@@ -139,6 +139,17 @@ def test_all_checks_passing_is_success(
     assert capfd.readouterr().out.endswith("Everything is in order.\n")
 
 
+def test_no_process_compiles_again_what_another_has_compiled(
+    checks: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    show = "import sys; print('kept in', sys.pycache_prefix, sys.dont_write_bytecode, flush=True)"
+    checks["first"] = [sys.executable, "-c", show]
+    assert commands.test([]) == 0
+    assert f"kept in {commands.VENV / 'pycache'} False\n" in capfd.readouterr().out
+
+
 def test_the_checks_are_lint_format_types_import_rules_and_tests() -> None:
     steps = commands.test_steps(["tests/engine", "-x"], oracle=True)
     assert list(steps) == ["lint", "format", "types", "import rules", "tests"]
