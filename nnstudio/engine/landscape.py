@@ -78,8 +78,9 @@ class Plane:
         ``moments`` (moments, connections + neurons); the distances (moments,) are Euclidean.
         """
         apart = np.atleast_2d(np.asarray(moments, np.float64)) - self.origin
-        places = apart @ self._inverse.T
-        return places, np.linalg.norm(apart - places @ self._directions, axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            places = apart @ self._inverse.T
+            return places, np.linalg.norm(apart - places @ self._directions, axis=1)
 
     def slopes(self, gradients: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return gradients (places, connections + neurons) as they lie in the plane, (places, 2)."""

@@ -347,3 +347,11 @@ def test_gradients_are_measured_beside_places_where_there_is_none(program, data)
     slopes = slicer.slopes(plane, places)
     assert not np.isfinite(slopes[0]).all()
     assert slopes[1] == pytest.approx(slicer.slopes(plane, places[1:])[0])
+
+
+def test_places_beyond_all_bounds_are_far_off_and_no_more(program):
+    plane = plane_of_parameters(program, np.zeros(len(program.gradient_mask)), 0, 1)
+    far = np.full(len(program.gradient_mask), 1e200)
+    places, apart = plane.places(far)
+    assert places.tolist() == [[1e200, 1e200]]
+    assert apart.tolist() == [np.inf]
