@@ -66,10 +66,12 @@ class Gathering(QObject):
     def look(self) -> None:
         """Take up what is new."""
         timeline = self._controller.time_machine.timeline
-        if timeline is not self._of and self.readings:
-            # Of another training: nothing of it may be taken for this one.
-            self._of, self._version, self.readings = timeline, -1, []
-            self.changed.emit()
+        if timeline is not self._of and self._of is not None:
+            # Of another training: nothing of it may be taken for this one, and nothing is kept of it.
+            had_any = bool(self.readings)
+            self._store, self._of, self._version, self.readings = Readings(), None, -1, []
+            if had_any:
+                self.changed.emit()
         if self._timer.isActive() and not self._controller.is_running:
             self._timer.start(0)  # there is nothing left to wait for
         if not self._is_wanted or self.is_working or timeline is None or not len(timeline):
@@ -123,6 +125,7 @@ class Gathering(QObject):
     def take(self, found: _Found) -> None:
         """Show what was found, unless it is of another training than the one on view by now."""
         if found.timeline is not self._controller.time_machine.timeline:
+            self._store = Readings()
             return
         self._of = found.timeline
         self._version = found.version if found.is_all else -1
