@@ -3,8 +3,10 @@
 python tests/benchmarks/bench_lab.py [xor spirals digits frames] [--seconds 3] [--rounds 5] [--profile FILE]
 
 They take turns, each for some seconds, several times. Told are the steps a second as a share of those of the
-bare run of the same turn (the median of all turns), the processor time that run and window took of each
-second, and how even a 16 ms timer of the window's thread ticked. ``frames``: what the canvas paints while a
+bare run of the same turn (the median of all turns), the same of the time in which the run did not wait for a
+processor that others had (Linux tells), the processor time that run and window took of each second, how even
+a 16 ms timer of the window's thread ticked, and how much processor time that thread took between two ticks:
+what no other process has a part in. ``frames``: what the canvas paints while a
 training runs and the view moves all the time.
 """
 
@@ -53,47 +55,48 @@ FACES = {"xor": "plane", "spirals": "plane", "digits": "weights"}
 
 
 class Stretch(NamedTuple):
-    """Steps a second, processor seconds a second of run and window, and intervals of the timer in ms."""
+    """Steps a second, at all and of the time served; processor seconds a second; ticks as of `spend`."""
 
     speed: float
+    served_speed: float
     run_share: float
     window_share: float
     ticks: np.ndarray
 
 
 def spend(seconds: float) -> np.ndarray:
-    """Let the window live; returns the intervals of a 16 ms timer in ms."""
-    times: list[float] = []
+    """Let the window live; returns the intervals of a 16 ms timer and the work in each, (ticks, 2) in ms."""
+    times: list[tuple[float, float]] = []
     loop, timer = QEventLoop(), QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: times.append(time.perf_counter()))
+    timer.timeout.connect(lambda: times.append((time.perf_counter(), time.thread_time())))
     timer.start(TICK_MILLISECONDS)
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
-    return np.diff(times) * 1000
+    return np.diff(np.array(times), axis=0) * 1000
 
 
-def thread_seconds(thread: threading.Thread) -> float:
-    """Return the processor time that a thread has taken; NaN where the system doesn't tell."""
+def thread_seconds(thread: threading.Thread) -> tuple[float, float]:
+    """Return for how long a thread has had a processor and has waited for one; NaN where nobody tells."""
     try:
-        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
-    except (AttributeError, OSError, TypeError):
-        return float("nan")
+        told = Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text()
+    except OSError:
+        return float("nan"), float("nan")
+    had, waited, _ = map(int, told.split())
+    return had / 1e9, waited / 1e9
 
 
 def measured(run: Run, seconds: float, live: Callable[[float], np.ndarray]) -> Stretch:
     """Measure a run that is on."""
     trainer, thread = run._trainer, run._thread
     first, began = trainer.step_number, time.perf_counter()
-    run_before, window_before = thread_seconds(thread), time.thread_time()
+    (had, waited), window = thread_seconds(thread), time.thread_time()
     ticks = live(seconds)
-    passed = time.perf_counter() - began
-    return Stretch(
-        (trainer.step_number - first) / passed,
-        (thread_seconds(thread) - run_before) / passed,
-        (time.thread_time() - window_before) / passed,
-        ticks,
-    )
+    steps, passed = trainer.step_number - first, time.perf_counter() - began
+    has, waits = thread_seconds(thread)
+    served = passed - (waits - waited)
+    shares = (has - had) / passed, (time.thread_time() - window) / passed
+    return Stretch(steps / passed, steps / served, *shares, ticks)
 
 
 def example(name: str) -> Project:
@@ -180,7 +183,7 @@ def bare_run(project: Project) -> Run:
 
 def asleep(seconds: float) -> np.ndarray:
     time.sleep(seconds)
-    return np.empty(0)
+    return np.empty((0, 2))
 
 
 def compare(name: str, seconds: float, rounds: int, profile: str | None) -> None:
@@ -216,16 +219,22 @@ def compare(name: str, seconds: float, rounds: int, profile: str | None) -> None
 
 def tell(name: str, found: dict[str, list[Stretch]]) -> None:
     for way, stretches in found.items():
-        speed = float(np.median([each.speed for each in stretches]))
-        shares = [one.speed / bare.speed for one, bare in zip(stretches, found["bare"], strict=True)]
-        run, window = (float(np.median([each[part] for each in stretches])) for part in (1, 2))
+        pairs = list(zip(stretches, found["bare"], strict=True))
+        share = np.median([one.speed / bare.speed for one, bare in pairs])
+        served = np.median([one.served_speed / bare.served_speed for one, bare in pairs])
+        speed, run, window = (
+            float(np.median([getattr(each, part) for each in stretches]))
+            for part in ("speed", "run_share", "window_share")
+        )
         line = (
-            f"{name:8} {way:5} {speed:9.0f} steps/s  {np.median(shares):4.0%} "
-            f"({min(shares):.0%} to {max(shares):.0%})  run {run:4.0%}  window {window:4.0%}"
+            f"{name:8} {way:5} {speed:9.0f} steps/s  {share:4.0%}, served {served:4.0%}  "
+            f"run {run:4.0%}  window {window:4.0%}"
         )
         ticks = np.concatenate([each.ticks for each in stretches])
         if len(ticks):
-            line += "  timer p50 {:.1f} p95 {:.1f} p99 {:.1f} ms".format(*np.percentile(ticks, (50, 95, 99)))
+            intervals, work = (np.percentile(column, (50, 95, 99)) for column in ticks.T)
+            line += "  ticks p50 {:.1f} p95 {:.1f} p99 {:.1f} ms".format(*intervals)
+            line += ", work {:.1f} {:.1f} {:.1f}".format(*work)
         print(line, flush=True)
 
 
