@@ -71,22 +71,24 @@ class LimitPoint:
 
 @dataclass(frozen=True)
 class LimitMath:
-    """The derivative of the loss by a weight or bias, exact and by differences."""
+    """The derivative of the loss by a weight, w, or a bias, b, exact and by differences."""
 
     value: float
     loss: float
     exact: float
     points: tuple[LimitPoint, ...]
+    symbol: str = "w"
 
     def formulas(self, point: LimitPoint) -> tuple[Formula, Formula, Formula]:
         """Return the quotients of a point, to the right, to the left and across, with their numbers."""
         here, h = show(self.loss, 17), show(point.h)
         right, left = show(point.loss_right, 17), show(point.loss_left, 17)
+        middle, after, before = (f"f({self.symbol}{moved})" for moved in ("", " + h", " - h"))
         return (
-            _quotient(("f(w + h)", "f(w)", "h"), (right, here), h.latex, h.text, point.forward),
-            _quotient(("f(w)", "f(w - h)", "h"), (here, left), h.latex, h.text, point.backward),
+            _quotient((after, middle, "h"), (right, here), h.latex, h.text, point.forward),
+            _quotient((middle, before, "h"), (here, left), h.latex, h.text, point.backward),
             _quotient(
-                ("f(w + h)", "f(w - h)", "2h"),
+                (after, before, "2h"),
                 (right, left),
                 rf"2 \cdot {h.latex}",
                 f"(2 · {h.text})",
@@ -154,9 +156,9 @@ class _Measuring:
         self.is_smooth = abs(half - self.second) <= 0.01 * max(abs(half), abs(self.second)) + 1e-9
 
     def result(self, steps: Sequence[float]) -> LimitMath:
-        return LimitMath(
-            self.start, self.moment.loss_value, self.exact, tuple(self.point(float(h)) for h in steps)
-        )
+        points = tuple(self.point(float(h)) for h in steps)
+        is_bias = self.indices[0] >= self.moment.program.n_connections
+        return LimitMath(self.start, self.moment.loss_value, self.exact, points, "b" if is_bias else "w")
 
     def point(self, h: float) -> LimitPoint:
         here, right, left = self.moment.loss_value, self.loss(h), self.loss(-h)

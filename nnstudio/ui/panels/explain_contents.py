@@ -167,7 +167,8 @@ def of_connection(
         step = training_step(moment, settings, state)
         parts.append(Part("The next step", _step(step, step.weight(connection_id))))
     parts.append(Part("The derivative as a limit", (Limit(moment, connection_id),)))
-    return Sheet(f"{found.name}  ·  weight {show(found.weight.value).text}", tuple(parts))
+    weight = show(found.weight.value).text.replace("-", "−")
+    return Sheet(f"{found.name}  ·  weight {weight}", tuple(parts))
 
 
 def _step(step: TrainingStep, update: Update) -> tuple[Item, ...]:

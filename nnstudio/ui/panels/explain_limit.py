@@ -111,10 +111,13 @@ class LimitView(QWidget):
         self._is_due = False
         if self._decades is None:
             self._decades = limit_at(moment, self._item)
+        name = self._decades.symbol
         self.error_picture.show_errors(
             [point.h for point in self._decades.points],
             [self._chosen(point) for point in self._decades.points],
-            "(f(w + h) − f(w − h)) / 2h" if self.is_central else "(f(w + h) − f(w)) / h",
+            f"(f({name} + h) − f({name} − h)) / 2h"
+            if self.is_central
+            else f"(f({name} + h) − f({name})) / h",
         )
         self.error_picture.setVisible(bool(self.error_picture.sizes))
         self._show_point()
@@ -132,13 +135,19 @@ class LimitView(QWidget):
         self.quotient.show_formula(central if self.is_central else forward)
         exact = show(found.exact, 10)
         self.derivative.show_formula(
-            Formula(r"\frac{dL}{dw}", exact.latex, f"dL/dw = {exact.text}, by the chain rule", exact)
+            Formula(
+                rf"\frac{{dL}}{{d{found.symbol}}}",
+                exact.latex,
+                f"dL/d{found.symbol} = {exact.text}, by the chain rule",
+                exact,
+            )
         )
         self.errors.setText(self._told(chosen, is_flat=found.exact == 0.0))
         self.error_picture.show_point(h, chosen)
         reach = max(_REACH * h, _LEAST_REACH)
         offsets = np.linspace(-reach, reach, _SAMPLES)
         self.secant.show_curve(
+            found.symbol,
             found.value,
             offsets.tolist(),
             losses_along(moment, self._item, offsets.tolist()),
@@ -207,6 +216,7 @@ class SecantPicture(_Picture):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("The loss over the parameter, with secant and tangent")
+        self._symbol = "w"
         self._value, self._slope = 0.0, 0.0
         self._curve: list[tuple[float, float]] = []
         self._ends: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
@@ -218,6 +228,7 @@ class SecantPicture(_Picture):
 
     def show_curve(
         self,
+        symbol: str,
         value: float,
         offsets: Sequence[float],
         losses: Sequence[float],
@@ -225,6 +236,7 @@ class SecantPicture(_Picture):
         ends: tuple[tuple[float, float], tuple[float, float]],
     ) -> None:
         """Show the losses at ``offsets`` from a value, with the slope there and the ends of a secant."""
+        self._symbol = symbol
         self._value, self._slope, self._ends = value, slope, ends
         self._curve = [(x, y) for x, y in zip(offsets, losses, strict=True) if math.isfinite(y)]
         self.update()
@@ -251,7 +263,7 @@ class SecantPicture(_Picture):
                 area.left() + (x + reach) / (2.0 * reach) * area.width(), area.top() + down * area.height()
             )
 
-        painter.setClipRect(frame.adjusted(1, 1, -1, -1))
+        painter.setClipRect(frame.adjusted(1, 20, -1, -18))  # beyond are the words
         painter.setPen(QPen(current.grid, 1))
         painter.drawLine(place(0.0, low), place(0.0, high))
         painter.setPen(QPen(current.muted, 1.75))
@@ -285,7 +297,7 @@ class SecantPicture(_Picture):
             current.muted,
             right=True,
         )
-        word = f"w = {format_number(self._value)}"
+        word = f"{self._symbol} = {format_number(self._value)}"
         half = painter.fontMetrics().horizontalAdvance(word) / 2
         self.label(painter, QPointF(frame.center().x() - half, bottom), word, current.muted)
 

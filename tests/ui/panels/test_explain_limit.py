@@ -124,3 +124,14 @@ def test_a_loss_that_does_not_change_is_told_as_such(view: LimitView) -> None:
     assert view.errors.text() == "Nothing is off: the loss of this sample is the same all along."
     assert not view.error_picture.isVisible()
     view.grab()
+
+
+def test_a_bias_has_its_own_letter(view: LimitView, moment: Moment) -> None:
+    assert view.derivative.formula is not None
+    assert "dw" in view.derivative.formula.symbols
+    view.show_limit(moment, "out")
+    assert view.quotient.formula is not None
+    assert "f(b + h)" in view.quotient.formula.text
+    assert "db" in view.derivative.formula.symbols
+    assert "f(b + h)" in view.error_picture.toolTip()
+    view.grab()
