@@ -184,7 +184,9 @@ def findings(reading: Reading, program: Program) -> list[str]:
     norms = reading.gradient_norms
     finite = norms[np.isfinite(norms)]
     if len(finite) > 1 and finite[-1] > 0.0 and finite[0] < _VANISHED * finite[-1]:
-        share = "0" if finite[0] == 0.0 else f"1/{finite[-1] / finite[0]:,.0f}"
+        share = (
+            "0" if finite[0] < 1e-300 * finite[-1] or finite[0] == 0.0 else f"1/{finite[-1] / finite[0]:,.0f}"
+        )
         told.append(f"The gradient of the first layer is {share} of the last one's: it vanishes on the way.")
     if len(finite) and finite.max() > _EXPLODED:
         told.append(f"Gradients have a norm of up to {finite.max():.0e}: take a smaller rate, or clip them.")

@@ -37,7 +37,6 @@ class FinishPage(ScrollPanel):
         self.summary.setWordWrap(True)
         self.learned = QLabel(self)
         self.learned.setWordWrap(True)
-        self.learned.setTextFormat(Qt.TextFormat.PlainText)
         self.note = QLabel(self)
         self.note.setWordWrap(True)
         self.note.setProperty("role", "muted")
@@ -48,6 +47,8 @@ class FinishPage(ScrollPanel):
         self.save_button.setToolTip("Save the project as a file, as to hand it in")
         self.list_button = QPushButton("All lessons", self)
         self.back_button = QPushButton("Back to the last step", self)
+        for label in (self.title, self.summary, self.learned):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         for widget in (self._symbol, self.title, self.summary, self.learned, self.note):
             self.column.addWidget(widget)
         self.column.addSpacing(6)

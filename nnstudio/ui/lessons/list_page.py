@@ -101,6 +101,7 @@ class LessonCard(QAbstractButton):
         words = QVBoxLayout()
         words.setSpacing(2)
         for label in (title, summary, facts):
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             words.addWidget(label)
         row = QHBoxLayout(self)

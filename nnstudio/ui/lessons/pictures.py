@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from nnstudio.errors import NNStudioError
+from nnstudio.lessons.reading import is_file_name
 from nnstudio.ui import theme
 
 if TYPE_CHECKING:
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 _SCALE = 2.0
+_MOST_PIXELS = 4000  # of a drawing that says it is larger, as those in other units do
 
 
 def picture_of(window: MainWindow, folder: Path, source: str) -> QImage | None:
     """Return the picture that a source names, or None where there is none: ``view:canvas``, or a file."""
     kind, _, view = source.partition(":")
-    return view_picture(window, view) if kind == "view" else file_picture(folder / source)
+    if kind == "view":
+        return view_picture(window, view)
+    return file_picture(folder / source) if is_file_name(source) else None
 
 
 def view_picture(window: MainWindow, view: str) -> QImage | None:
@@ -56,7 +60,10 @@ def file_picture(path: Path) -> QImage | None:
     renderer = QSvgRenderer(str(path))
     if not renderer.isValid():
         return None
-    image = QImage(QSize(renderer.defaultSize() * _SCALE), QImage.Format.Format_ARGB32_Premultiplied)
+    size = QSize(renderer.defaultSize() * _SCALE)
+    if max(size.width(), size.height()) > _MOST_PIXELS:
+        size.scale(_MOST_PIXELS, _MOST_PIXELS, Qt.AspectRatioMode.KeepAspectRatio)
+    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     renderer.render(painter)

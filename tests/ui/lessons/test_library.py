@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from nnstudio import paths
+from nnstudio.ui import theme
 from nnstudio.ui.lessons.library import Library
 from nnstudio.ui.lessons.pictures import file_picture, picture_of
 
@@ -103,8 +104,6 @@ def test_nothing_in_the_list_is_wider_than_its_panel(driver: LessonDriver) -> No
 def test_a_picture_of_the_dark_theme_is_preferred_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nnstudio.ui import theme
-
     for name, width in (("net.png", 10), ("net-dark.png", 20)):
         image = QImage(width, 5, QImage.Format.Format_RGB32)
         image.fill(0)
@@ -116,6 +115,20 @@ def test_a_picture_of_the_dark_theme_is_preferred_there(
         assert picture is not None
         widths.append(picture.width())
     assert widths == [10, 20]
+
+
+def test_what_no_system_has_is_no_picture_and_a_huge_drawing_is_a_smaller_one(
+    driver: LessonDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme.manager(), "_current", theme.DARK)
+    assert picture_of(driver.window, tmp_path, f"{'x' * 400}.png") is None
+    (tmp_path / "huge.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="900000" height="450000"><path d="M0 0h9v9z"/></svg>',
+        "utf-8",
+    )
+    found = picture_of(driver.window, tmp_path, "huge.svg")
+    assert found is not None
+    assert (found.width(), found.height()) == (4000, 2000)
 
 
 def test_views_of_the_window_are_pictures_where_they_are_open(driver: LessonDriver, tmp_path: Path) -> None:
