@@ -16,7 +16,7 @@ from nnstudio.ui.panels.landscape_moment import Moment, lay_plane, moment_of
 from nnstudio.ui.panels.landscape_trails import Projector
 from nnstudio.ui.panels.landscape_work import Job, LineJob, Measuring
 from nnstudio.ui.plots.landscape_figures import fitting_window, holds, middle_of, window_around
-from nnstudio.ui.plots.landscape_profile import Profile
+from nnstudio.ui.plots.landscape_profile import Profile, is_wide_for, line_window
 from nnstudio.ui.plots.landscape_scene import Relief, Trail
 from nnstudio.ui.plots.loss_past import branch_color
 
@@ -191,28 +191,27 @@ class Landscape(QObject):
         self.laid.emit()
         self._measure()
 
+    def _fitting_window(self, plane: Plane, moment: Moment) -> Window:
+        places = [plane.places(moment.flat)[0]]
+        places += [trail.places for trail in self.trails if trail.is_present]
+        around = np.concatenate(places)
+        if self.is_line:
+            return line_window(around[:, 0], self.home)
+        return fitting_window(around, kind="" if self.choice is None else self.choice.kind)
+
     def _fit_window(self) -> None:
-        plane, moment, choice = self.plane, self.moment, self.choice
-        if plane is not None and moment is not None and choice is not None:
-            places = [plane.places(moment.flat)[0]]
-            places += [trail.places for trail in self.trails if trail.is_present]
-            around = np.concatenate(places)
-            if self.is_line:
-                around[:, 1] = 0.0
-            window, home = fitting_window(around, kind=choice.kind), self.home
-            if self.is_line and home is not None:
-                (low, high), upward = window
-                if home[0] <= around[:, 0].min() and around[:, 0].max() <= home[1]:
-                    window = home, upward
-                else:
-                    window = (min(low, home[0]), max(high, home[1])), upward
-            self._set_window(window)
+        if self.plane is not None and self.moment is not None:
+            self._set_window(self._fitting_window(self.plane, self.moment))
 
     def _keeps_window(self, moment: Moment) -> bool:
-        """Whether the window stays where the plane is laid anew."""
-        if self.window is None:
+        """Whether the window stays where something is measured anew."""
+        if self.window is None or self.plane is None:
             return False
-        return self.has_own_window or (self.is_line and holds(self.window, self._across(moment)))
+        if self.has_own_window or not self.is_line:
+            return self.has_own_window
+        return not is_wide_for(self.window[0], self._fitting_window(self.plane, moment)[0]) and holds(
+            self.window, self._across(moment)
+        )
 
     def _across(self, moment: Moment) -> tuple[float, float]:
         """Return the place of a moment; of a line, in the middle of the window upward."""

@@ -25,7 +25,7 @@ _ARROW_LENGTH = 0.86
 # Below this share of the steepest, a slope has no direction that could be seen.
 _FLAT = 1e-5
 _MARGIN = 1.25
-_LEAST_HALF, _LEAST_HALF_OF_LINE = 1.5, 2.5
+_LEAST_HALF = 1.5
 _FLATTEST = 0.4
 # A window is no narrower than this share of how far it is from 0, nor than so much, and reaches no further
 # than that: beyond, there are no numbers between its edges.
@@ -209,9 +209,8 @@ def fitting_window(places: Floats, *, kind: str) -> Window:
     else:
         low, high = finite.min(axis=0), finite.max(axis=0)
         middle, half = (low + high) / 2.0, _MARGIN * (high - low) / 2.0
-        if kind in ("parameters", "parameter"):
-            least = _LEAST_HALF if kind == "parameters" else _LEAST_HALF_OF_LINE
-            half = np.full(2, max(least, float(half.max())))
+        if kind == "parameters":
+            half = np.full(2, max(_LEAST_HALF, float(half.max())))
         else:
             half = np.maximum(half, _FLATTEST * half.max())
             half = np.where(half > 0.0, half, 1.0)

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnstudio.ui.plots.landscape_figures import heights_of
+from nnstudio.ui.plots.landscape_figures import heights_of, window_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnstudio.engine.landscape_line import Tangent
-    from nnstudio.ui.plots.landscape_figures import Floats, Heights, Range
+    from nnstudio.ui.plots.landscape_figures import Floats, Heights, Range, Window
+
+_MARGIN, _LEAST_HALF = 1.25, 2.5
+# A range that is so many times as wide as it would be now is of what is no longer on view.
+_TOO_WIDE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,25 @@ class Profile:
     def heights(self, others: Floats) -> Heights:
         """Return the scale of the losses of the curve and of others (n,)."""
         return heights_of(np.concatenate([self.losses, others])[None], log=self.log)
+
+
+def line_window(values: Floats, home: Range | None) -> Window:
+    """Return a window around values (n,) of a parameter, with all of ``home`` where that is given."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return home or (-_LEAST_HALF, _LEAST_HALF), (-1.0, 1.0)
+    low, high = float(finite.min()), float(finite.max())
+    half = max(_LEAST_HALF, _MARGIN * (high - low) / 2.0)
+    (left, right), upward = window_around(np.array([(low + high) / 2.0, 0.0]), np.array([half, 1.0]))
+    if home is not None:
+        inside = home[0] <= low and high <= home[1]
+        left, right = home if inside else (min(left, home[0]), max(right, home[1]))
+    return (left, right), upward
+
+
+def is_wide_for(present: Range, fitting: Range) -> bool:
+    """Whether a range is far wider than what would fit now."""
+    return present[1] - present[0] > _TOO_WIDE * (fitting[1] - fitting[0])
 
 
 def steepness(heights: Heights, loss: float, slope: float) -> float:

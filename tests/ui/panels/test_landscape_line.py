@@ -372,3 +372,22 @@ def test_what_comes_after_a_change_is_never_shown(
     profile = panel.curve.profile
     assert profile is None or not (profile.losses == 123.0).any()
     assert landscape.line.tangent is None or landscape.line.tangent.slope != 123.0
+
+
+def test_the_range_widens_as_a_training_diverges_and_is_as_before_after_a_reset(
+    qtbot: QtBot, valley: TrainingController, open_panel: Callable[..., LandscapePanel]
+) -> None:
+    panel = open_panel(valley)
+    valley.document.do(ProjectChange("rate", settings=replace(valley.settings, learning_rate=2.0)))
+    before = panel.landscape.window
+    steps(qtbot, valley, 4)
+    settled(qtbot, panel)
+    (low, high), _ = panel.landscape.window
+    assert low < 3.0 - 3.0 * 3.0**3
+    assert high > 3.0 + 3.0 * 3.0**2
+    assert panel.landscape.place == pytest.approx((3.0 - 3.0 * 3.0**4, 9.0 * 3.0**8), rel=1e-5)
+    valley.reset()
+    look(qtbot, valley)
+    settled(qtbot, panel)
+    assert panel.landscape.place == (0.0, 9.0)
+    assert panel.landscape.window == before

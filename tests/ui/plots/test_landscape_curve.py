@@ -12,7 +12,14 @@ from PySide6.QtTest import QTest
 from nnstudio.engine.landscape_line import Tangent
 from nnstudio.ui import theme
 from nnstudio.ui.plots.landscape_curve import LandscapeCurve
-from nnstudio.ui.plots.landscape_profile import Profile, fading, nearest_of, steepness
+from nnstudio.ui.plots.landscape_profile import (
+    Profile,
+    fading,
+    is_wide_for,
+    line_window,
+    nearest_of,
+    steepness,
+)
 from nnstudio.ui.plots.landscape_scene import Trail
 
 if TYPE_CHECKING:
@@ -166,3 +173,25 @@ def test_of_a_path_the_newest_point_is_seen_best_and_of_two_as_near_the_later_is
     assert nearest_of(paths, (1.0, 0.0), 2.0) == (0, 2)
     assert nearest_of(paths, (9.0, 8.0), 2.0) == (1, 0)
     assert nearest_of(paths, (20.0, 0.0), 2.0) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "home", "across"),
+    [
+        ([1.0], None, (-1.5, 3.5)),
+        ([0.0, 8.0, math.nan], None, (-1.0, 9.0)),
+        ([0.0, 5.0], (-2.0, 8.0), (-2.0, 8.0)),
+        ([0.0, 16.0], (-2.0, 8.0), (-2.0, 18.0)),
+        ([math.inf], (-2.0, 8.0), (-2.0, 8.0)),
+        ([math.inf], None, (-2.5, 2.5)),
+    ],
+)
+def test_a_range_has_the_path_and_what_a_project_wants(
+    values: list[float], home: tuple[float, float] | None, across: tuple[float, float]
+) -> None:
+    assert line_window(np.array(values), home)[0] == pytest.approx(across)
+
+
+def test_a_range_is_too_wide_only_for_what_is_much_narrower() -> None:
+    assert is_wide_for((-100.0, 100.0), (-2.0, 8.0))
+    assert not is_wide_for((-10.0, 10.0), (-2.0, 8.0))
