@@ -31,7 +31,7 @@ def moment_words(landscape: Landscape) -> str:
     elif loss:
         parts.append(f"point on it, {loss}")
     if landscape.path_apart > apart:
-        parts.append(f"path up to {format_number(landscape.path_apart, 3)} off")
+        parts.append(f"path up to {format_number(landscape.path_apart, 3)} beside it")
     if not math.isnan(plane.share):
         parts.append(f"{format_number(100.0 * plane.share, 3)} % of the path within")
     if shown is not None and len(shown.rows) < len(shown.data.train_rows):
