@@ -69,7 +69,7 @@ class Snapshot:
     (connections,) and ``biases`` and ``bias_gradients`` (neurons,) are in the order of ``connection_ids``
     and ``neuron_ids``; so are ``activations`` (neurons,), those of the sample in focus. ``answers``
     holds what the probes asked, by their keys: see `answer`; ``answer_seconds`` says what each took. ``run``
-    and ``revision`` say what it belongs to.
+    and ``revision`` say what it belongs to; ``data`` has the rows that the outputs are of.
     """
 
     run: int
@@ -91,6 +91,7 @@ class Snapshot:
     steps_per_second: float
     connection_ids: tuple[str, ...]
     neuron_ids: tuple[str, ...]
+    data: Dataset | None = None
 
     def answer(self, key: Hashable) -> Array | None:
         """Return what the probe of this key asked for, None without that answer.
@@ -161,6 +162,7 @@ def take_snapshot(
         steps_per_second=steps_per_second,
         connection_ids=program.connection_ids,
         neuron_ids=program.neuron_ids,
+        data=data,
     )
 
 

@@ -144,8 +144,10 @@ class TableContents:
     # What the network answers
 
     def set_outputs(self, snapshot: Snapshot | None) -> bool:
-        """Take the outputs of a snapshot over; return whether there are any."""
+        """Take the outputs of a snapshot over; return whether there are any, of these data."""
         data = self.data
+        if snapshot is not None and snapshot.data is not data:
+            snapshot = None
         train = None if snapshot is None else snapshot.train_outputs
         test = None if snapshot is None else snapshot.test_outputs
         self.outputs = self.errors = self.losses = None

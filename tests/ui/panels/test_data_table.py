@@ -152,6 +152,17 @@ def test_outputs_of_a_network_that_does_not_fit_are_left_out() -> None:
     assert not contents.is_wrong(0)
 
 
+def test_late_outputs_of_data_before_these_are_left_out(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    controller = make_controller(gate("and"), make_dataset("and"))
+    make_table(qtbot, controller)
+    late = controller.snapshot
+    assert late is not None
+    assert TableContents(late.data).set_outputs(late)
+    assert not TableContents(make_dataset("or")).set_outputs(late)
+
+
 def test_numbers_that_are_long_to_write_are_not_cut_off(
     qtbot: QtBot, make_controller: Callable[..., TrainingController]
 ) -> None:

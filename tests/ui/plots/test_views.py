@@ -509,6 +509,24 @@ def test_outputs_of_other_rows_than_those_on_view_are_not_drawn(
     assert plot.view.bars[0].getData()[1].tolist() == before  # type: ignore[union-attr]
 
 
+def test_late_outputs_of_data_before_these_are_not_drawn(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    network = layered_network([3, 1], output="identity")
+    plot = shown(qtbot, make_controller, network, values(3), "residuals", "histogram")
+    controller = plot.stage.controller
+    late = controller.snapshot
+    assert late is not None
+    controller.document.do(ProjectChange("", data=values(3)))  # the same rows, and yet others
+    qtbot.waitUntil(lambda: controller.snapshot is not None and controller.snapshot is not late)
+    before = plot.view.bars[0].getData()[1].tolist()  # type: ignore[union-attr]
+    assert late.train_outputs is not None
+    controller.snapshot = replace(late, train_outputs=late.train_outputs + 100.0)
+    controller.snapshot_changed.emit()
+    assert plot.stage.answers(test=False) is None
+    assert plot.view.bars[0].getData()[1].tolist() == before  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("weight", [1e308, -1e308])
 @pytest.mark.parametrize("view", [view.key for view in VIEWS])
 def test_numbers_beyond_all_bounds_leave_every_view_standing(

@@ -51,6 +51,11 @@ class Asker(QObject):
         self._take(None)
         self._ask()
 
+    @property
+    def _follows_run(self) -> bool:
+        """Whether the moments on view are those of a run that is on, of which it takes some alone."""
+        return self._controller.is_running and not self._controller.time_machine.is_past
+
     @Slot()
     def _ask(self) -> None:
         self._controller.set_probe(self._who, self._probe)
@@ -70,7 +75,7 @@ class Asker(QObject):
         snapshot, known = self._controller.snapshot, self.snapshot
         if snapshot is not None and snapshot.answer(self._probe.key) is not None:
             self._take(snapshot)
-            if self._controller.is_running:
+            if self._follows_run:
                 self._controller.set_probe(self._who, None)
                 self._pause.start()
             return
@@ -79,9 +84,9 @@ class Asker(QObject):
             and known is not None
             and (snapshot.run, snapshot.revision) == (known.run, known.revision)
         )
-        if not (is_same and self._controller.is_running):
+        if not (is_same and self._follows_run):
             self._take(None)
-        if not self._pause.isActive() or not self._controller.is_running:
+        if not self._pause.isActive() or not self._follows_run:
             self._ask()
 
     def _take(self, snapshot: Snapshot | None) -> None:

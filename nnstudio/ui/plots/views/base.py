@@ -106,7 +106,7 @@ class Stage(QObject):
     def answers(self, *, test: bool) -> Answers | None:
         """Return what the network answers for the rows of a part; None where that is not known."""
         data, snapshot = self.scene.data, self.snapshot
-        if data is None or snapshot is None:
+        if data is None or snapshot is None or snapshot.data is not data:
             return None
         rows = data.test_rows if test else data.train_rows
         outputs = snapshot.test_outputs if test else snapshot.train_outputs

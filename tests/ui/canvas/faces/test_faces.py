@@ -223,6 +223,25 @@ def test_pictures_follow_a_snapshot_of_the_past(make_canvas) -> None:
     assert np.array_equal(pixels(faces_of(canvas)[output]), before)
 
 
+def test_while_a_run_is_on_pictures_of_the_past_are_of_the_step_on_view(qtbot: QtBot, make_canvas) -> None:
+    canvas, controller = make_canvas([2, 4, 1], epochs=10**9, learning_rate=0.1)
+    machine, asker = controller.time_machine, canvas.faces.asker
+    controller.train()
+    qtbot.waitUntil(lambda: (machine.last_step or 0) > 20 and asker.values is not None, timeout=10_000)
+    shown: list[tuple[int, int]] = []
+
+    def note() -> None:
+        if machine.is_past and asker.snapshot is not None:
+            shown.append((controller.snapshot.step, asker.snapshot.step))
+
+    controller.snapshot_changed.connect(note)
+    for step in range(1, 15):
+        machine.show(step)
+        qtbot.waitUntil(lambda step=step: shown[-1:] == [(step, step)], timeout=5_000)
+    assert all(on_view == of for on_view, of in shown)
+    controller.halt()
+
+
 def test_pictures_have_the_colors_of_the_theme(make_canvas) -> None:
     canvas, _ = make_canvas([2, 3, 1])
     first = by_role(canvas, "input")[0]
