@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from tests.ui.lessons.handing_in import graded
+from tests.ui.lessons.walking_on_landscapes import drag_along, drag_ball, measured, measured_curve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +50,10 @@ def test_how_wrong_a_line_is_is_found_start_to_end(driver: LessonDriver, tmp_pat
     assert graded(driver, tmp_path) == 1
     driver.next()
 
+    curve = measured_curve(driver).curve.profile
+    assert curve.losses == pytest.approx(3.5 * curve.values**2 - 14 * curve.values + 15)
     assert driver.answer("15")
+    drag_along(driver, 1.0)
     driver.drag_slider(2, "hours", "points")
     driver.set_weight("hours", "points", 2)
     assert not driver.choose("A mean squared error is never 0")
@@ -56,6 +62,12 @@ def test_how_wrong_a_line_is_is_found_start_to_end(driver: LessonDriver, tmp_pat
     driver.next()
 
     assert "Expected the loss to be below 0.32; it is 1." in driver.told()[0]
+    kinds = driver.window.lazy_docks.panels["landscape"].chooser.kinds
+    kinds.setFocus()
+    QTest.keyClick(kinds, Qt.Key.Key_Home)
+    assert kinds.currentText() == "Parameters"
+    assert measured(driver).landscape.plane.names == ("hours → points", "bias of points")
+    drag_ball(driver, 1.4, 1.4)
     driver.set_weight("hours", "points", 1.4)
     driver.set_bias("points", 1.4)
     assert driver.answer("4.2")
