@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 MARGIN = 12  # pixels between a card and the edges of the canvas
-_LOW = 320  # pixels; a lower canvas has no room for a switch over it that the menu has too
+# Pixels: a lower canvas, or one with less below the phases, has no room for a switch that the menu has too.
+_LOW, _LOW_BELOW_PHASES = 320, 260
 _HINT_WIDTH = 320
 _HINT_GAP = 18
 
@@ -35,11 +36,13 @@ def place_overlays(canvas: CanvasView) -> None:
     top = MARGIN + canvas.cards.top_room
     canvas.brush_bar.move(MARGIN, top)
     canvas.minimap.move(canvas.width() - MARGIN - canvas.minimap.width(), top)
+    phases = 0
     if canvas.phases is not None:
         canvas.phases.place(top)
+        phases = canvas.phases.room()
     bottom = canvas.height() - MARGIN
     legend, buttons = canvas.legend, canvas.zoom_buttons
-    legend.set_compact(canvas.height() < _LOW)
+    legend.set_compact(canvas.height() < _LOW or canvas.height() - phases < _LOW_BELOW_PHASES)
     legend.move(MARGIN, bottom - legend.height())
     x = canvas.width() - MARGIN - buttons.width()
     if x < legend.geometry().right() + 8:

@@ -178,6 +178,24 @@ def test_without_room_it_folds_up_to_a_button_that_begins(qtbot: QtBot, window: 
     assert card.is_folded
 
 
+def test_a_walk_on_a_small_canvas_takes_the_room_of_the_legends_switch(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    open_xor(window)
+    canvas = window.canvas
+    canvas.setFixedSize(QSize(504, 372))
+    qtbot.waitUntil(lambda: canvas.width() == 504)
+    switch, high = canvas.legend.buttons["weight"], canvas.legend.height()
+    assert switch.isVisible()
+    window.actions_by_name["walk"].trigger()
+    qtbot.waitUntil(lambda: window.phases.walk.cycle is not None, timeout=20_000)
+    assert not switch.isVisible()
+    assert canvas.legend.height() < high
+    assert canvas.zoom_buttons.y() > canvas.legend.y() - 8
+    window.phases.walk.leave()
+    assert switch.isVisible()
+
+
 def test_it_makes_room_for_the_overview_and_for_the_brushes(window: MainWindow) -> None:
     open_xor(window)
     card, canvas = window.phases.card, window.canvas
