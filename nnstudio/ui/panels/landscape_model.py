@@ -86,6 +86,7 @@ class Landscape(QObject):
         self.line = LineKnowledge()
         self._laid_for: tuple[Any, ...] = ()
         self._projector: Projector | None = None
+        self._trails_of: tuple[Any, ...] = ()
         self._asked: Job | None = None
         self._found = self._surface = _Found()
         self._trails_at = self._started_at = 0.0
@@ -104,7 +105,7 @@ class Landscape(QObject):
         document.project_replaced.connect(self._begin_anew)
         controller.snapshot_changed.connect(self.follow)
         controller.state_changed.connect(self.follow)
-        controller.time_machine.changed.connect(self.show_trails)
+        controller.time_machine.changed.connect(self._follow_past)
 
     def set_working(self, wanted: bool) -> None:
         """Work, or rest and give up what is being measured."""
@@ -116,6 +117,7 @@ class Landscape(QObject):
         else:
             self._relay_timer.stop()
             self.measuring.cancel()
+            self._trails_of = ()
             self._set_share(None)
 
     def relief(self, *, log: bool) -> Relief | None:
@@ -173,7 +175,7 @@ class Landscape(QObject):
         self._follow_plane(moment)
         interval = self.trails_interval if self._controller.is_running else 0.0
         if time.monotonic() - self._trails_at >= interval:
-            self.show_trails()
+            self._follow_past()
 
     def _lay(self, moment: Moment) -> None:
         """Lay the plane through the moment, and measure it."""
@@ -300,7 +302,7 @@ class Landscape(QObject):
         self.measuring.cancel()
         self._asked = self.plane = self.shown = None
         self.line.clear()
-        self._projector = None
+        self._projector, self._trails_of = None, ()
         self.is_stopped = False
         self._set_share(None)
         self.surface_changed.emit()
@@ -469,11 +471,25 @@ class Landscape(QObject):
     # Paths
 
     @Slot()
+    def _follow_past(self) -> None:
+        """Project the paths where there is anything new of them: to scrub through them is nothing new."""
+        if self._trails_of != self._what_trails_are_of():
+            self.show_trails()
+
+    def _what_trails_are_of(self) -> tuple[Any, ...]:
+        machine = self._controller.time_machine
+        found = [(branch.timeline, branch.timeline.version, branch.color) for branch in machine.branches]
+        if machine.timeline is not None:
+            found.append((machine.timeline, machine.timeline.version, -1))
+        return self._projector, theme.manager().current, *found
+
+    @Slot()
     def show_trails(self) -> None:
         """Project the paths of the training on view and of those before it."""
         if self._projector is None or not self._is_working:
             return
         self._trails_at = time.monotonic()
+        self._trails_of = self._what_trails_are_of()
         machine, current = self._controller.time_machine, theme.manager().current
         trails = []
         self.line.forget_unknown()

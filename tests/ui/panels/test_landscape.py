@@ -470,6 +470,23 @@ def test_the_point_follows_the_time_machine(
     finished(qtbot, panel)
 
 
+def test_scrubbing_draws_no_path_anew(
+    qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
+) -> None:
+    panel.chooser.choose(Choice("random"))
+    steps(qtbot, controller, 3)
+    finished(qtbot, panel)
+    drawn = []
+    panel.landscape.trails_changed.connect(lambda: drawn.append(panel.landscape.trails[-1].steps.tolist()))
+    for step in (1, 0, 2, None):
+        controller.time_machine.show(step)
+        look(qtbot, controller)
+    assert drawn == []
+    steps(qtbot, controller)
+    assert drawn[-1] == [0, 1, 2, 3, 4]
+    finished(qtbot, panel)
+
+
 def test_earlier_trainings_keep_their_paths_in_their_colors(
     qtbot: QtBot, controller: TrainingController, panel: LandscapePanel
 ) -> None:
