@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from nnstudio.explain import Formula, limit_at, losses_along
 from nnstudio.explain.limits import DECADES
 from nnstudio.explain.numbers import show
-from nnstudio.ui import theme
 from nnstudio.ui.numbers import format_number
 from nnstudio.ui.panels.explain_formula import FormulaView
+from nnstudio.ui.panels.explain_limit_pictures import ErrorPicture, SecantPicture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from PySide6.QtGui import QShowEvent
 
-    from nnstudio.explain import LimitMath, Moment
+    from nnstudio.explain import Moment
     from nnstudio.explain.limits import LimitPoint, Quotient
 
 # The slider has so many places to a power of ten, from 1 on.
@@ -30,9 +30,8 @@ _FIRST = 4  # the h to begin with: 0.1
 # The loss is drawn so far to both sides, in h, but at least so far.
 _REACH, _LEAST_REACH = 1.3, 0.25
 _SAMPLES = 61
-# What is smaller can't be told from no error at all.
-_LEAST_ERROR = 1e-18
-_HEIGHT = 150
+# So long is measured at a time, in seconds, with so many milliseconds for other work in between.
+_SLICE, _PAUSE = 0.02, 40
 
 
 class LimitView(QWidget):
@@ -43,7 +42,13 @@ class LimitView(QWidget):
         self._moment: Moment | None = None
         self._item = ""
         self._is_due = False
-        self._decades: LimitMath | None = None
+        # What the errors are measured of, and those there are yet: where the loss has bends, all take long.
+        self._errors_of: tuple[Moment, str] | None = None
+        self._found: list[LimitPoint] = []
+        self._symbol = "w"
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._measure)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, _PLACES * _DECADES)
         self.slider.setPageStep(_PLACES)
@@ -78,7 +83,7 @@ class LimitView(QWidget):
         for part in (self.quotient, self.derivative, self.errors, self.secant, self.error_picture):
             column.addWidget(part)
         self.slider.valueChanged.connect(self._show_point)
-        self.way.currentIndexChanged.connect(self._show_all)
+        self.way.currentIndexChanged.connect(self._show_way)
 
     @property
     def h(self) -> float:
@@ -92,7 +97,9 @@ class LimitView(QWidget):
 
     def show_limit(self, moment: Moment, item_id: str) -> None:
         """Approach the derivative by a weight or bias at a moment; works once it is seen."""
-        self._moment, self._item, self._decades = moment, item_id, None
+        if item_id != self._item:
+            self._errors_of = None
+        self._moment, self._item = moment, item_id
         if self.isVisible():
             self._show_all()
         else:
@@ -103,30 +110,58 @@ class LimitView(QWidget):
         if self._is_due:
             self._show_all()
 
-    @Slot()
     def _show_all(self) -> None:
-        moment = self._moment
-        if moment is None:
+        if self._moment is None:
             return
         self._is_due = False
-        if self._decades is None:
-            self._decades = limit_at(moment, self._item)
-        name = self._decades.symbol
+        self._show_point()
+        # What is under way is brought to its end, also of a moment that is past: in a training none else is.
+        if self._errors_of is None or len(self._found) == len(DECADES):
+            self._errors_of, self._found = (self._moment, self._item), []
+        self._measure()
+
+    @Slot()
+    def _measure(self) -> None:
+        """Find errors for a while; once all are there, show them."""
+        if self._errors_of is None or not self.isVisible():
+            self._is_due = True
+            return
+        moment, item = self._errors_of
+        until = time.perf_counter() + _SLICE
+        while len(self._found) < len(DECADES):
+            found = limit_at(moment, item, DECADES[len(self._found) :][:1])
+            self._symbol = found.symbol
+            self._found += found.points
+            if time.perf_counter() > until and len(self._found) < len(DECADES):
+                self._timer.start(_PAUSE)
+                return
+        self._show_errors()
+        if moment is not self._moment:
+            self._errors_of, self._found = (self._moment or moment, self._item), []
+            self._timer.start(_PAUSE)
+
+    @Slot()
+    def _show_way(self) -> None:
+        if len(self._found) == len(DECADES):
+            self._show_errors()
+        self._show_point()
+
+    def _show_errors(self) -> None:
+        points, name = self._found, self._symbol
         self.error_picture.show_errors(
-            [point.h for point in self._decades.points],
-            [self._chosen(point) for point in self._decades.points],
+            [point.h for point in points],
+            [self._chosen(point) for point in points],
             f"(f({name} + h) − f({name} − h)) / 2h"
             if self.is_central
             else f"(f({name} + h) − f({name})) / h",
         )
         self.error_picture.setVisible(bool(self.error_picture.sizes))
-        self._show_point()
 
     @Slot()
     def _show_point(self) -> None:
         moment, h = self._moment, self.h
         self.size.setText(format_number(h, 3))
-        if moment is None or self._decades is None:
+        if moment is None or self._is_due:
             return
         found = limit_at(moment, self._item, (h,))
         (point,) = found.points
@@ -175,210 +210,3 @@ class LimitView(QWidget):
         else:
             why = "because digits are lost where nearly equal losses are subtracted: a larger h helps"
         return f"Off by {error}: {truncation} by truncation, {rounding} by rounding. Mostly {why}."
-
-
-class _Picture(QWidget):
-    """A small framed plot, painted by hand: it has few points, and changes with every step of a slider."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.manager().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, _HEIGHT)
-
-    def framed(self) -> tuple[QPainter, QRectF]:
-        """Return a painter, and the room within the frame."""
-        current = theme.manager().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(current.border, 1))
-        painter.setBrush(current.plot_background)
-        painter.drawRoundedRect(frame, 6, 6)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        return painter, frame
-
-    @staticmethod
-    def label(painter: QPainter, at: QPointF, text: str, color: QColor, *, right: bool = False) -> None:
-        """Write a word with its left end, or its right end, at a point of the baseline."""
-        painter.setPen(color)
-        width = painter.fontMetrics().horizontalAdvance(text) if right else 0
-        painter.drawText(at - QPointF(width, 0.0), text)
-
-
-class SecantPicture(_Picture):
-    """The loss over the parameter, its tangent, and the line through the points that are compared."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("The loss over the parameter, with secant and tangent")
-        self._symbol = "w"
-        self._value, self._slope = 0.0, 0.0
-        self._curve: list[tuple[float, float]] = []
-        self._ends: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
-
-    @property
-    def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where the secant goes through: offsets and losses of its two points."""
-        return self._ends
-
-    def show_curve(
-        self,
-        symbol: str,
-        value: float,
-        offsets: Sequence[float],
-        losses: Sequence[float],
-        slope: float,
-        ends: tuple[tuple[float, float], tuple[float, float]],
-    ) -> None:
-        """Show the losses at ``offsets`` from a value, with the slope there and the ends of a secant."""
-        self._symbol = symbol
-        self._value, self._slope, self._ends = value, slope, ends
-        self._curve = [(x, y) for x, y in zip(offsets, losses, strict=True) if math.isfinite(y)]
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        current = theme.manager().current
-        painter, frame = self.framed()
-        if len(self._curve) < 2:
-            return
-        area = frame.adjusted(10, 24, -10, -22)
-        reach = max(abs(self._curve[0][0]), abs(self._curve[-1][0]))
-        losses = [loss for _, loss in self._curve]
-        low, high = min(losses), max(losses)
-        least = 1e-12 * max(1.0, abs(high))
-        if high - low < least:
-            # In the middle, where it is flat.
-            low, high = (low + high - least) / 2.0, (low + high + least) / 2.0
-        room = high - low
-        here = min(self._curve, key=lambda point: abs(point[0]))[1]
-
-        def place(x: float, y: float) -> QPointF:
-            down = (high - y) / room
-            return QPointF(
-                area.left() + (x + reach) / (2.0 * reach) * area.width(), area.top() + down * area.height()
-            )
-
-        painter.setClipRect(frame.adjusted(1, 20, -1, -18))  # beyond are the words
-        painter.setPen(QPen(current.grid, 1))
-        painter.drawLine(place(0.0, low), place(0.0, high))
-        painter.setPen(QPen(current.muted, 1.75))
-        painter.drawPolyline(QPolygonF([place(x, y) for x, y in self._curve]))
-        painter.setPen(QPen(current.positive, 1.25, Qt.PenStyle.DashLine))
-        painter.drawLine(place(-reach, here - self._slope * reach), place(reach, here + self._slope * reach))
-        (x0, x1), (y0, y1) = self._ends
-        if math.isfinite(y1 - y0) and x1 > x0:
-            rise = (y1 - y0) / (x1 - x0)
-            painter.setPen(QPen(current.negative, 1.25))
-            painter.drawLine(place(-reach, y0 - rise * (reach + x0)), place(reach, y0 + rise * (reach - x0)))
-            painter.setPen(QPen(current.panel, 1.5))
-            painter.setBrush(current.negative)
-            for x, y in ((x0, y0), (x1, y1)):
-                painter.drawEllipse(place(x, y), 4, 4)
-        painter.setClipping(False)
-        top = frame.top() + 14
-        self.label(painter, QPointF(frame.left() + 8, top), "loss", current.muted)
-        middle = painter.fontMetrics().horizontalAdvance("loss") + 18
-        self.label(painter, QPointF(frame.left() + middle, top), "tangent", current.positive)
-        middle += painter.fontMetrics().horizontalAdvance("tangent") + 10
-        self.label(painter, QPointF(frame.left() + middle, top), "secant", current.negative)
-        bottom = frame.bottom() - 6
-        self.label(
-            painter, QPointF(frame.left() + 8, bottom), format_number(self._value - reach), current.muted
-        )
-        self.label(
-            painter,
-            QPointF(frame.right() - 8, bottom),
-            format_number(self._value + reach),
-            current.muted,
-            right=True,
-        )
-        word = f"{self._symbol} = {format_number(self._value)}"
-        half = painter.fontMetrics().horizontalAdvance(word) / 2
-        self.label(painter, QPointF(frame.center().x() - half, bottom), word, current.muted)
-
-
-class ErrorPicture(_Picture):
-    """Both errors of the quotient over h, each axis in powers of ten."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Errors of the quotient over h")
-        self._steps: list[float] = []
-        self._errors: list[Quotient] = []
-        self._point: tuple[float, Quotient] | None = None
-
-    @property
-    def sizes(self) -> list[float]:
-        """The sizes of all errors there are to be drawn."""
-        found = [abs(error) for each in self._errors for error in (each.truncation, each.rounding)]
-        return [size for size in found if math.isfinite(size) and size > _LEAST_ERROR]
-
-    def show_errors(self, steps: Sequence[float], errors: Sequence[Quotient], what: str) -> None:
-        """Show the errors at each h of what is told as ``what``."""
-        self._steps, self._errors = list(steps), list(errors)
-        self.setToolTip(f"How far {what} is from the derivative, over h. Both axes are in powers of ten")
-        self.update()
-
-    def show_point(self, h: float, found: Quotient) -> None:
-        """Mark where the slider stands."""
-        self._point = (h, found)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        current = theme.manager().current
-        painter, frame = self.framed()
-        area = frame.adjusted(46, 26, -12, -22)
-        sizes = self.sizes
-        if not sizes:
-            return
-        low, high = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))
-        high = min(max(high, low + 1), 308)  # beyond, powers of ten are infinite
-
-        def place(h: float, error: float) -> QPointF:
-            down = (high - math.log10(max(abs(error), _LEAST_ERROR))) / (high - low)
-            across = -math.log10(h) / _DECADES
-            return QPointF(area.left() + across * area.width(), area.top() + down * area.height())
-
-        for power in range(low, high + 1, max(1, round((high - low) / 4))):
-            y = place(1.0, 10.0**power).y()
-            painter.setPen(QPen(current.grid, 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            text = format_number(10.0**power, 1)
-            self.label(painter, QPointF(area.left() - 4, y + 4), text, current.muted, right=True)
-        bottom = frame.bottom() - 6
-        for power in range(0, _DECADES + 1, 5):
-            at = QPointF(place(10.0**-power, 1.0).x(), bottom)
-            text = "h = 1" if power == 0 else format_number(10.0**-power, 1)
-            width = painter.fontMetrics().horizontalAdvance(text)
-            self.label(
-                painter,
-                at - QPointF(width / 2 if 0 < power < _DECADES else width * (power > 0), 0.0),
-                text,
-                current.muted,
-            )
-        painter.setClipRect(frame.adjusted(1, 1, -1, -1))
-        for color, name in ((current.positive, "truncation"), (current.negative, "rounding")):
-            found = [(h, getattr(each, name)) for h, each in zip(self._steps, self._errors, strict=True)]
-            shown = [
-                place(h, error) for h, error in found if math.isfinite(error) and abs(error) > _LEAST_ERROR
-            ]
-            painter.setPen(QPen(color, 1.75))
-            painter.drawPolyline(QPolygonF(shown))
-        if self._point is not None and math.isfinite(self._point[1].error):
-            h, each = self._point
-            at = place(h, each.error)
-            painter.setPen(QPen(current.faint, 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(at.x(), area.top()), QPointF(at.x(), area.bottom()))
-            painter.setPen(QPen(current.panel, 1.5))
-            painter.setBrush(current.text)
-            painter.drawEllipse(at, 4, 4)
-        painter.setClipping(False)
-        top = frame.top() + 14
-        self.label(painter, QPointF(frame.left() + 8, top), "truncation", current.positive)
-        middle = painter.fontMetrics().horizontalAdvance("truncation") + 18
-        self.label(painter, QPointF(frame.left() + middle, top), "rounding", current.negative)

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 import nnstudio as nn
 from nnstudio.explain import limit_at, moment_of
+from nnstudio.explain.limits import DECADES
 from nnstudio.ui.panels.explain_limit import LimitView
 
 if TYPE_CHECKING:
@@ -71,6 +72,23 @@ def test_differences_to_both_sides_are_closer(view: LimitView, moment: Moment) -
     assert view.secant.ends[0] == (-0.1, 0.1)
 
 
+def test_errors_are_measured_a_bit_at_a_time_and_of_the_last_moment_in_the_end(
+    view: LimitView, moment: Moment, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnstudio.ui.panels.explain_limit._SLICE", 0.0)
+    other = moment_of(moment.program, moment.parameters, [0.5], [1.0], "mse")
+    wanted = [point.forward.truncation for point in limit_at(other, "w").points]
+    asked = []
+    monkeypatch.setattr(
+        "nnstudio.ui.panels.explain_limit.limit_at",
+        lambda *given: asked.append(given) or limit_at(*given),
+    )
+    view.show_limit(moment, "w")
+    view.show_limit(other, "w")
+    assert len(asked) < len(DECADES)
+    qtbot.waitUntil(lambda: [each.truncation for each in view.error_picture._errors] == wanted)
+
+
 def test_the_secant_goes_through_the_losses(view: LimitView, moment: Moment) -> None:
     (x0, x1), (y0, y1) = view.secant.ends
     program, parameters = moment.program, moment.parameters.copy()
@@ -93,7 +111,7 @@ def test_nothing_is_computed_for_what_is_not_seen(
     found.show_limit(moment, "out")
     assert not asked
     found.show()
-    qtbot.waitUntil(lambda: len(asked) == 2)
+    qtbot.waitUntil(lambda: len(asked) == 1 + len(DECADES))
 
 
 def test_losses_that_are_not_finite_are_told(view: LimitView, moment: Moment) -> None:
@@ -112,26 +130,27 @@ def test_losses_that_are_not_finite_are_told(view: LimitView, moment: Moment) ->
     view.grab()
 
 
-def test_a_loss_that_does_not_change_is_told_as_such(view: LimitView) -> None:
+def test_a_loss_that_does_not_change_is_told_as_such(view: LimitView, qtbot: QtBot) -> None:
     network = nn.Network()
     a = network.add_neuron("input")
     out = network.add_neuron("output", activation="sigmoid", bias=0.3)
     network.connect(a.id, out.id, weight=0.7, id="w")
     program = nn.compile_network(network)
     flat = moment_of(program, program.initial_parameters(), [0.0], [0.0], "mse")
+    qtbot.waitUntil(lambda: bool(view.error_picture.sizes))
     assert view.error_picture.isVisible()
     view.show_limit(flat, "w")
     assert view.errors.text() == "Nothing is off: the loss of this sample is the same all along."
-    assert not view.error_picture.isVisible()
+    qtbot.waitUntil(lambda: not view.error_picture.isVisible())
     view.grab()
 
 
-def test_a_bias_has_its_own_letter(view: LimitView, moment: Moment) -> None:
+def test_a_bias_has_its_own_letter(view: LimitView, moment: Moment, qtbot: QtBot) -> None:
     assert view.derivative.formula is not None
     assert "dw" in view.derivative.formula.symbols
     view.show_limit(moment, "out")
     assert view.quotient.formula is not None
     assert "f(b + h)" in view.quotient.formula.text
     assert "db" in view.derivative.formula.symbols
-    assert "f(b + h)" in view.error_picture.toolTip()
+    qtbot.waitUntil(lambda: "f(b + h)" in view.error_picture.toolTip())
     view.grab()
