@@ -527,6 +527,18 @@ def test_late_outputs_of_data_before_these_are_not_drawn(
     assert plot.view.bars[0].getData()[1].tolist() == before  # type: ignore[union-attr]
 
 
+def test_a_network_that_cannot_be_computed_leaves_no_bars(
+    qtbot: QtBot, make_controller: Callable[..., TrainingController]
+) -> None:
+    plot = shown(qtbot, make_controller, *picture("residuals"), "residuals", "histogram")
+    bars = plot.view.bars  # type: ignore[union-attr]
+    assert bars[0].getData()[1].max() > 0.0
+    plot.stage.controller.snapshot = None
+    plot.stage.controller.snapshot_changed.emit()
+    assert bars[0].getData()[1].tolist() == [0.0]
+    assert plot.view.read(0.0, 0.1) == ""  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("weight", [1e308, -1e308])
 @pytest.mark.parametrize("view", [view.key for view in VIEWS])
 def test_numbers_beyond_all_bounds_leave_every_view_standing(

@@ -69,9 +69,13 @@ class ResidualsView(PlotView):
             self.stage.points.clear()
             set_axis_labels(self.stage.plot, f"{name}, predicted − actual", "share of rows")
         else:
-            for bars in self.bars:
-                bars.setData(*_NO_BARS)
+            self._clear_bars()
             set_axis_labels(self.stage.plot, f"{name}, predicted", "predicted − actual")
+
+    def _clear_bars(self) -> None:
+        self._edges = _NOWHERE
+        for bars in self.bars:
+            bars.setData(*_NO_BARS)
 
     def restyle(self) -> None:
         current = theme.manager().current
@@ -86,6 +90,8 @@ class ResidualsView(PlotView):
         values = self._values()
         if values is None:
             self.stage.points.clear()
+            if self.stage.snapshot is None:
+                self._clear_bars()
             return
         predicted, residuals = values
         if self._counts:
