@@ -192,14 +192,11 @@ class DirectionChooser(QWidget):
 
     @Slot()
     def _on_chosen(self) -> None:
-        self.choose(
-            replace(
-                self._choice,
-                kind=self.kinds.currentData(),
-                first=self._key(self.first),
-                second=self._key(self.second),
-            )
-        )
+        kind, first, second = self.kinds.currentData(), self._key(self.first), self._key(self.second)
+        if kind == "parameters" and self._choice.kind != kind and first == second:
+            # It was chosen while the other one was not on view.
+            second = next((key for key in self._listed[self.second] if key != first), None)
+        self.choose(replace(self._choice, kind=kind, first=first, second=second))
 
     @Slot()
     def _take_other_seed(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -391,3 +392,35 @@ def test_the_range_widens_as_a_training_diverges_and_is_as_before_after_a_reset(
     settled(qtbot, panel)
     assert panel.landscape.place == (0.0, 9.0)
     assert panel.landscape.window == before
+
+
+def test_two_parameters_are_two_after_the_second_was_looked_at_alone(
+    qtbot: QtBot, many: TrainingController, open_panel: Callable[..., LandscapePanel]
+) -> None:
+    panel = open_panel(many)
+    panel.chooser.first.setCurrentIndex(panel.chooser.second.currentIndex())
+    settled(qtbot, panel)
+    alone = panel.chooser.choice.first
+    panel.chooser.kinds.setCurrentIndex(panel.chooser.kinds.findData("parameters"))
+    qtbot.waitUntil(lambda: panel.map.relief is not None)
+    assert panel.chooser.choice.first == alone
+    assert panel.chooser.choice.second not in (alone, None)
+    assert panel.map.hint == ""
+
+
+def test_while_a_run_is_on_the_ball_follows_and_a_tangent_of_before_is_known_as_such(
+    qtbot: QtBot, many: TrainingController, open_panel: Callable[..., LandscapePanel]
+) -> None:
+    panel = open_panel(many)
+    start = panel.landscape.place
+    panel.landscape._started_at = time.monotonic() + 1e6  # none is measured while the run is on
+    many.train()
+    qtbot.waitUntil(lambda: panel.landscape.place != start)
+    assert panel.curve.ball.target == panel.landscape.place
+    assert not panel.curve.tangent_is_present
+    qtbot.waitUntil(lambda: "slope" not in panel.note.toolTip())
+    many.halt()
+    look(qtbot, many)
+    settled(qtbot, panel)
+    assert panel.curve.tangent_is_present
+    assert panel.note.toolTip().startswith("slope")
