@@ -450,7 +450,10 @@ class Trainer:
         if self._patience is not None:
             self._patience.recall(state.patience, state.best, self.settings)
         self._first_epoch, self._first_rng = state.epoch, state.rng
-        if state.position and state.rows == len(self._x):
+        # Batches of another size that don't begin where these ended would be counted wrongly: then the epoch
+        # under way begins again, as it does with other rows.
+        is_aligned = state.position == state.rows or state.position % self._batch == 0
+        if state.position and state.rows == len(self._x) and is_aligned:
             self._draw()
             self._position = state.position
             self._course = self._course._replace(first_step=state.step - self._steps_before(state.position))

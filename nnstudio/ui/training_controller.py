@@ -5,7 +5,8 @@ What a change does to a training:
 - While a run is on, the network is locked, but for freezing and disabling, which act at once: the run goes on
   with the next batch. What was learned becomes one undoable step when the run pauses or ends.
 - Settings act at once: the run goes on from the same step with the new ones. The optimizer's own memory
-  (momentum and the like) is dropped where another optimizer was chosen.
+  (momentum and the like) is dropped where another optimizer was chosen. With batches of another size that don't
+  fit the rows done, the epoch under way begins again.
 - Data act at once, too: the run goes on from the same step with the rows that there are now, and begins the
   epoch under way again with them. Where they don't fit the network, the run pauses and says why.
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
@@ -259,20 +260,30 @@ class TrainingController(QObject):
     # A session from beginning to end
 
     def _begin_on_view(self, portion: Portion | None) -> None:
-        may_begin = self._session is None and self.document.allows("training")
-        if may_begin and self.time_machine.go_back():
+        if self._session is not None or not self.document.allows("training"):
+            return
+        # What cannot be trained on is not gone back to either.
+        is_refused = self.time_machine.is_past and self._refuses_to_train()
+        if not is_refused and self.time_machine.go_back():
             self._begin(portion)
+
+    def _refuses_to_train(self) -> bool:
+        """Tell what keeps the network from being trained now; returns whether anything does."""
+        self._look_timer.stop()
+        self.look()
+        if self.problem is None and self._compiled.program is not None:
+            return False
+        self._complaints.ask_to_train()
+        self.problem_changed.emit()  # asked for again, the reason draws attention again
+        return True
 
     def _begin(self, portion: Portion | None) -> None:
         if self._session is not None or not self.document.allows("training"):
             return
-        self._look_timer.stop()
-        self.look()
-        program = self._compiled.program
-        if self.problem is not None or program is None:
-            self._complaints.ask_to_train()
-            self.problem_changed.emit()  # asked for again, the reason draws attention again
+        if self._refuses_to_train():
             return
+        program = self._compiled.program
+        assert program is not None
         project = self.document.project
         beyond_target = self._resumable and has_reached_target(project.history, self.settings)
         checkpoint = project.checkpoint if self._resumable else None
@@ -356,8 +367,8 @@ class TrainingController(QObject):
             self.snapshot = snapshot
             self.snapshot_changed.emit()
 
-    def show_past(self, snapshot: Snapshot) -> None:
-        """Show a snapshot of the past step that is on view."""
+    def show_past(self, snapshot: Snapshot | None) -> None:
+        """Show a snapshot of the past step that is on view; None where the network cannot be computed."""
         self.snapshot = snapshot
         self.snapshot_changed.emit()
 

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from nnstudio.engine import compile_network
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.program import Program
 from nnstudio.errors import DataError, SettingsError, ShapeError
+from nnstudio.network.templates import layered_network
 from nnstudio.training import Trainer, TrainerState, TrainingSettings
 from nnstudio.training.epochs import is_measured, next_measured, shuffled
 
@@ -302,3 +304,27 @@ def test_kernels_measure_what_the_program_does(
     assert by_program.watched == by_program.test_loss
     assert row.test_loss == pytest.approx(by_program.test_loss, rel=1e-12)
     assert dict(row.metrics) == pytest.approx(dict(by_program.metrics), rel=1e-10)
+
+
+def test_another_size_of_batches_amid_an_epoch_counts_every_step():
+    network = layered_network([2, 3, 1])
+    network.initialize("xavier_uniform", 1)
+    program = compile_network(network)
+    data = Dataset.from_arrays(
+        np.random.default_rng(0).normal(size=(40, 2)), np.zeros((40, 1)), test_fraction=0
+    )
+    settings = TrainingSettings(batch_size=7, epochs=100, learning_rate=0.1)
+    before = Trainer(program, None, data, settings)
+    for _ in range(9):
+        before.step()
+    for batch, expected in ((2, 0), (5, 0), (7, 21), (21, 21)):
+        after = Trainer(program, None, data, replace(settings, batch_size=batch), state=before.state())
+        assert after.state().position == expected
+        seen = [after.state().step]
+        rows = 0
+        while after.epoch_number == before.epoch_number:
+            after.step()
+            seen.append(after.step_number)
+            rows += 1
+        assert seen == list(range(9, 9 + rows + 1))
+        assert rows == -(-(40 - expected) // batch)
