@@ -47,7 +47,9 @@ def line_words(landscape: Landscape) -> str:
     value, loss = landscape.place
     parts = ["Stopped: “Center” measures anew"] if landscape.is_stopped else []
     if tangent is not None and landscape.tangent_is_present and not landscape.is_off:
-        parts.append(f"slope {format_number(tangent.slope)}{_downhill(tangent.slope)}")
+        profile = landscape.profile(log=False)
+        is_level = profile is not None and profile.is_level(tangent.slope)
+        parts.append(f"slope {format_number(tangent.slope)}: {_downhill(tangent.slope, is_level=is_level)}")
     parts.append(f"{plane.names[0]} {format_number(value)}, loss {format_number(loss)}")
     if landscape.is_off:
         parts.append(f"point {format_number(landscape.apart, 3)} off the curve, as other values have changed")
@@ -66,10 +68,10 @@ def point_words(name: str, step: int, value: float, loss: float) -> str:
     return SEPARATOR.join([when, f"{name} {format_number(value)}", f"loss {format_number(loss)}"])
 
 
-def _downhill(slope: float) -> str:
-    if slope == 0.0:
-        return ": level"
-    return ": downhill is to the right" if slope < 0.0 else ": downhill is to the left"
+def _downhill(slope: float, *, is_level: bool) -> str:
+    if is_level or slope == 0.0:
+        return "level" if slope == 0.0 else "as good as level"
+    return "downhill is to the right" if slope < 0.0 else "downhill is to the left"
 
 
 def reading(names: Sequence[str], place: Sequence[float], loss: float) -> str:

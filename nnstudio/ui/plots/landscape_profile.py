@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MARGIN, _LEAST_HALF = 1.25, 2.5
 # A range that is so many times as wide as it would be now is of what is no longer on view.
 _TOO_WIDE = 3.0
+# What rises over all of the range by less than this share of the losses there is level.
+_LEVEL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,12 @@ class Profile:
     def loss_at(self, value: float) -> float:
         """Return the loss between the measured points, NaN outside of the range."""
         return float(np.interp(value, self.values, self.losses, left=math.nan, right=math.nan))
+
+    def is_level(self, slope: float) -> bool:
+        """Whether a slope could not be seen: over the whole range it makes no difference to the losses."""
+        finite = self.losses[np.isfinite(self.losses)]
+        rise = abs(slope) * (self.span[1] - self.span[0])
+        return bool(len(finite)) and rise <= _LEVEL * float(np.ptp(finite))
 
     def heights(self, others: Floats) -> Heights:
         """Return the scale of the losses of the curve and of others (n,)."""

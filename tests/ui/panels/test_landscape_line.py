@@ -262,6 +262,7 @@ def test_earlier_trainings_keep_their_points_in_their_colors(
     assert other.color == branch_color(earlier, theme.manager().current)
     assert other.places[-1] == pytest.approx((4.536, 1.536**2), abs=1e-5)
     assert present.places[-1] == pytest.approx((3.0, 0.0), abs=1e-5)
+    assert "level" in panel.note.toolTip()
 
 
 def test_another_loss_gives_the_same_path_other_losses(

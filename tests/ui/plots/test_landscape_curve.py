@@ -195,3 +195,10 @@ def test_a_range_has_the_path_and_what_a_project_wants(
 def test_a_range_is_too_wide_only_for_what_is_much_narrower() -> None:
     assert is_wide_for((-100.0, 100.0), (-2.0, 8.0))
     assert not is_wide_for((-10.0, 10.0), (-2.0, 8.0))
+
+
+def test_a_slope_that_nobody_could_see_is_level() -> None:
+    shown = profile()
+    assert shown.is_level(-2e-13)
+    assert not shown.is_level(0.001)
+    assert not Profile(SPAN, np.full(129, np.nan), False).is_level(0.0)
