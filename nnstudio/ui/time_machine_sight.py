@@ -90,6 +90,8 @@ class Sight(QObject):
         look = self._look_at(timeline, step, moment)
         self._look = look
         if look is None:
+            if self._controller.problem is not None:
+                self._controller.show_past(None)
             return
         if look.is_small:
             self._show_taken(look.take())

@@ -363,6 +363,25 @@ def test_what_changes_no_number_leaves_the_past_on_view(
     np.testing.assert_array_equal(of_document(document), end)
 
 
+def test_in_the_past_a_network_that_cannot_be_computed_shows_nothing_and_is_not_gone_back_to(
+    qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
+) -> None:
+    trained(qtbot, controller)
+    machine.show(7)
+    for neuron in document.network.hidden:
+        assert document.do(ChangeNeurons("Disable", {neuron.id: {"enabled": False}}))
+    controller.look()
+    assert controller.problem is not None
+    assert controller.snapshot is None
+    count = document.undo_stack.count()
+    controller.step_batch()
+    assert not controller.is_running
+    assert (machine.step, document.undo_stack.count()) == (7, count)
+    document.undo_stack.undo()
+    controller.look()
+    qtbot.waitUntil(lambda: controller.snapshot is not None and controller.snapshot.step == 7)
+
+
 def test_deleting_a_neuron_in_the_past_leaves_a_network_without_a_past(
     qtbot: QtBot, controller: TrainingController, document: Document, machine: TimeMachine
 ) -> None:
