@@ -5,8 +5,8 @@ What a change does to a training:
 - While a run is on, the network is locked, but for freezing and disabling, which act at once: the run goes on
   with the next batch. What was learned becomes one undoable step when the run pauses or ends.
 - Settings act at once: the run goes on from the same step with the new ones. The optimizer's own memory
-  (momentum and the like) is dropped where another optimizer was chosen. With batches of another size that don't
-  fit the rows done, the epoch under way begins again.
+  (momentum and the like) is dropped where another optimizer was chosen. With batches of another size that
+  don't fit the rows done, the epoch under way begins again.
 - Data act at once, too: the run goes on from the same step with the rows that there are now, and begins the
   epoch under way again with them. Where they don't fit the network, the run pauses and says why.
 - Train goes on exactly where it paused, and with weights that were set by hand meanwhile. Where neurons,
