@@ -195,8 +195,9 @@ def typeset(symbols: str, numbers: str, width: float) -> Set:
     return _Setter(width * EM).set(first, second)
 
 
+@lru_cache(maxsize=2048)
 def set_inline(latex: str) -> Set:
-    """Set a formula in one line, however long."""
+    """Set a formula in one line, however long; to be read only."""
     return _Setter(float("inf")).set(pieces(latex), [])
 
 

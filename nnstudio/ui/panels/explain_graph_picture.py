@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Room of a node across and down, and its plate, in pixels at full size.
 _ACROSS, _DOWN = 74.0, 78.0
+_WIDEST = 1.6  # what is written beside a node, in the same units
 _PLATE = QSize(50, 24)
 _MARGIN = 14.0
 _EM = 14.0
@@ -105,7 +106,7 @@ class GraphPicture(QWidget):
 
     # Painting
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         current = theme.manager().current
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -120,8 +121,13 @@ class GraphPicture(QWidget):
         for node in graph.nodes:
             for place in range(len(node.arguments)):
                 self._paint_edge(painter, node, place, step, current)
+        # Most of a large graph is scrolled away, and what is written takes nearly all of the time.
+        seen = QRectF(event.rect())
+        reach = QPointF(2.0 * _WIDEST * _ACROSS, _DOWN) * self._scale
         for node in graph.nodes:
-            self._paint_node(painter, node, step, current)
+            center = self.center_of(node.index)
+            if seen.intersects(QRectF(center - reach, center + reach)):
+                self._paint_node(painter, node, step, current)
 
     def _paint_edge(self, painter: QPainter, node: Node, place: int, step: Step, current: Theme) -> None:
         is_done = step.done == node.index
@@ -172,7 +178,7 @@ class GraphPicture(QWidget):
             named = value if node.name is None or not node.arguments else f"{node.name.latex} = {value}"
             if node.name == node.sign:
                 named = value
-            if set_inline(named).width * small > 1.6 * _ACROSS * self._scale:
+            if set_inline(named).width * small > _WIDEST * _ACROSS * self._scale:
                 named = value
             self._paint_words(painter, named, center.x(), plate.top() - 2, current.text, above=True)
         if node.index in step.derivatives:
