@@ -232,6 +232,7 @@ def test_the_projects_wheel_puts_the_checkout_on_the_path_with_version_and_comma
 
 
 def test_the_oracle_is_one_version_of_torch_and_in_no_lock_file() -> None:
-    assert environment.dependency_group(ROOT, "oracle") == ["torch==2.13.0"]
+    group = environment.dependency_group(ROOT, "oracle")
+    assert [entry for entry in group if "torch" in entry] == ["torch==2.13.0"]
     for name in environment.LOCK_FILES.values():
         assert "torch" not in (ROOT / name).read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from typing import TYPE_CHECKING
 
@@ -7,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as oracle
-from sklearn.calibration import calibration_curve
 
 from nnstudio.data import make_dataset
 from nnstudio.engine import compile_network
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 seeds = st.integers(0, 10_000)
+# In the optional group `oracle`.
+needs_scikit_learn = pytest.mark.skipif(
+    importlib.util.find_spec("sklearn") is None, reason="needs scikit-learn: run with --oracle"
+)
 
 
 def scored(seed: int, rows: int, *, ties: bool) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -29,8 +32,11 @@ def scored(seed: int, rows: int, *, ties: bool) -> tuple[NDArray[np.float64], ND
     return (np.round(scores, 1) if ties else scores), positive
 
 
+@needs_scikit_learn
 @given(classes=st.integers(2, 6), rows=st.integers(1, 60), seed=seeds)
 def test_scores_of_classes_are_those_of_scikit_learn(classes: int, rows: int, seed: int) -> None:
+    from sklearn import metrics as oracle
+
     rng = np.random.default_rng(seed)
     actual, predicted = rng.integers(0, classes, (2, rows))
     scores = judging.class_scores(oracle.confusion_matrix(actual, predicted, labels=np.arange(classes)))
@@ -46,8 +52,11 @@ def test_scores_of_classes_are_those_of_scikit_learn(classes: int, rows: int, se
     assert scores.accuracy == pytest.approx(oracle.accuracy_score(actual, predicted))
 
 
+@needs_scikit_learn
 @given(rows=st.integers(2, 80), seed=seeds, ties=st.booleans())
 def test_curve_of_thresholds_is_that_of_scikit_learn(rows: int, seed: int, ties: bool) -> None:
+    from sklearn import metrics as oracle
+
     scores, positive = scored(seed, rows, ties=ties)
     curve = judging.roc(scores, positive)
     false_alarms, hits, thresholds = oracle.roc_curve(positive, scores, drop_intermediate=False)
@@ -75,10 +84,13 @@ def test_without_rows_of_a_kind_there_is_no_area_and_no_number_finds_nothing() -
     assert curve.area == 0.0
 
 
+@needs_scikit_learn
 @given(rows=st.integers(2, 120), seed=seeds, bins=st.integers(2, 15))
 def test_calibration_is_that_of_scikit_learn_and_its_error_weighs_bins_by_rows(
     rows: int, seed: int, bins: int
 ) -> None:
+    from sklearn.calibration import calibration_curve
+
     scores, positive = scored(seed, rows, ties=False)
     found = judging.calibration(scores, positive, bins)
     observed, predicted = calibration_curve(positive, scores, n_bins=bins)

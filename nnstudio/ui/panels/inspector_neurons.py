@@ -310,7 +310,9 @@ class NeuronsPage(QWidget):
     def _change_role(self, place: int) -> None:
         role = self.role.itemData(place)
         network = self._document.network
-        self._change("role", {"role": role}, [key for key in self._ids if network.neuron(key).role != role])
+        # What was edited last may be gone by the time that the wheel or a key reaches the field.
+        there = [key for key in self._ids if network.has_neuron(key)]
+        self._change("role", {"role": role}, [key for key in there if network.neuron(key).role != role])
 
     @Slot(int)
     def _change_activation(self, place: int) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from sklearn import metrics as oracle
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine import compile_network
@@ -377,6 +376,7 @@ def test_areas_below_the_curves_are_those_of_scikit_learn_and_a_threshold_is_rea
     plot = shown(qtbot, make_controller, layered_network([2, 3, 1]), data, "roc")
     snapshot = plot.stage.snapshot
     assert snapshot is not None
+    oracle = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: run with --oracle")
     expected = oracle.roc_auc_score(data.y_train[:, 0], snapshot.train_outputs[:, 0])
     assert plot.view.found[0].area == pytest.approx(expected)  # type: ignore[union-attr]
     found = plot.view.found[0]  # type: ignore[union-attr]
@@ -423,6 +423,7 @@ def test_one_class_of_several_is_told_from_all_others(
     plot.header.outputs.setCurrentIndex(plot.header.outputs.findText("c"))
     snapshot = plot.stage.snapshot
     assert snapshot is not None
+    oracle = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: run with --oracle")
     expected = oracle.roc_auc_score(data.y_train[:, 2] > 0.5, snapshot.train_outputs[:, 2])
     assert plot.view.found[0].area == pytest.approx(expected)  # type: ignore[union-attr]
 
@@ -473,6 +474,7 @@ def test_scores_of_both_parts_stand_side_by_side(
     assert {len(row) for row in texts} == {8}
     snapshot = plot.stage.snapshot
     assert snapshot is not None
+    oracle = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: run with --oracle")
     recall = oracle.recall_score(
         data.class_indices(data.y_test), np.argmax(snapshot.test_outputs, axis=1), average=None
     )
