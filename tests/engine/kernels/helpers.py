@@ -207,8 +207,13 @@ def epochs(rng: np.random.Generator, rows: int, count: int) -> NDArray[np.uint64
     return np.concatenate([rng.permutation(rows) for _ in range(count)]).astype(np.uint64)
 
 
-def assert_agree(found: Any, expected: Any, dtype: str, *, factor: float = 1.0) -> None:
-    """Compare vectors to the relative precision of a type; the greatest element sets the scale."""
+def assert_agree(
+    found: Any, expected: Any, dtype: str, *, factor: float = 1.0, least_scale: float = 1e-30
+) -> None:
+    """Compare vectors to the relative precision of a type; the greatest element sets the scale.
+
+    The scale is ``least_scale`` at the least: what sums of larger terms leave of them is rounding.
+    """
     scale = float(np.max(np.abs(expected), initial=0.0))
     tolerance = RELATIVE[dtype] * factor
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * max(scale, 1e-30))
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * max(scale, least_scale))

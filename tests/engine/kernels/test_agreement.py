@@ -34,7 +34,8 @@ def check(program, x, y, loss, lanes):
     found_loss, found = loss_and_gradients(program, x, y, loss, lanes)
     name = program.dtype.name
     assert_agree(found_loss, expected_loss, name)
-    assert_agree(found, expected.flat, name)
+    # Terms of opposite rows may cancel each other in all of the gradient.
+    assert_agree(found, expected.flat, name, least_scale=1e-3)
 
 
 @WIDTHS
