@@ -118,7 +118,7 @@ def placed(graph: Graph) -> dict[int, tuple[float, int]]:
                 for index in row
                 for near in [graph.nodes[index].arguments if down else users[index]]
             }
-            row.sort(key=lambda index, by=wanted: by[index])  # type: ignore[misc]
+            row.sort(key=wanted.__getitem__)
             across |= _spaced(row, wanted)
     middle = (min(across.values()) + max(across.values())) / 2
     depth = {index: number for number, row in enumerate(rows) for index in row}

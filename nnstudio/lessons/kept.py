@@ -81,7 +81,8 @@ def _same_data(one: Dataset | None, other: Dataset | None) -> bool:
     ]
     weights = [one.sample_weights, other.sample_weights]
     if weights != [None, None]:
-        pairs.append(tuple(np.ones(0) if each is None else each for each in weights))  # type: ignore[arg-type]
+        first, second = (np.ones(0) if each is None else each for each in weights)
+        pairs.append((first, second))
     return one.classes == other.classes and all(
         a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in pairs
     )

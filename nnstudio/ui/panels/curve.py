@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.errors import ExpressionError
 from nnstudio.network.rules import CUSTOM_ACTIVATION
 from nnstudio.ui import theme
+from nnstudio.ui.panels.frame import framed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,12 +193,7 @@ class CurvePlot(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.manager().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(current.border, 1))
-        painter.setBrush(current.plot_background)
-        painter.drawRoundedRect(frame, 6, 6)
+        painter, frame = framed(self)
         if self._key is None:
             return
         reach = _PLOT_REACH

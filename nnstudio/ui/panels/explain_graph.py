@@ -12,7 +12,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.explain import graph_at
 from nnstudio.explain.walks import step_at, step_count
 from nnstudio.ui import theme
-from nnstudio.ui.panels.explain_graph_picture import GraphPicture
+from nnstudio.ui.panels.explain_graph_picture import LEAST_HEIGHT, GraphPicture
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A larger graph is no picture any more, but a wall.
 MOST_DRAWN = 400
-_LEAST_HEIGHT, _MOST_HEIGHT = 120, 420
+_MOST_HEIGHT = 420
 _TOLD_LINES = 3
 _ALL = "Values are computed downward, derivatives are passed back upward. Walk through them one by one."
 
@@ -153,7 +153,7 @@ class GraphView(QWidget):
         self.picture.show_graph(found, step)
         if not self._is_large:
             needed = self.picture.needed().height() * self.picture.scale
-            self.picture.setFixedHeight(round(min(max(needed, _LEAST_HEIGHT), _MOST_HEIGHT)))
+            self.picture.setFixedHeight(round(min(max(needed, LEAST_HEIGHT), _MOST_HEIGHT)))
         if number <= forward:
             self.place.setText(f"Forward, {number} of {forward}")
         else:

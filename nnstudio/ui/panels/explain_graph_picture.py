@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.explain.numbers import show
 from nnstudio.explain.walks import name_of, placed
 from nnstudio.ui import theme
+from nnstudio.ui.panels.frame import framed
 from nnstudio.ui.typeset import set_inline
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _EM = 14.0
 _SMALL_EM = 12.5
 _LEAST_SCALE, _MOST_SCALE = 0.6, 2.5
 _ZOOM_STEP = 1.15
-_LEAST_HEIGHT = 120
+LEAST_HEIGHT = 120
 
 
 class GraphPicture(QWidget):
@@ -82,7 +83,7 @@ class GraphPicture(QWidget):
     def needed(self) -> QSize:
         """Return its size at full scale."""
         if not self._places:
-            return QSize(200, _LEAST_HEIGHT)
+            return QSize(200, LEAST_HEIGHT)
         widest = max(abs(across) for across, _ in self._places.values())
         rows = 1 + max(row for _, row in self._places.values())
         return QSize(round((2 * widest + 1) * _ACROSS + 2 * _MARGIN), round(rows * _DOWN + 2 * _MARGIN))
@@ -108,12 +109,7 @@ class GraphPicture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         current = theme.manager().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(current.border, 1))
-        painter.setBrush(current.plot_background)
-        painter.drawRoundedRect(frame, 6, 6)
+        painter, frame = framed(self)
         graph, step = self._graph, self._step
         if graph is None or step is None:
             return

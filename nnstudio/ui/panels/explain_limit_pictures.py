@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.explain.limits import DECADES
 from nnstudio.ui import theme
 from nnstudio.ui.numbers import format_number
+from nnstudio.ui.panels.frame import framed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +36,9 @@ class _Picture(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, _HEIGHT)
 
-    def framed(self) -> tuple[QPainter, QRectF]:
-        """Return a painter, and the room within the frame."""
-        current = theme.manager().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(current.border, 1))
-        painter.setBrush(current.plot_background)
-        painter.drawRoundedRect(frame, 6, 6)
+    def begun(self) -> tuple[QPainter, QRectF]:
+        """Return a painter with the font of labels, and where the frame is."""
+        painter, frame = framed(self)
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
@@ -90,7 +85,7 @@ class SecantPicture(_Picture):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.manager().current
-        painter, frame = self.framed()
+        painter, frame = self.begun()
         if len(self._curve) < 2:
             return
         area = frame.adjusted(10, 24, -10, -22)
@@ -178,7 +173,7 @@ class ErrorPicture(_Picture):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.manager().current
-        painter, frame = self.framed()
+        painter, frame = self.begun()
         area = frame.adjusted(46, 26, -12, -22)
         sizes = self.sizes
         if not sizes:

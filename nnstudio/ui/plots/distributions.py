@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnstudio.ui import colors, theme
 from nnstudio.ui.numbers import format_count, format_number
-from nnstudio.ui.plots.style import make_plot, restyle, set_axis_labels
+from nnstudio.ui.plots.style import faded, make_plot, restyle, set_axis_labels
 from nnstudio.ui.plots.surface import SurfaceItem
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class DistributionPlot(QWidget):
         self._guide.setPen(pg.mkPen(current.faint, width=1, style=Qt.PenStyle.DashLine))
         self._now.setPen(pg.mkPen(current.accent, width=1))
         self._legend.setLabelTextColor(current.text)
-        self._legend.setBrush(pg.mkBrush(_faded(current.plot_background, 200)))
+        self._legend.setBrush(pg.mkBrush(faded(current.plot_background, 200)))
         self._draw()
 
     # Drawing
@@ -185,7 +185,7 @@ class DistributionPlot(QWidget):
                 continue
             tint = QColor(*tints[place].tolist())
             ridge.setData(middles, steps[place] - heights[place], fillLevel=steps[place])
-            ridge.setBrush(pg.mkBrush(_faded(tint, 200)))
+            ridge.setBrush(pg.mkBrush(faded(tint, 200)))
             ridge.setPen(pg.mkPen(current.plot_background, width=1))
         low = float(steps[0]) - heights.max()
         self.plot.getViewBox().setRange(
@@ -298,9 +298,3 @@ class DistributionPlot(QWidget):
             value = format_number(float(values[nearest]))
             return f"Step {format_count(int(lines.steps[column]))}, {lines.names[nearest]}: {value}"
         return ""
-
-
-def _faded(color: QColor, alpha: int) -> QColor:
-    faded = QColor(color)
-    faded.setAlpha(alpha)
-    return faded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -87,3 +87,10 @@ def set_axis_labels(plot: pg.PlotWidget, x: str, y: str) -> None:
         axis = item.getAxis(side)
         axis.setLabel(escape(text, quote=False))  # which is rich text
         axis.resizeEvent()  # pyqtgraph leaves a new text where the old one was in the middle
+
+
+def faded(color: Any, alpha: int) -> Any:
+    """Return a color that lets through what is below, alpha from 0 to 255."""
+    result = pg.mkColor(color)
+    result.setAlpha(alpha)
+    return result

@@ -11,9 +11,8 @@ from PySide6.QtCore import Qt
 from nnstudio.training.judging import Calibration, calibration
 from nnstudio.ui import theme
 from nnstudio.ui.numbers import format_count, format_number
-from nnstudio.ui.plots.style import set_axis_labels
+from nnstudio.ui.plots.style import faded, set_axis_labels
 from nnstudio.ui.plots.views.base import dot, joined
-from nnstudio.ui.plots.views.points import faded
 from nnstudio.ui.plots.views.roc import ClassView
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pyqtgraph as pg
 from nnstudio.training.judging import row_losses
 from nnstudio.ui import colors, theme
 from nnstudio.ui.numbers import format_count, format_number
+from nnstudio.ui.plots.style import faded
 from nnstudio.ui.plots.views.base import dot, joined
-from nnstudio.ui.plots.views.points import faded
 from nnstudio.ui.plots.views.surface import SurfaceView
 
 if TYPE_CHECKING:

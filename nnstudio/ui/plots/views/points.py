@@ -11,6 +11,7 @@ from nnstudio.training.judging import sampled
 from nnstudio.ui import theme
 from nnstudio.ui.numbers import format_count
 from nnstudio.ui.plots import figures
+from nnstudio.ui.plots.style import faded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,10 +106,3 @@ def plain_style(size: int = 6) -> Callable[[Rows, bool], dict[str, Any]]:
         return {"pen": pg.mkPen(None), "brush": pg.mkBrush(faded(current.train_line, 130)), "size": size}
 
     return style
-
-
-def faded(color: Any, alpha: int) -> Any:
-    """Return a color that lets through what is below, alpha from 0 to 255."""
-    result = pg.mkColor(color)
-    result.setAlpha(alpha)
-    return result

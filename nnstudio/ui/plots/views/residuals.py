@@ -12,9 +12,9 @@ from nnstudio.training.judging import shared_bins, summarize_residuals
 from nnstudio.ui import theme
 from nnstudio.ui.numbers import format_count, format_number
 from nnstudio.ui.plots.figures import padded_range
-from nnstudio.ui.plots.style import set_axis_labels
+from nnstudio.ui.plots.style import faded, set_axis_labels
 from nnstudio.ui.plots.views.base import PlotView, joined, parts_legend
-from nnstudio.ui.plots.views.points import faded, plain_style
+from nnstudio.ui.plots.views.points import plain_style
 from nnstudio.ui.plots.views.scatter import part_names
 
 if TYPE_CHECKING:
