@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 
 from nnstudio.data import make_dataset
 from nnstudio.engine.landscape import Refinement, grid_places
-from nnstudio.engine.parameters import Parameters
 from nnstudio.network.edits import ChangeConnections
 from nnstudio.network.templates import layered_network
 from nnstudio.ui import theme
@@ -21,6 +20,7 @@ from nnstudio.ui.panels.landscape import LandscapePanel
 from nnstudio.ui.panels.landscape_choice import Choice
 from nnstudio.ui.plots.landscape_figures import middle_of, zoomed
 from nnstudio.ui.plots.loss_past import branch_color
+from tests.ui.panels.landscapes import look, loss_of, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,27 +64,6 @@ def finished(qtbot: QtBot, panel: LandscapePanel) -> LandscapePanel:
     )
     panel.grab()
     return panel
-
-
-def look(qtbot: QtBot, controller: TrainingController) -> None:
-    """Let what follows a change be done."""
-    with qtbot.waitSignal(controller.snapshot_changed):
-        controller.look()
-
-
-def steps(qtbot: QtBot, controller: TrainingController, count: int = 1) -> None:
-    for _ in range(count):
-        controller.step_batch()
-        qtbot.waitUntil(lambda: not controller.is_running)
-        look(qtbot, controller)
-
-
-def loss_of(controller: TrainingController, flat: np.ndarray) -> float:
-    program, data = controller.program, controller.document.project.data
-    assert program is not None
-    assert data is not None
-    parameters = Parameters(flat, program.n_connections)
-    return program.loss(parameters, data.x_train, data.y_train, controller.settings.loss)
 
 
 def flat_of(controller: TrainingController) -> np.ndarray:

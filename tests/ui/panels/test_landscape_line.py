@@ -13,7 +13,6 @@ from PySide6.QtTest import QTest
 
 from nnstudio.data import Dataset, make_dataset
 from nnstudio.engine.landscape_line import POINTS, Tangent, Tracing
-from nnstudio.engine.parameters import Parameters
 from nnstudio.network import Network
 from nnstudio.network.edits import ChangeConnections
 from nnstudio.network.templates import layered_network
@@ -23,6 +22,7 @@ from nnstudio.ui.panels.landscape import LandscapePanel
 from nnstudio.ui.panels.landscape_choice import Choice
 from nnstudio.ui.plots.landscape_figures import zoomed
 from nnstudio.ui.plots.loss_past import branch_color
+from tests.ui.panels.landscapes import look, loss_of, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,26 +86,6 @@ def settled(qtbot: QtBot, panel: LandscapePanel) -> LandscapePanel:
     )
     panel.grab()
     return panel
-
-
-def look(qtbot: QtBot, controller: TrainingController) -> None:
-    with qtbot.waitSignal(controller.snapshot_changed):
-        controller.look()
-
-
-def steps(qtbot: QtBot, controller: TrainingController, count: int = 1) -> None:
-    for _ in range(count):
-        controller.step_batch()
-        qtbot.waitUntil(lambda: not controller.is_running)
-        look(qtbot, controller)
-
-
-def loss_of(controller: TrainingController, flat: np.ndarray) -> float:
-    program, data = controller.program, controller.document.project.data
-    assert program is not None
-    assert data is not None
-    parameters = Parameters(np.array(flat, np.float64), program.n_connections)
-    return program.loss(parameters, data.x_train, data.y_train, controller.settings.loss)
 
 
 def drag(panel: LandscapePanel, to: float, *, drop: bool = True) -> None:
